@@ -1,0 +1,114 @@
+"""The command line: each command hands over to the part of looplab that does the work."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from looplab import __version__
+from looplab.errors import LooplabError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Learn the training loop with PyTorch by measuring it.",
+)
+course = typer.Typer(no_args_is_help=True, help="For authors of lessons: check, build, export.")
+app.add_typer(course, name="course")
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on stderr and exit status 2."""
+    try:
+        app()
+    except LooplabError as error:
+        print(f"looplab: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"looplab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version  # its callback has done the work
+
+
+@app.command()
+def learn(
+    lesson: Annotated[str | None, typer.Argument(help="Lesson to open, for instance 2.1.")] = None,
+    port: Annotated[int, typer.Option(help="Port to try first; a busy one is stepped over.")] = 8888,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+) -> None:
+    """Read and run the course in your browser."""
+    from looplab.course.serve import learn
+
+    learn(lesson, port=port, browser=browser)
+
+
+@app.command()
+def check(
+    exercise: Annotated[str, typer.Argument(help="Exercise, for instance 2.4.3.")],
+    file: Annotated[Path, typer.Option(help="Python file with your answer.")],
+) -> None:
+    """Check your answer to an exercise."""
+    from looplab.course.exercises import check_file
+
+    verdict = check_file(exercise, file)
+    print(verdict.message)
+    raise typer.Exit(0 if verdict.passed else 1)
+
+
+@app.command()
+def progress() -> None:
+    """Show which exercises you have passed."""
+    from looplab.course.exercises import print_progress
+
+    print_progress()
+
+
+@course.command("check")
+def course_check(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Lessons to check; all when left out.")] = None,
+    run: Annotated[bool, typer.Option("--run/--no-run", help="Run the lessons' code.")] = True,
+) -> None:
+    """Check lessons: one line a fault, exit status 1 if there is one."""
+    from looplab.course.lessons import check_course
+
+    faults = check_course(lessons or None, run=run)
+    for fault in faults:
+        print(fault)
+    raise typer.Exit(1 if faults else 0)
+
+
+@course.command("build")
+def course_build(
+    output: Annotated[Path | None, typer.Option(help="Folder for the pages.")] = None,
+) -> None:
+    """Build the pages; they read from disk, without server or network."""
+    from looplab.course.pages import build_course
+
+    print(build_course(output) / "index.html")
+
+
+@course.command("export")
+def course_export(
+    lesson: Annotated[str, typer.Argument(help="Lesson, for instance 2.4.")],
+    to: Annotated[Literal["notebook", "post"], typer.Option(help="A Jupyter notebook, or Markdown with its figures.")],
+    output: Annotated[Path | None, typer.Option(help="Folder to write into; the current one when left out.")] = None,
+) -> None:
+    """Write a lesson as a notebook or as a blog post."""
+    from looplab.course.pages import export_lesson
+
+    print(export_lesson(lesson, to=to, output=output))

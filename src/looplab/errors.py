@@ -1,0 +1,173 @@
+"""Every error that a user can meet.
+
+    LooplabError (a ValueError)
+    ├── ChoiceError       a name that is not among the choices; lists them, the nearest first
+    ├── DataError         inputs and targets that do not make a dataset
+    │   └── TableError    a CSV or Parquet file that cannot become one
+    ├── RecipeError       a recipe with a missing, contradictory or impossible field
+    ├── ModelError        a model whose outputs or parameters do not fit the data or the engine
+    ├── DivergenceError   a loss that became infinite or NaN
+    ├── ReplicasError     arguments of `train_many` that do not fit each other or the memory
+    ├── ExperimentError   an experiment, or its entry in the ledger, that cannot be used
+    ├── CompareError      a table or option that `compare` cannot work with
+    ├── LessonError       a lesson that breaks the lesson format
+    ├── ExerciseError     an exercise, or an answer file, that cannot be checked
+    ├── ServeError        a server that cannot start
+    └── MissingExtraError an optional part of looplab that is not installed
+
+A message names the argument, what was expected, what came and the likely fix, in that order.
+"""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+__all__ = [
+    "ChoiceError",
+    "CompareError",
+    "DataError",
+    "DivergenceError",
+    "ExerciseError",
+    "ExperimentError",
+    "LessonError",
+    "LooplabError",
+    "MissingExtraError",
+    "ModelError",
+    "RecipeError",
+    "ReplicasError",
+    "ServeError",
+    "TableError",
+    "TableWarning",
+    "require_choice",
+]
+
+
+class LooplabError(ValueError):
+    """A mistake that the user can mend; the message says how.
+
+    Args:
+        what: the argument, file or place that is wrong. Alone, it is the whole message.
+        expected: what would have been right.
+        got: what came instead.
+        fix: a full sentence with the likely repair.
+
+    >>> print(LooplabError("lr", expected="a number above 0", got="-1", fix="Try 0.01."))
+    lr: expected a number above 0, got -1. Try 0.01.
+    """
+
+    def __init__(self, what: str, *, expected: str = "", got: str = "", fix: str = "") -> None:
+        message = what
+        if expected:
+            message += f": expected {expected}"
+        if got:
+            message += f"{',' if expected else ':'} got {got}"
+        if fix:
+            message += f"{'' if message.endswith('.') else '.'} {fix}"
+        super().__init__(message)
+
+
+class ChoiceError(LooplabError):
+    """A name that is not among the choices."""
+
+    def __init__(self, kind: str, name: object, choices: Iterable[str]) -> None:
+        self.choices = nearest_first(str(name), choices)
+        nearest = f"Did you mean '{self.choices[0]}'?" if self.choices else ""
+        expected = f"one of {', '.join(self.choices)}" if self.choices else "nothing: there are none"
+        super().__init__(kind, expected=expected, got=repr(name), fix=nearest)
+
+
+class DataError(LooplabError):
+    """Inputs and targets that do not make a dataset."""
+
+
+class TableError(DataError):
+    """A CSV or Parquet file that cannot become a dataset."""
+
+
+class RecipeError(LooplabError):
+    """A recipe with a missing, contradictory or impossible field."""
+
+
+class ModelError(LooplabError):
+    """A model whose outputs or parameters do not fit the data or the engine."""
+
+
+class DivergenceError(LooplabError):
+    """A loss that became infinite or NaN.
+
+    Attributes:
+        step: the step, counted from 0, in which it happened.
+        lr: the learning rate of that step.
+    """
+
+    def __init__(self, *, step: int, lr: float, loss: float) -> None:
+        self.step, self.lr = step, lr
+        super().__init__(
+            f"the loss at step {step} with learning rate {lr:g}",
+            expected="a finite number",
+            got=str(loss),
+            fix="Try a learning rate ten times smaller, standardized inputs, or clip_norm=1.",
+        )
+
+
+class ReplicasError(LooplabError):
+    """Arguments of `train_many` that do not fit each other or the memory."""
+
+
+class ExperimentError(LooplabError):
+    """An experiment, or its entry in the ledger, that cannot be used."""
+
+
+class CompareError(LooplabError):
+    """A table or option that `compare` cannot work with."""
+
+
+class LessonError(LooplabError):
+    """A lesson that breaks the lesson format.
+
+    Attributes:
+        path: the lesson's file.
+        line: the line, counted from 1.
+        reason: what is wrong with it.
+    """
+
+    def __init__(self, path: object, line: int, reason: str) -> None:
+        self.path, self.line, self.reason = str(path), line, reason
+        super().__init__(f"{path}:{line}: {reason}")
+
+
+class ExerciseError(LooplabError):
+    """An exercise, or an answer file, that cannot be checked."""
+
+
+class ServeError(LooplabError):
+    """A server that cannot start."""
+
+
+class MissingExtraError(LooplabError):
+    """An optional part of looplab that is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the optional part '{extra}'",
+            fix=f"Install it with: pip install 'looplab[{extra}]'",
+        )
+
+
+class TableWarning(UserWarning):
+    """What was dropped from a table or filled in, said aloud."""
+
+
+def nearest_first(name: str, choices: Iterable[str]) -> list[str]:
+    """The choices, those that resemble the name most in front."""
+
+    def likeness(choice: str) -> float:
+        return SequenceMatcher(None, name.lower(), choice.lower()).ratio()
+
+    return sorted(choices, key=likeness, reverse=True)
+
+
+def require_choice(kind: str, name: str, choices: Iterable[str]) -> None:
+    """Raise a `ChoiceError` unless the name is among the choices."""
+    known = list(choices)
+    if name not in known:
+        raise ChoiceError(kind, name, known)

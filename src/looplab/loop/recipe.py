@@ -1,0 +1,143 @@
+"""A recipe: everything about a training except the model and the data."""
+
+import math
+from dataclasses import dataclass
+
+from looplab.errors import RecipeError, require_choice
+from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.schedules import SCHEDULES
+
+__all__ = ["Recipe"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How to train: optimizer, learning rate, length, batches. Validated when made.
+
+    Args:
+        optimizer: "sgd", "adam", "adamw", "rmsprop" or "adagrad", each exactly what `torch.optim` means by it.
+        lr: learning rate, at least 0.
+        steps: number of updates. Give this or `epochs`, not both.
+        epochs: number of passes over all rows.
+        batch_size: rows in an update: None for all of them (batch gradient descent), 1 for stochastic,
+            anything between for mini-batch gradient descent. The last batch of an epoch may be shorter.
+        momentum: for "sgd" and "rmsprop", in [0, 1).
+        nesterov: Nesterov's momentum, for "sgd" with momentum.
+        betas: decay of the two running averages of "adam" and "adamw", each in [0, 1).
+        eps: added to denominators by all but "sgd"; None takes `torch.optim`'s default.
+        weight_decay: at least 0; None takes `torch.optim`'s default (0.01 for "adamw", else 0).
+        clip_norm: the largest allowed norm of the whole gradient; None does not clip.
+        schedule: "constant", "step", "exponential", "cosine", "warmup" or "one-cycle": see `looplab.loop.schedules`.
+        seed: fixes initial parameters, batch order and dropout masks.
+
+    Raises:
+        RecipeError: a field that is impossible, or that contradicts another.
+        ChoiceError: an unknown optimizer or schedule.
+
+    >>> Recipe(optimizer="adam", lr=0.05, steps=1000).total_steps(rows=200)
+    1000
+    >>> Recipe(optimizer="sgd", lr=0.1, epochs=3, batch_size=64).total_steps(rows=200)
+    12
+    """
+
+    optimizer: str
+    lr: float
+    steps: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    momentum: float = 0.0
+    nesterov: bool = False
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float | None = None
+    weight_decay: float | None = None
+    clip_norm: float | None = None
+    schedule: str = "constant"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require_choice("optimizer", self.optimizer, OPTIMIZERS)
+        require_choice("schedule", self.schedule, SCHEDULES)
+        self._check_length()
+        self._check_numbers()
+        self._check_momentum()
+
+    def total_steps(self, rows: int) -> int:
+        """Number of updates on a dataset of so many rows."""
+        if self.steps is not None:
+            return self.steps
+        assert self.epochs is not None  # one of the two is given: see _check_length
+        return self.epochs * self.steps_per_epoch(rows)
+
+    def steps_per_epoch(self, rows: int) -> int:
+        """Number of updates in one pass over so many rows."""
+        return 1 if self.batch_size is None else math.ceil(rows / self.batch_size)
+
+    def _check_length(self) -> None:
+        if (self.steps is None) == (self.epochs is None):
+            got = "neither" if self.steps is None else f"steps={self.steps} and epochs={self.epochs}"
+            raise RecipeError(
+                "steps, epochs",
+                expected="exactly one of the two",
+                got=got,
+                fix="Say steps=1000 to count updates, or epochs=10 to count passes over the rows.",
+            )
+        for name in ("steps", "epochs", "batch_size"):
+            value = getattr(self, name)
+            if value is not None and not (_is_whole(value) and value >= 1):
+                fix = "Leave batch_size out to use all rows in each step." if name == "batch_size" else ""
+                raise RecipeError(name, expected="a whole number, at least 1", got=repr(value), fix=fix)
+        if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
+            raise RecipeError("seed", expected="a whole number from 0 to 2**63 - 1", got=repr(self.seed))
+
+    def _check_numbers(self) -> None:
+        for name, fix in (
+            ("lr", "Common learning rates lie between 0.0001 and 0.1."),
+            ("weight_decay", "Leave it out for none."),
+            ("eps", "Leave it out for PyTorch's default."),
+        ):
+            value = getattr(self, name)
+            if (value is not None or name == "lr") and not (_is_number(value) and 0 <= value < math.inf):
+                raise RecipeError(name, expected="a finite number, at least 0", got=repr(value), fix=fix)
+        if self.clip_norm is not None and not (_is_number(self.clip_norm) and self.clip_norm > 0):
+            raise RecipeError(
+                "clip_norm", expected="a number above 0", got=repr(self.clip_norm), fix="Leave it out for no clipping."
+            )
+        if not (
+            isinstance(self.betas, tuple)
+            and len(self.betas) == 2
+            and all(_is_number(beta) and 0 <= beta < 1 for beta in self.betas)
+        ):
+            raise RecipeError(
+                "betas",
+                expected="two numbers, each at least 0 and below 1",
+                got=repr(self.betas),
+                fix="Try (0.9, 0.999).",
+            )
+
+    def _check_momentum(self) -> None:
+        if not (_is_number(self.momentum) and 0 <= self.momentum < 1):
+            raise RecipeError(
+                "momentum", expected="a number at least 0 and below 1", got=repr(self.momentum), fix="0.9 is common."
+            )
+        if self.momentum and self.optimizer not in ("sgd", "rmsprop"):
+            raise RecipeError(
+                "momentum",
+                expected=f"none with {self.optimizer}, which has no such parameter",
+                got=repr(self.momentum),
+                fix="Use optimizer='sgd', or betas with adam and adamw.",
+            )
+        if self.nesterov and (self.optimizer != "sgd" or not self.momentum):
+            raise RecipeError(
+                "nesterov",
+                expected="optimizer='sgd' with a momentum above 0",
+                got=f"optimizer='{self.optimizer}', momentum={self.momentum}",
+                fix="Add momentum=0.9, or leave nesterov out.",
+            )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

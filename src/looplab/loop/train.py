@@ -1,0 +1,111 @@
+"""The training loop: the one that the lessons teach, and the oracle that the fast engine is tested against."""
+
+import math
+import time
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from looplab.data import Dataset, batch_order
+from looplab.errors import DivergenceError
+from looplab.loop.losses import check_outputs, loss_function
+from looplab.loop.optimizers import make_optimizer
+from looplab.loop.progress import progress
+from looplab.loop.recipe import Recipe
+from looplab.loop.run import Run
+from looplab.loop.setup import fork_random_state, included_rows, make_loss, set_lr
+
+__all__ = ["evaluate", "train"]
+
+
+def train(
+    make_model: Callable[[], nn.Module],
+    dataset: Dataset,
+    recipe: Recipe,
+    *,
+    validation: Dataset | None = None,
+    row_weights: Float[Tensor, " N"] | None = None,
+    record_every: int = 1,
+) -> Run:
+    """Train one model: predict, measure the loss, compute the gradient, update; again and again.
+
+    The loss is the task's: mean squared error for a regression, cross-entropy of the logits for classes.
+
+    Args:
+        make_model: () -> nn.Module, called once, with torch's random state seeded by `recipe.seed`.
+        dataset: the rows to learn from; the model maps inputs B×D to outputs B×O (logits for classes).
+        recipe: optimizer, learning rate, length, batches, seed.
+        validation: rows to measure the loss on without learning from them.
+        row_weights: N weights, at least 0. Rows with weight 0 are left out of the training; the loss of a batch
+            is Σ wᵢ·lossᵢ / Σ wᵢ over its rows. A bootstrap or a fold is a choice of weights.
+        record_every: keep the losses of every so many steps: of steps k-1, 2k-1, 3k-1, ...
+
+    Returns:
+        The trained model with its losses, a `Run`.
+
+    Raises:
+        DivergenceError: the loss became infinite or NaN; names the step and its learning rate.
+        ModelError: the model's outputs do not fit the targets.
+
+    Random state: initial parameters and dropout come from torch's generator, seeded by `recipe.seed`; batch order comes
+    from `batch_order` with the same seed. The caller's random state is left as it was.
+
+    >>> from looplab import Recipe, linear, load
+    >>> run = train(lambda: linear(2, 1), load("moons"), Recipe(optimizer="sgd", lr=0.1, steps=1000))
+    >>> print(f"{run.train_loss[0]:.2f} to {run.train_loss[-1]:.2f}")
+    0.87 to 0.30
+    """
+    dataset, weights = included_rows(dataset, row_weights)
+    steps = recipe.total_steps(len(dataset))
+    with fork_random_state(recipe.seed):
+        model = make_model()
+        device = next(model.parameters()).device
+        inputs, targets = dataset.inputs.to(device), dataset.targets.to(device)
+        compute_loss = make_loss(dataset, weights, device)
+        optimizer = make_optimizer(model.parameters(), recipe)
+        train_loss, validation_loss = [], []
+        started = time.perf_counter()
+
+        model.train()
+        for step, rows in enumerate(progress(batch_order(len(dataset), recipe.batch_size, steps, recipe.seed), steps)):
+            X, y = (inputs, targets) if rows is None else (inputs[rows], targets[rows])
+            lr = set_lr(optimizer, recipe, step, steps)
+
+            optimizer.zero_grad()  # forget the last gradient
+            outputs = model(X)  # predict
+            if step == 0:
+                check_outputs(outputs, dataset, len(X))
+            loss = compute_loss(outputs, y, rows)  # measure
+            if not math.isfinite(value := loss.item()):
+                raise DivergenceError(step=step, lr=lr, loss=value)
+            loss.backward()  # compute the gradient
+            if recipe.clip_norm is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+            optimizer.step()  # update
+
+            if (step + 1) % record_every == 0:
+                train_loss.append(value)
+                if validation is not None:
+                    validation_loss.append(evaluate(model, validation))
+
+        seconds = time.perf_counter() - started
+    return Run(
+        model=model,
+        train_loss=torch.tensor(train_loss),
+        validation_loss=None if validation is None else torch.tensor(validation_loss),
+        recipe=recipe,
+        seconds=seconds,
+    )
+
+
+def evaluate(model: nn.Module, dataset: Dataset) -> float:
+    """The loss of a model over all rows of a dataset, with dropout and the like switched off meanwhile."""
+    was_training = model.training
+    device = next(model.parameters()).device
+    model.eval()
+    with torch.no_grad():
+        loss = loss_function(dataset.task)(model(dataset.inputs.to(device)), dataset.targets.to(device))
+    model.train(was_training)
+    return loss.item()
