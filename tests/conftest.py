@@ -1,7 +1,17 @@
-"""Shapes in annotations are checked at run time in all tests (but not inside numba's compiled kernels)."""
+"""Shapes in annotations are checked at run time in all tests.
+
+Left out are numba's compiled kernels, and the modules whose business is to check what a user passes in: they must get
+it to see, however wrong, so that the message is theirs.
+"""
 
 from jaxtyping import install_import_hook
 
-CHECKED = ["looplab.data", "looplab.models", "looplab.loop", "looplab.statistics", "looplab.figures"]
+CHECKED = [
+    *(f"looplab.data.{module}" for module in ("batches", "named", "tables")),
+    *(f"looplab.loop.{module}" for module in ("losses", "optimizers", "run", "schedules", "setup", "train")),
+    "looplab.models.activations",
+    "looplab.statistics",
+    "looplab.figures",
+]
 
 install_import_hook(CHECKED, "beartype.beartype")

@@ -156,8 +156,8 @@ class Dataset:
         if not fits:
             raise DataError("targets", expected=wanted, got=_describe(self.targets))
         if not torch.isin(self.targets, torch.arange(classes).to(self.targets.dtype)).all():
-            values = self.targets.unique().tolist()
-            raise DataError("targets", expected=wanted, got=f"values from {values[0]:g} to {values[-1]:g}")
+            low, high = self.targets.min().item(), self.targets.max().item()
+            raise DataError("targets", expected=wanted, got=f"values from {low:g} to {high:g}")
 
 
 _AS_COLUMN = "A column of numbers gets its second dimension with .unsqueeze(1), its type with .float()."

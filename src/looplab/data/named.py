@@ -19,15 +19,16 @@ def moons(rows: int = 200, noise: float = 0.2, seed: int = 42) -> Dataset:
     """Two half moons that reach into each other."""
     from sklearn.datasets import make_moons
 
-    return _plane("moons", *make_moons(rows, noise=noise, random_state=seed), names=("upper moon", "lower moon"))
+    points, labels = make_moons(rows, noise=noise, random_state=seed)
+    return _plane("moons", points, labels, names=("upper moon", "lower moon"))
 
 
 def circles(rows: int = 200, noise: float = 0.1, factor: float = 0.5, seed: int = 42) -> Dataset:
     """A small circle inside a large one; `factor` is the ratio of their radii."""
     from sklearn.datasets import make_circles
 
-    points = make_circles(rows, noise=noise, factor=factor, random_state=seed)
-    return _plane("circles", *points, names=("outer circle", "inner circle"))
+    points, labels = make_circles(rows, noise=noise, factor=factor, random_state=seed)
+    return _plane("circles", points, labels, names=("outer circle", "inner circle"))
 
 
 def spirals(rows: int = 200, noise: float = 0.1, turns: float = 1.5, seed: int = 42) -> Dataset:

@@ -1,0 +1,54 @@
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from looplab import Recipe
+from looplab.errors import ChoiceError, RecipeError
+
+GOOD: dict[str, Any] = {"optimizer": "sgd", "lr": 0.1, "steps": 10}
+BAD = {
+    "negative lr": ({"lr": -0.1}, "lr: expected a finite number, at least 0, got -0.1. Common learning rates"),
+    "NaN lr": ({"lr": float("nan")}, "lr: expected a finite number, at least 0, got nan"),
+    "text lr": ({"lr": "0.1"}, "lr: expected a finite number, at least 0, got '0.1'"),
+    "both": ({"epochs": 3}, "steps, epochs: expected exactly one of the two, got steps=10 and epochs=3"),
+    "neither": ({"steps": None}, "steps, epochs: expected exactly one of the two, got neither"),
+    "no steps": ({"steps": 0}, "steps: expected a whole number, at least 1, got 0"),
+    "half a step": ({"steps": 1.5}, "steps: expected a whole number, at least 1, got 1.5"),
+    "no batch": ({"batch_size": 0}, "batch_size: expected a whole number, at least 1, got 0. Leave batch_size out"),
+    "decay": ({"weight_decay": -1}, "weight_decay: expected a finite number, at least 0, got -1"),
+    "clip": ({"clip_norm": 0}, "clip_norm: expected a number above 0, got 0. Leave it out for no clipping."),
+    "betas": ({"betas": (0.9, 1.0)}, "betas: expected two numbers, each at least 0 and below 1, got (0.9, 1.0)"),
+    "momentum": ({"momentum": 1.0}, "momentum: expected a number at least 0 and below 1, got 1.0"),
+    "adam's momentum": (
+        {"optimizer": "adam", "momentum": 0.9},
+        "momentum: expected none with adam, which has no such parameter, got 0.9",
+    ),
+    "nesterov": ({"nesterov": True}, "nesterov: expected optimizer='sgd' with a momentum above 0"),
+    "seed": ({"seed": -1}, "seed: expected a whole number from 0 to 2**63 - 1, got -1"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_field_is_named(case: str) -> None:
+    change, message = BAD[case]
+    with pytest.raises(RecipeError, match=re.escape(message)):
+        Recipe(**(GOOD | change))
+
+
+@pytest.mark.parametrize(
+    ("change", "nearest"),
+    [({"optimizer": "adm"}, "adam"), ({"optimizer": "SGD"}, "sgd"), ({"schedule": "cosin"}, "cosine")],
+)
+def test_an_unknown_name_lists_the_choices(change: dict[str, str], nearest: str) -> None:
+    with pytest.raises(ChoiceError, match=f"expected one of {nearest}, .*Did you mean '{nearest}'"):
+        Recipe(**(GOOD | change))
+
+
+@given(rows=st.integers(1, 500), batch_size=st.integers(1, 600), epochs=st.integers(1, 9))
+def test_epochs_are_counted_in_steps(rows: int, batch_size: int, epochs: int) -> None:
+    recipe = Recipe(optimizer="sgd", lr=0.1, epochs=epochs, batch_size=batch_size)
+    assert recipe.total_steps(rows) == epochs * -(-rows // batch_size)
+    assert Recipe(optimizer="sgd", lr=0.1, epochs=epochs).total_steps(rows) == epochs
