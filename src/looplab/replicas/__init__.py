@@ -1,0 +1,1 @@
+"""Many replicas of a model trained at once."""

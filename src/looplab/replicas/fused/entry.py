@@ -1,0 +1,44 @@
+"""The fused backend's one public function."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from looplab.replicas.plan import Network, Problem, Settings, Trained
+
+__all__ = ["InitialParameters", "run_fused"]
+
+InitialParameters = NDArray[np.float32] | Callable[[int, int], NDArray[np.float32]]
+
+
+def run_fused(
+    network: Network,
+    problem: Problem,
+    settings: Settings,
+    initial_parameters: InitialParameters,
+    *,
+    threads: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Trained:
+    """Train R replicas of a network, each from start to end on one thread.
+
+    Args:
+        network: the layers.
+        problem: the data; shapes and values have been checked.
+        settings: how to train each replica; checked.
+        initial_parameters: R×P float32 (left as it is), or a function that returns the rows start to stop of it. The
+            function is called in the calling thread, for one stretch after the other.
+        threads: number of threads; None takes one per available core.
+        on_progress: told now and then, in the calling thread, how many of the R×T updates are done.
+        cancel: when set, training stops within a fraction of a second.
+
+    Returns:
+        The parameters, losses and failures. Nothing in them depends on the number of threads.
+
+    Raises:
+        KeyboardInterrupt: the user interrupted, or `cancel` was set.
+    """
+    raise NotImplementedError

@@ -1,0 +1,186 @@
+"""A model as a list of layers: what the fused backend can train, and why it cannot train the rest."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+__all__ = ["Activation", "Dropout", "Layer", "Linear", "Network", "describe_network"]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A layer X @ Wᵀ + b with W of outputs×inputs, as `nn.Linear` stores it."""
+
+    inputs: int
+    outputs: int
+    bias: bool
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of weights and biases."""
+        return self.outputs * (self.inputs + self.bias)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation by its name in `looplab.models.ACTIVATIONS`, with up to two numbers.
+
+    Args:
+        name: one of the nine, or "gelu-tanh" for GELU's approximation by tanh.
+        numbers: "leaky-relu": negative slope; "elu": alpha; "softplus": beta, threshold; "hardtanh": lowest, highest.
+    """
+
+    name: str
+    numbers: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Each value becomes 0 with probability p, else value / (1 - p), in training only."""
+
+    p: float
+
+
+Layer = Linear | Activation | Dropout
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers in the order in which they are applied.
+
+    >>> network = describe_network(nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1)))
+    >>> network.inputs, network.outputs, network.parameter_count
+    (2, 1, 33)
+    """
+
+    layers: tuple[Layer, ...]
+    inputs: int = field(init=False)
+    outputs: int = field(init=False)
+    parameter_count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        linear = [layer for layer in self.layers if isinstance(layer, Linear)]
+        object.__setattr__(self, "inputs", linear[0].inputs)
+        object.__setattr__(self, "outputs", linear[-1].outputs)
+        object.__setattr__(self, "parameter_count", sum(layer.parameter_count for layer in linear))
+
+
+class _NotFusedError(Exception):
+    """Carries the reason why a model cannot be described."""
+
+
+def describe_network(model: nn.Module) -> Network | str:
+    """The model as a `Network`, or the reason, in words, why the fused backend cannot train it.
+
+    It can train `nn.Linear` and (nested) `nn.Sequential` of `nn.Linear`, the nine activations, `nn.Dropout` and
+    `nn.Identity`, with trainable float32 parameters on the CPU, each used once, and without hooks.
+
+    >>> describe_network(nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8)))
+    'layer 1 is a BatchNorm1d'
+    """
+    try:
+        layers = tuple(_layers(model, ""))
+        _check_parameters(model)
+        _check_widths(layers)
+    except _NotFusedError as reason:
+        return str(reason)
+    return Network(layers)
+
+
+def _layers(module: nn.Module, name: str) -> Iterator[Layer]:
+    place = f"layer {name}" if name else "the model"
+    _check_module(module, place)
+    if type(module) is nn.Sequential:
+        for key, child in module.named_children():
+            yield from _layers(child, f"{name}.{key}" if name else key)
+    elif type(module) in _LEAVES:
+        yield from _LEAVES[type(module)](module)
+    else:
+        raise _NotFusedError(f"{place} is a {type(module).__name__}")
+
+
+def _check_module(module: nn.Module, place: str) -> None:
+    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    if any(getattr(module, hook, None) for hook in hooks):
+        raise _NotFusedError(f"{place} has hooks")
+    if "forward" in vars(module):
+        raise _NotFusedError(f"{place} has a forward of its own")
+    if getattr(module, "parametrizations", None) is not None:
+        raise _NotFusedError(f"{place} is parametrized")
+    if not module.training:
+        raise _NotFusedError(f"{place} is not in training mode")
+
+
+def _check_parameters(model: nn.Module) -> None:
+    seen: set[int] = set()
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        if id(parameter) in seen:
+            raise _NotFusedError(f"parameter {name} is shared")
+        seen.add(id(parameter))
+        if not parameter.requires_grad:
+            raise _NotFusedError(f"parameter {name} is frozen")
+        if parameter.dtype != torch.float32:
+            raise _NotFusedError(f"parameter {name} is {str(parameter.dtype).removeprefix('torch.')}, not float32")
+        if parameter.device.type != "cpu":
+            raise _NotFusedError(f"parameter {name} is on {parameter.device}")
+        if getattr(parameter, "_backward_hooks", None):
+            raise _NotFusedError(f"parameter {name} has hooks")
+    if not seen:
+        raise _NotFusedError("the model has no parameters")
+
+
+def _check_widths(layers: tuple[Layer, ...]) -> None:
+    linear = [layer for layer in layers if isinstance(layer, Linear)]
+    for first, second in pairwise(linear):
+        if first.outputs != second.inputs:
+            raise _NotFusedError(f"a layer with {first.outputs} outputs is followed by one with {second.inputs} inputs")
+    if any(layer.inputs == 0 or layer.outputs == 0 for layer in linear):
+        raise _NotFusedError("a layer has no inputs or no outputs")
+
+
+def _linear(module: nn.Module) -> Iterator[Layer]:
+    assert isinstance(module, nn.Linear)
+    if set(module._parameters) != {"weight", "bias"} or module._parameters["weight"] is None:
+        raise _NotFusedError("a linear layer has other parameters than weight and bias")
+    yield Linear(module.in_features, module.out_features, module.bias is not None)
+
+
+def _dropout(module: nn.Module) -> Iterator[Layer]:
+    assert isinstance(module, nn.Dropout)
+    if module.p > 0:
+        yield Dropout(float(module.p))
+
+
+def _activation(name: str, *attributes: str) -> Callable[[nn.Module], Iterator[Layer]]:
+    def describe(module: nn.Module) -> Iterator[Layer]:
+        yield Activation(name, tuple(float(getattr(module, attribute)) for attribute in attributes))
+
+    return describe
+
+
+def _gelu(module: nn.Module) -> Iterator[Layer]:
+    assert isinstance(module, nn.GELU)
+    yield Activation("gelu" if module.approximate == "none" else "gelu-tanh")
+
+
+def _identity(module: nn.Module) -> Iterator[Layer]:
+    yield from ()
+
+
+_LEAVES: dict[type[nn.Module], Callable[[nn.Module], Iterator[Layer]]] = {
+    nn.Linear: _linear,
+    nn.Dropout: _dropout,
+    nn.Identity: _identity,
+    nn.ReLU: _activation("relu"),
+    nn.LeakyReLU: _activation("leaky-relu", "negative_slope"),
+    nn.ELU: _activation("elu", "alpha"),
+    nn.GELU: _gelu,
+    nn.SiLU: _activation("silu"),
+    nn.Softplus: _activation("softplus", "beta", "threshold"),
+    nn.Hardtanh: _activation("hardtanh", "min_val", "max_val"),
+    nn.Tanh: _activation("tanh"),
+    nn.Sigmoid: _activation("sigmoid"),
+}
