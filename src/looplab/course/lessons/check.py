@@ -1,0 +1,62 @@
+"""`check_course`: every fault of every lesson, in the order of the files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from looplab.course.lessons.catalogue import course_folder, find_lesson, list_lessons
+from looplab.course.lessons.content import content_faults
+from looplab.course.lessons.faults import Fault
+from looplab.course.lessons.lesson import Lesson
+from looplab.course.lessons.links import link_faults
+from looplab.course.lessons.mathematics import math_faults
+from looplab.course.lessons.reading import read_lesson
+from looplab.course.lessons.structure import structure_faults
+
+__all__ = ["check_course", "check_lesson"]
+
+PAGES = ("index.md", "notation.md")
+
+
+def check_course(lessons: Sequence[str] | None = None, *, run: bool = True, folder: Path | None = None) -> list[Fault]:
+    """Check lessons; with none named, all of them and the course's other pages.
+
+    Args:
+        lessons: their numbers, for instance ["2.4"].
+        run: run the lessons' code and their exercises too.
+        folder: the course's folder; the one that came with looplab when left out.
+
+    Returns:
+        The faults, in the order of the lessons and of their lines; empty when there are none.
+
+    Raises:
+        ChoiceError: there is no lesson of that number.
+    """
+    home = folder or course_folder()
+    chosen = list_lessons(home) if lessons is None else [find_lesson(number, home) for number in lessons]
+    faults: list[Fault] = []
+    if lessons is None:
+        for name in PAGES:
+            faults += sorted(_page_faults(home / name, home))
+    for lesson in chosen:
+        faults += sorted(check_lesson(lesson, run=run, folder=home))
+    return faults
+
+
+def check_lesson(lesson: Lesson, *, run: bool = True, folder: Path | None = None) -> list[Fault]:
+    """Check one lesson; its code is run only when nothing else is wrong with it."""
+    return [
+        *structure_faults(lesson),
+        *content_faults(lesson),
+        *math_faults(lesson),
+        *link_faults(lesson, folder or course_folder()),
+    ]
+
+
+def _page_faults(path: Path, folder: Path) -> Iterator[Fault]:
+    if not path.is_file():
+        yield Fault(path, 1, "this page of the course is missing")
+        return
+    page = read_lesson(path)
+    yield from content_faults(page)
+    yield from math_faults(page)
+    yield from link_faults(page, folder)

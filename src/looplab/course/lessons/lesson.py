@@ -1,0 +1,186 @@
+"""The parts of a lesson, each with the line it begins on (lines are counted from 1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["ExerciseText", "Fence", "Figure", "Formula", "Heading", "Lesson", "Link", "RawHtml"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading: its level (1 to 6), its text as written, and its anchor on the page."""
+
+    level: int
+    text: str
+    anchor: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a fence says about the figure it draws: what to see, and what someone who cannot see it needs."""
+
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A fenced code block.
+
+    Attributes:
+        language: the first word after the opening backticks; empty when there is none.
+        source: the lines between the backticks.
+        line: the line of the opening backticks; the source begins on the next.
+        end: the line of the closing backticks.
+        closed: whether closing backticks were found.
+        nested: whether the fence stands inside a list or a quotation.
+        section: the second-level heading it stands under.
+    """
+
+    language: str
+    source: str
+    line: int
+    end: int
+    closed: bool = True
+    nested: bool = False
+    section: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether the fence is code that is run."""
+        return self.language == "python"
+
+    @property
+    def comment_lines(self) -> int:
+        """The number of lines at the top that hold the figure's caption and alternative text."""
+        count, inside = 0, False
+        for line in self.source.splitlines():
+            inside = line.startswith(("# caption:", "# alt:")) or (inside and line.startswith("#   "))
+            if not inside:
+                break
+            count += 1
+        return count
+
+    @property
+    def comments(self) -> dict[str, str]:
+        """The caption and the alternative text as far as they are given."""
+        texts: dict[str, str] = {}
+        key = ""
+        for line in self.source.splitlines()[: self.comment_lines]:
+            if line.startswith(("# caption:", "# alt:")):
+                key, text = line.removeprefix("# ").split(":", 1)
+                texts[key] = text.strip()
+            else:
+                texts[key] += " " + line.removeprefix("#").strip()
+        return texts
+
+    @property
+    def figure(self) -> Figure | None:
+        """The figure, when both its caption and its alternative text are given."""
+        texts = self.comments
+        if not (texts.get("caption") and texts.get("alt")):
+            return None
+        return Figure(caption=texts["caption"], alt=texts["alt"])
+
+    @property
+    def code(self) -> str:
+        """The source as it is shown: without the lines that describe the figure."""
+        return "\n".join(self.source.splitlines()[self.comment_lines :])
+
+
+@dataclass(frozen=True)
+class ExerciseText:
+    """An exercise as the lesson states it; the stub or the solution is None when the lesson lacks it."""
+
+    id: str
+    title: str
+    line: int
+    stub: Fence | None = None
+    solution: Fence | None = None
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The source between dollar signs."""
+
+    source: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Link:
+    """The target of a link or an image; `text` is an image's alternative text."""
+
+    target: str
+    text: str
+    line: int
+    image: bool = False
+
+
+@dataclass(frozen=True)
+class RawHtml:
+    """A piece of HTML, which no lesson may hold."""
+
+    source: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson (or another page of the course), read into its parts.
+
+    Attributes:
+        path: its file.
+        text: the whole file.
+        front: the front matter; empty for pages that have none.
+        front_lines: the number of lines that the front matter takes, its two `---` included.
+        front_error: what is wrong with the front matter as YAML; empty when nothing is.
+    """
+
+    path: Path
+    text: str
+    front: Mapping[str, object] = field(default_factory=dict)
+    front_lines: int = 0
+    front_error: str = ""
+    headings: tuple[Heading, ...] = ()
+    fences: tuple[Fence, ...] = ()
+    exercises: tuple[ExerciseText, ...] = ()
+    formulas: tuple[Formula, ...] = ()
+    links: tuple[Link, ...] = ()
+    html: tuple[RawHtml, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the file."""
+        return self.text.splitlines()
+
+    @property
+    def number(self) -> str:
+        """The lesson's number, for instance 2.4: what its file's name begins with."""
+        return self.path.name.split("-", 1)[0]
+
+    @property
+    def title(self) -> str:
+        """The title from the front matter, or else the first heading, or else the file's name."""
+        title = self.front.get("title")
+        if isinstance(title, str) and title:
+            return title
+        return next((heading.text for heading in self.headings), self.path.stem)
+
+    @property
+    def description(self) -> str:
+        """The sentence for search results and the index."""
+        return str(self.front.get("description", ""))
+
+    @property
+    def minutes(self) -> int:
+        """How long the lesson takes to read and do; 0 when it does not say."""
+        minutes = self.front.get("minutes", 0)
+        return minutes if isinstance(minutes, int) else 0
+
+    @property
+    def cells(self) -> list[Fence]:
+        """The fences that run, in order."""
+        return [fence for fence in self.fences if fence.runs and not fence.nested]

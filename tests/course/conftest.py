@@ -1,0 +1,137 @@
+"""A course of two short lessons, written into a temporary folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+LESSON = """\
+---
+lesson: "9.1"
+title: Doubling
+description: What doubling does to a line.
+experiments: []
+minutes: 5
+---
+
+# 9.1 Doubling
+
+## Introduction
+
+We double numbers; the words are in the [notation](../notation.md#words).
+
+## ELI5
+
+Two for every one.
+
+## Mathematical foundations
+
+With $y = 2x$ and $x \\in \\mathbb{R}$:
+
+$$
+\\left( \\frac{y}{x} \\right)^2 = 4
+$$
+
+## In depth
+
+Nothing is deeper; the [next lesson](9.2-halving.md#in-depth) halves.
+
+## Demonstrations
+
+### Demonstration 1: is it a line?
+
+```python
+def double(x: float) -> float:
+    \"\"\"Twice x.\"\"\"
+    return 2 * x
+
+
+print([double(x) for x in (0.0, 1.0, 2.0)])
+```
+
+The picture:
+
+```python
+# caption: Twice x grows twice as fast as x.
+# alt: A straight line from the origin
+#   to the point 2, 4.
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(figsize=(4, 3))
+axes.plot([0, 1, 2], [double(x) for x in (0.0, 1.0, 2.0)])
+axes.set(title="Twice x", xlabel="x", ylabel="2x")
+plt.show()
+```
+
+Install with:
+
+```bash
+uv pip install looplab
+```
+
+## What learners ask
+
+### Why two?
+
+Because.
+
+## Exercises
+
+### 9.1.1 Triple it
+
+```python
+def triple(x: float) -> float:
+    raise NotImplementedError
+```
+
+#### Solution
+
+```python
+def triple(x: float) -> float:
+    return 3 * x
+```
+
+Notice that it is more.
+
+## Summary
+
+Doubling doubles.
+
+## Key takeaways
+
+Two is enough.
+
+## Next
+
+[Halving](9.2-halving.md).
+"""
+
+
+@pytest.fixture
+def lesson_text() -> str:
+    """A lesson without a fault."""
+    return LESSON
+
+
+@pytest.fixture
+def made_up_course(tmp_path: Path) -> Path:
+    """The folder of a course with the lessons 9.1 and 9.2, an index and a notation page."""
+    folder = tmp_path / "course"
+    (folder / "9-arithmetic").mkdir(parents=True)
+    (folder / "index.md").write_text("# A course\n\nStart with [notation](notation.md).\n")
+    (folder / "notation.md").write_text("# Notation\n\n## Words\n\n$x$ is a number.\n")
+    (folder / "9-arithmetic/9.1-doubling.md").write_text(LESSON)
+    halving = LESSON.replace("9.1", "9.2").replace("Doubling", "Halving").replace("9.2-halving", "9.1-doubling")
+    (folder / "9-arithmetic/9.2-halving.md").write_text(halving)
+    return folder
+
+
+@pytest.fixture
+def with_lesson(made_up_course: Path) -> Callable[[str], Path]:
+    """A function that puts a text in the place of lesson 9.1 and gives the course's folder."""
+
+    def replace(text: str) -> Path:
+        (made_up_course / "9-arithmetic/9.1-doubling.md").write_text(text)
+        return made_up_course
+
+    return replace
