@@ -1,0 +1,39 @@
+r"""Exercises: what a learner's answer must do, and sentences that help when it does not.
+
+One module a lesson, `lesson_2_4.py`, registers the exercises of that lesson:
+
+    def check_double(double: Callable[[Tensor], Tensor]) -> None:
+        x = torch.tensor([[-1.0], [0.0], [2.0]])
+        y = call(double, x)
+        expect_close(y, 2 * x, inputs=x, name="double(x)", hint="Double means times two.")
+
+    register(
+        Exercise(
+            id="9.9.1",
+            title="Double it",
+            answer="double",
+            check=check_double,
+            wrong=(Planted(source="def double(x):\n    return x", message="expected 2"),),
+        )
+    )
+"""
+
+from looplab.course.exercises.calling import call
+from looplab.course.exercises.exercise import Exercise, Planted, Verdict, WrongAnswer
+from looplab.course.exercises.expect import expect_close, expect_module, expect_tensor, expect_unchanged
+from looplab.course.exercises.registry import find_exercise, list_exercises, register
+
+__all__ = [
+    "Exercise",
+    "Planted",
+    "Verdict",
+    "WrongAnswer",
+    "call",
+    "expect_close",
+    "expect_module",
+    "expect_tensor",
+    "expect_unchanged",
+    "find_exercise",
+    "list_exercises",
+    "register",
+]
