@@ -10,6 +10,7 @@ from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.links import link_faults
 from looplab.course.lessons.mathematics import math_faults
 from looplab.course.lessons.reading import read_lesson
+from looplab.course.lessons.running import running_faults
 from looplab.course.lessons.structure import structure_faults
 
 __all__ = ["check_course", "check_lesson"]
@@ -17,13 +18,16 @@ __all__ = ["check_course", "check_lesson"]
 PAGES = ("index.md", "notation.md")
 
 
-def check_course(lessons: Sequence[str] | None = None, *, run: bool = True, folder: Path | None = None) -> list[Fault]:
+def check_course(
+    lessons: Sequence[str] | None = None, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
+) -> list[Fault]:
     """Check lessons; with none named, all of them and the course's other pages.
 
     Args:
         lessons: their numbers, for instance ["2.4"].
         run: run the lessons' code and their exercises too.
         folder: the course's folder; the one that came with looplab when left out.
+        cache: where executions are kept; the user's cache directory when left out.
 
     Returns:
         The faults, in the order of the lessons and of their lines; empty when there are none.
@@ -38,18 +42,23 @@ def check_course(lessons: Sequence[str] | None = None, *, run: bool = True, fold
         for name in PAGES:
             faults += sorted(_page_faults(home / name, home))
     for lesson in chosen:
-        faults += sorted(check_lesson(lesson, run=run, folder=home))
+        faults += sorted(check_lesson(lesson, run=run, folder=home, cache=cache))
     return faults
 
 
-def check_lesson(lesson: Lesson, *, run: bool = True, folder: Path | None = None) -> list[Fault]:
+def check_lesson(
+    lesson: Lesson, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
+) -> list[Fault]:
     """Check one lesson; its code is run only when nothing else is wrong with it."""
-    return [
+    faults = [
         *structure_faults(lesson),
         *content_faults(lesson),
         *math_faults(lesson),
         *link_faults(lesson, folder or course_folder()),
     ]
+    if run and not faults:
+        faults += running_faults(lesson, cache)
+    return faults
 
 
 def _page_faults(path: Path, folder: Path) -> Iterator[Fault]:

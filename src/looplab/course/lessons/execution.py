@@ -60,7 +60,7 @@ def execute(lesson: Lesson, report: Callable[[int, int], None] | None = None) ->
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(fence.source) for fence in cells])
     position = 0
 
-    def done(cell: Any, cell_index: int, **_: Any) -> None:  # noqa: ARG001 - nbclient passes its arguments by name
+    def done(cell: Any, cell_index: int, **_: Any) -> None:
         nonlocal position
         position = cell_index + 1
         if report is not None:
