@@ -79,5 +79,5 @@ def test_spirals_wind_around_each_other() -> None:
     radius = spirals.inputs.norm(dim=1)
     assert radius.max() <= 1.5
     assert (spirals.targets.sum() / 400).item() == 0.5
-    arms = [spirals.inputs[spirals.targets.flatten() == arm] for arm in (0, 1)]
-    assert torch.cdist(*arms).min() > 0.01
+    first, second = (spirals.inputs[spirals.targets.flatten() == arm] for arm in (0, 1))
+    assert torch.cdist(first, second).min() > 0.01

@@ -9,7 +9,7 @@ from looplab import Recipe
 from looplab.errors import ChoiceError, RecipeError
 
 GOOD: dict[str, Any] = {"optimizer": "sgd", "lr": 0.1, "steps": 10}
-BAD = {
+BAD: dict[str, tuple[dict[str, Any], str]] = {
     "negative lr": ({"lr": -0.1}, "lr: expected a finite number, at least 0, got -0.1. Common learning rates"),
     "NaN lr": ({"lr": float("nan")}, "lr: expected a finite number, at least 0, got nan"),
     "text lr": ({"lr": "0.1"}, "lr: expected a finite number, at least 0, got '0.1'"),

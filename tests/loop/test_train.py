@@ -31,7 +31,7 @@ OPTIMIZERS: dict[str, tuple[dict[str, Any], Callable[[Any], torch.optim.Optimize
     "rmsprop with momentum": ({"momentum": 0.5}, lambda p: torch.optim.RMSprop(p, lr=0.02, momentum=0.5)),
     "adagrad": ({}, lambda p: torch.optim.Adagrad(p, lr=0.02)),
 }
-TASKS = {
+TASKS: dict[str, tuple[Callable[..., torch.Tensor], int, int]] = {
     "sine": (nn.functional.mse_loss, 1, 1),
     "moons": (nn.functional.binary_cross_entropy_with_logits, 2, 1),
     "iris": (nn.functional.cross_entropy, 4, 3),

@@ -1,0 +1,100 @@
+"""The course's one language of figures: colours, line styles, markers, sizes, alternative text."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = [
+    "ACTIVATION_COLOURS",
+    "CLASS_COLOURS",
+    "CLASS_MARKERS",
+    "GREY",
+    "INK",
+    "LINEAR",
+    "NETWORK",
+    "alternative_text",
+    "new_figure",
+    "with_alternative_text",
+]
+
+INK = "#222222"
+GREY = "#8a8a8a"
+LINEAR = "#6b6b6b"
+NETWORK = "#1f5fa8"
+CLASS_COLOURS = (
+    "#12395f",
+    "#e08a1e",
+    "#7fb7a3",
+    "#8c3b6f",
+    "#c9c04a",
+    "#4d4d4d",
+    "#b7d3ee",
+    "#d0543c",
+    "#2f7d4f",
+    "#b39ddb",
+)
+"""By class; the first two differ in lightness as well as in hue."""
+CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "*")
+ACTIVATION_COLOURS = {
+    "none": LINEAR,
+    "relu": "#b84f00",
+    "tanh": "#0b7d7d",
+    "sigmoid": "#6f3fa0",
+    "leaky-relu": "#9a6a00",
+    "elu": "#a33a3a",
+    "gelu": "#3c6e1f",
+    "silu": "#a0307a",
+    "softplus": "#5a5a1e",
+    "hardtanh": "#2f6f9f",
+}
+"""Each at least 4.5:1 against white."""
+
+_SETTINGS: dict[Any, Any] = {  # matplotlib types the keys one by one
+    "figure.dpi": 110,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "font.size": 12,
+    "axes.titlesize": 13,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "lines.linewidth": 2.0,
+    "legend.frameon": False,
+}
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    with mpl.rc_context(_SETTINGS):
+        yield
+
+
+def new_figure(panels: int = 1, *, width: float = 6.0, height: float = 4.0) -> tuple[Figure, list[Axes]]:
+    """A figure in the course's style with so many panels side by side; it is not kept by pyplot.
+
+    Args:
+        panels: number of axes in one row.
+        width: inches of one panel.
+        height: inches of the figure.
+    """
+    with _style():
+        figure = Figure(figsize=(width * panels, height), layout="constrained")
+        axes = [figure.add_subplot(1, panels, panel + 1) for panel in range(panels)]
+    return figure, axes
+
+
+def with_alternative_text(figure: Figure, text: str) -> Figure:
+    """The figure, with the words for someone who cannot see it: read them with `alternative_text`."""
+    figure.set_label(text)
+    return figure
+
+
+def alternative_text(figure: Figure) -> str:
+    """What a figure of looplab says to someone who cannot see it."""
+    return str(figure.get_label())
