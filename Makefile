@@ -1,0 +1,112 @@
+# Every target does its own set-up; `make help` says what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# uv makes the environment. Where it is missing it goes into .tools, not into the user's Python.
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CONSTRAINTS := constraints.txt
+
+# What pip is configured with through its environment, uv is given too.
+empty :=
+space := $(empty) $(empty)
+comma := ,
+ifdef PIP_FIND_LINKS
+export UV_FIND_LINKS ?= $(subst $(space),$(comma),$(strip $(PIP_FIND_LINKS)))
+endif
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_EXTRA_INDEX_URL
+export UV_INDEX ?= $(PIP_EXTRA_INDEX_URL)
+endif
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
+
+SETUP := pyproject.toml $(CONSTRAINTS)
+# One environment for everything; a stamp for what has been put into it.
+COURSE_READY := $(VENV)/.course-ready
+TEST_READY := $(VENV)/.test-ready
+BENCH_READY := $(VENV)/.bench-ready
+
+WORKERS ?= 2
+PYTEST := OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal
+LESSON ?=
+
+.PHONY: help learn test check lint format types lessons test-wheel bench figures constraints clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+learn: $(COURSE_READY) ## Read and run the course in your browser (LESSON=2.4 opens that lesson)
+	@$(VENV)/bin/looplab learn $(LESSON)
+
+test: $(TEST_READY) ## Run the tests
+	$(PYTEST)
+
+check: lint types test test-wheel lessons ## All that must pass before a change lands
+
+lint: $(TEST_READY) ## Style and format
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format: $(TEST_READY) ## Put the code into format
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+types: $(TEST_READY) ## Types, strictly
+	$(PYTHON) -m mypy
+
+lessons: $(COURSE_READY) ## Check every lesson and run its code
+	$(VENV)/bin/looplab course check
+
+test-wheel: $(TEST_READY) ## Run the quick tests against the built wheel, outside this folder
+	rm -rf build/wheel && mkdir -p build/wheel
+	$(UV) build -q --wheel --out-dir build/wheel
+	$(UV) venv -q --clear --python $(PYTHON) build/wheel/env
+	$(UV) pip install -q -p build/wheel/env -c $(CONSTRAINTS) --group dev "looplab[course] @ file://$(CURDIR)/$$(ls build/wheel/*.whl)"
+	cp -r tests pyproject.toml build/wheel/
+	cd build/wheel && OMP_NUM_THREADS=1 env/bin/python -m pytest -q -n $(WORKERS) -m "not slow and not browser and not checkout" tests
+
+bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
+	$(PYTHON) benchmarks/train_overhead.py --output benchmarks/results/train_overhead.json
+	$(PYTHON) benchmarks/replicas.py --output benchmarks/results/replicas.json
+	$(PYTHON) benchmarks/table.py
+
+constraints: ## Write down the versions that are installed, which are those that were tested
+	{ echo "# The versions that were tested. For uv and pip: -c constraints.txt"; \
+	  $(UV) pip freeze -p $(VENV) --exclude-editable | sed 's/+[a-z0-9.]*$$//'; } > $(CONSTRAINTS)
+
+clean: ## Remove the environment and everything that was built
+	rm -rf $(VENV) .tools build .mypy_cache .ruff_cache .pytest_cache
+
+.tools/uv/bin/uv:
+	@echo "looplab: fetching uv into .tools"
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "looplab: Python 3.11 or newer is needed; this is $$(python3 --version)" >&2; exit 1; }
+	@python3 -m venv .tools/uv 2>/dev/null && .tools/uv/bin/python -m pip install -q --disable-pip-version-check uv \
+	  || { rm -rf .tools/uv && python3 -m pip install -q --disable-pip-version-check --target .tools/uv uv; } \
+	  || { echo "looplab: could not fetch uv; install Python's venv or pip module (Debian: apt install python3-venv)" >&2; exit 1; }
+
+$(PYTHON): | $(UV)
+	@echo "looplab: making the environment $(VENV)"
+	@$(UV) venv -q --python '>=3.11' $(VENV)
+
+$(COURSE_READY): $(SETUP) | $(PYTHON)
+	@echo "looplab: installing (the first time this fetches PyTorch)"
+	@$(UV) pip install -p $(VENV) -c $(CONSTRAINTS) -e '.[course]'
+	@touch $@
+
+$(TEST_READY): $(COURSE_READY)
+	@echo "looplab: installing what the tests need"
+	@$(UV) pip install -p $(VENV) -c $(CONSTRAINTS) -e '.[course]' --group dev
+	@touch $@
+
+$(BENCH_READY): $(TEST_READY)
+	@echo "looplab: installing what the benchmarks compare with"
+	@$(UV) pip install -p $(VENV) -c $(CONSTRAINTS) -e '.[course,bench]' --group dev
+	@touch $@

@@ -1,0 +1,38 @@
+import pytest
+
+from looplab.errors import ChoiceError, DivergenceError, LessonError, LooplabError, MissingExtraError, require_choice
+
+
+def test_a_message_names_what_expected_got_and_fix() -> None:
+    error = LooplabError("lr", expected="a number above 0", got="-1", fix="Try 0.01.")
+    assert str(error) == "lr: expected a number above 0, got -1. Try 0.01."
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (LooplabError("nothing is left"), "nothing is left"),
+        (LooplabError("lr", got="-1"), "lr: got -1"),
+        (LooplabError("lr", expected="a number"), "lr: expected a number"),
+        (
+            MissingExtraError("The course", "course"),
+            "The course needs the optional part 'course'. Install it with: pip",
+        ),
+        (LessonError("2.1.md", 7, "no heading"), "2.1.md:7: no heading"),
+        (DivergenceError(step=3, lr=0.5, loss=float("nan")), "the loss at step 3 with learning rate 0.5: expected"),
+        (ChoiceError("lesson", "9", []), "lesson: expected nothing: there are none, got '9'"),
+    ],
+)
+def test_messages(error: LooplabError, message: str) -> None:
+    assert str(error).startswith(message)
+
+
+def test_the_nearest_choice_comes_first() -> None:
+    with pytest.raises(ChoiceError) as caught:
+        require_choice("fruit", "aple", ["banana", "cherry", "apple"])
+    assert caught.value.choices[0] == "apple"
+    assert str(caught.value).endswith("got 'aple'. Did you mean 'apple'?")
+
+
+def test_a_known_choice_passes() -> None:
+    require_choice("fruit", "apple", ["apple"])
