@@ -18,10 +18,15 @@ One module a lesson, `lesson_2_4.py`, registers the exercises of that lesson:
     )
 """
 
+from looplab.course.exercises.apart import check_file
 from looplab.course.exercises.calling import call
+from looplab.course.exercises.contract import contract_faults
 from looplab.course.exercises.exercise import Exercise, Planted, Verdict, WrongAnswer
 from looplab.course.exercises.expect import expect_close, expect_module, expect_tensor, expect_unchanged
+from looplab.course.exercises.notebook import check
+from looplab.course.exercises.progress import read_progress
 from looplab.course.exercises.registry import find_exercise, list_exercises, register
+from looplab.course.exercises.summary import print_progress
 
 __all__ = [
     "Exercise",
@@ -29,11 +34,16 @@ __all__ = [
     "Verdict",
     "WrongAnswer",
     "call",
+    "check",
+    "check_file",
+    "contract_faults",
     "expect_close",
     "expect_module",
     "expect_tensor",
     "expect_unchanged",
     "find_exercise",
     "list_exercises",
+    "print_progress",
+    "read_progress",
     "register",
 ]

@@ -31,13 +31,16 @@ def call(answer: Any, /, *arguments: Any, in_place: bool = False, **keywords: An
     """
     name = name_of(answer)
     if not callable(answer):
-        raise WrongAnswer(f"{name} is a {type(answer).__name__}, expected something to call. Define it with def.")
+        raise WrongAnswer(
+            f"your answer is a {type(answer).__name__}, expected something to call: "
+            "hand over the function itself, its name without parentheses."
+        )
     if in_place:
         return _call(answer, name, arguments, keywords)
     with expect_unchanged(**_tensors(answer, arguments, keywords)):
         result = _call(answer, name, arguments, keywords)
     if result is None:
-        raise WrongAnswer(f"{name} returned nothing: is there a return?")
+        raise WrongAnswer(f"your {name} returned nothing: is there a return?")
     return result
 
 

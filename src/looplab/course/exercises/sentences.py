@@ -6,7 +6,7 @@ import sysconfig
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["cut", "describe_error", "learner_line", "name_of"]
+__all__ = ["cut", "describe_error", "error_text", "learner_line", "name_of"]
 
 _LIBRARY_FOLDERS = tuple(
     {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -33,7 +33,7 @@ def describe_error(error: BaseException, name: str) -> str:
     """
     line = learner_line(error.__traceback__)
     place = f" at {line}" if line else ""
-    text = cut(str(error))
+    text = cut(error_text(error))
     if isinstance(error, NotImplementedError) and raised_by_learner(error.__traceback__):
         return f"{name} is still the stub: write its body in place of the line that raises NotImplementedError."
     if is_out_of_memory(error):
@@ -46,12 +46,13 @@ def describe_error(error: BaseException, name: str) -> str:
         return f"{name} asks for input(){place}, and a check has nobody to type. Use the arguments instead."
     if isinstance(error, TypeError) and not line:
         return f"{name} could not be called as the exercise says: {text}. Compare its signature with the stub's."
-    return f"{name} raised {type(error).__name__}{place}{f': {text}' if text else ''}"
+    sentence = f"{name} raised {type(error).__name__}{place}{f': {text}' if text else ''}"
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether Python, NumPy or PyTorch says that there is no memory left."""
-    said = str(error).lower()
+    said = error_text(error).lower()
     return isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and any(words in said for words in _OUT_OF_MEMORY)
     )
@@ -80,6 +81,14 @@ def raised_by_learner(traceback: TracebackType | None) -> bool:
     """Whether the learner's own code raised it, not a library that it calls."""
     frames = list(_frames(traceback))
     return bool(frames) and _is_learners(frames[-1][0])
+
+
+def error_text(error: BaseException) -> str:
+    """The error's own words; "" when it cannot even say them."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception class of the learner's may do anything here
+        return ""
 
 
 def cut(text: str, length: int = _LONGEST_MESSAGE) -> str:

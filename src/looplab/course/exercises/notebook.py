@@ -1,0 +1,39 @@
+"""Checking an answer where it was written: in a notebook or at the prompt."""
+
+from dataclasses import replace
+
+from looplab.course.exercises.exercise import Verdict
+from looplab.course.exercises.judge import judge
+from looplab.course.exercises.progress import record
+from looplab.course.exercises.registry import find_exercise
+
+__all__ = ["check", "recorded"]
+
+
+def check(exercise: str, answer: object) -> Verdict:
+    """Check an answer and keep the result in your progress.
+
+    The verdict shows itself when it is the last line of a cell; elsewhere, print it. Nothing is printed here.
+
+    Args:
+        exercise: the exercise's id, "2.4.3".
+        answer: what you wrote: the function or class itself, not the result of a call.
+
+    Returns:
+        The verdict: true when the answer is right, else with a sentence that says what to look at. Whatever the answer
+        does (raise, run for ever, take all memory), it is stopped and becomes such a sentence. Two things cannot be
+        stopped inside a notebook: a single call into C that never returns, and os._exit(); `looplab check` stops both.
+
+    Raises:
+        ChoiceError: there is no exercise with this id.
+        KeyboardInterrupt: you pressed stop.
+
+    Random state: random, NumPy's and torch's are left as they were.
+    """
+    return recorded(judge(find_exercise(exercise), answer))
+
+
+def recorded(verdict: Verdict) -> Verdict:
+    """The verdict, once it stands in the learner's progress; its message says so if that went wrong."""
+    trouble = record(verdict.exercise, passed=verdict.passed)
+    return replace(verdict, message=f"{verdict.message} {trouble}") if trouble else verdict
