@@ -1,0 +1,247 @@
+"""`train_many`: many trainings at once, each the run that `train` would give."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from looplab.data import Dataset
+from looplab.errors import DataError, ModelError, ReplicasError, require_choice
+from looplab.loop import ProgressBar, Recipe
+from looplab.replicas.grid import Grid, make_grid, settings_of
+from looplab.replicas.initial import FirstModel, InitialModels, make_first_model
+from looplab.replicas.memory import require_memory
+from looplab.replicas.plan import Network, Problem, Settings, Trained, describe_network
+from looplab.replicas.probe import Probe, probe_model
+from looplab.replicas.runs import Backend, Runs
+from looplab.replicas.vmapped import VmappedWork, replica_bytes, run_vmapped, why_not_vmapped
+
+__all__ = ["train_many"]
+
+
+def train_many(
+    make_model: Callable[[], nn.Module],
+    dataset: Dataset,
+    recipe: Recipe,
+    *,
+    seeds: int | Iterable[int],
+    vary: Mapping[str, Iterable[Any]] | None = None,
+    validation: Dataset | None = None,
+    row_weights: Float[Tensor, "..."] | None = None,
+    backend: Literal["auto", "fused", "vmapped"] = "auto",
+    record_every: int = 1,
+    threads: int | None = None,
+) -> Runs:
+    """Train many replicas of a model at once: each is the run that `train` gives with its seed and settings.
+
+    Initial parameters and batch order are `train`'s to the bit; losses are `train`'s up to float32 rounding, which
+    grows with the steps. A replica does not depend on its neighbours: one whose loss becomes infinite or NaN stops and
+    is marked `failed`, where `train` raises a `DivergenceError`.
+
+    Args:
+        make_model: () -> nn.Module, called once a seed, with torch's random state seeded by it. A model on a GPU is
+            trained there.
+        dataset: the rows to learn from.
+        recipe: what all replicas have in common; its `seed` is not used.
+        seeds: the seeds, each once; a whole number S means 0 to S-1.
+        vary: {"lr": [0.01, 0.1], ...}: fields of the recipe (`lr`, `weight_decay`, `momentum`, `betas`, `eps`,
+            `clip_norm`, `batch_size`) with the values to try. Every combination is crossed with every seed.
+        validation: rows to measure the loss on without learning from them.
+        row_weights: as in `train`: rows with weight 0 are left out, the loss is a weighted mean. Either N weights
+            for all replicas, or F×N, a fold (or bootstrap) each, crossed with every seed and combination, or F×S×N,
+            whose folds differ from seed to seed.
+        backend: "fused" (compiled; networks of linear layers, activations and dropout, on the CPU), "vmapped" (any
+            module that `torch.func` supports, on any device), or "auto": fused if it can, else vmapped.
+            `runs.backend` says which it was and why.
+        record_every: keep the losses of every so many steps: of steps k-1, 2k-1, 3k-1, ...
+        threads: threads of the fused backend; None for one a core. The vmapped backend runs on torch's own.
+
+    Returns:
+        The replicas' losses and parameters, a `Runs`. Seeds vary fastest, then the combinations (the last field of
+        `vary` fastest), then the folds.
+
+    Raises:
+        ReplicasError: arguments that do not fit each other, or more replicas than memory: before any is made.
+        RecipeError: a varied value that the recipe refuses.
+        ModelError: a model that does not fit the data, or that no backend can train; says why.
+        ChoiceError: an unknown backend or varied field.
+
+    Random state: initial parameters come from torch's generator, seeded by each replica's seed; the batch order from
+    `batch_order` with the same seed; dropout masks in `vmapped` from where `make_model` left torch's generator, as in
+    `train`, and in `fused` from a generator of its own with the same probability. The caller's random state is left
+    as it was.
+
+    >>> from looplab import Recipe, load, mlp
+    >>> recipe = Recipe(optimizer="adam", lr=0.05, steps=200)
+    >>> runs = train_many(lambda: mlp(2, [8], 1), load("moons"), recipe, seeds=16, vary={"lr": [0.01, 0.05]})
+    >>> len(runs), tuple(runs.train_loss.shape)
+    (32, (32, 200))
+    """
+    started = time.perf_counter()
+    require_choice("backend", backend, ("auto", "fused", "vmapped"))
+    _check_validation(dataset, validation)
+    grid = make_grid(recipe, seeds=seeds, vary=vary, row_weights=row_weights, rows=len(dataset))
+    _check_counts(record_every, grid.steps, threads)
+    first = make_first_model(make_model, grid.seeds[0])
+    probe = probe_model(first.model, dataset, max((r.batch_size or len(dataset)) for r in grid.recipes))
+    chosen = _choose_backend(backend, first.model, dataset, probe)
+    if chosen.network is None and threads is not None:
+        raise ReplicasError(
+            "threads",
+            expected="None with the vmapped backend, which runs on torch's threads",
+            got=repr(threads),
+            fix="Call torch.set_num_threads instead.",
+        )
+    _check_memory(grid, first.model, probe, dataset, validation, record_every, fused=chosen.network is not None)
+    settings = settings_of(grid, record_every)
+    draws = probe.draws_dropout and chosen.network is None
+    initial = InitialModels(make_model, grid.seeds, first, random_states=draws)
+    call = _Call(dataset=dataset, validation=validation, grid=grid, settings=settings, initial=initial)
+    trained = _fused(call, chosen.network, threads) if chosen.network else _vmapped(call, first, probe)
+    return Runs(
+        model_template=first.model,
+        parameters=torch.from_numpy(trained.parameters),
+        train_loss=torch.from_numpy(trained.train_loss),
+        validation_loss=None if trained.validation_loss is None else torch.from_numpy(trained.validation_loss),
+        failed=torch.from_numpy(trained.failed),
+        buffers={name: stacked[grid.seed_index].cpu() for name, stacked in initial.buffers.items()},
+        columns=grid.columns(),
+        recipe=recipe,
+        backend=chosen.backend,
+        dataset=dataset.name,
+        record_every=record_every,
+        seconds=time.perf_counter() - started,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Call:
+    """What both backends need to know of a call."""
+
+    dataset: Dataset
+    validation: Dataset | None
+    grid: Grid
+    settings: Settings
+    initial: InitialModels
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    backend: Backend
+    network: Network | None  # for the fused backend
+
+
+def _fused(call: _Call, network: Network, threads: int | None) -> Trained:
+    from looplab.replicas.fused import run_fused
+
+    initial, seed_index, grid = call.initial, call.grid.seed_index, call.grid
+    weightings = grid.weightings
+
+    def initial_rows(start: int, stop: int) -> Any:
+        wanted = seed_index[start:stop]
+        initial.make(int(wanted.max()) + 1)
+        return initial.parameters.numpy()[wanted]
+
+    problem = Problem(
+        inputs=call.dataset.inputs.numpy(),
+        targets=call.dataset.targets.numpy(),
+        task=call.dataset.task,
+        validation_inputs=None if call.validation is None else call.validation.inputs.numpy(),
+        validation_targets=None if call.validation is None else call.validation.targets.numpy(),
+        row_weights=None if weightings is None else weightings.numpy(),
+        weighting=None if weightings is None else grid.weighting,
+    )
+    with ProgressBar(len(grid) * grid.steps) as bar:
+        return run_fused(network, problem, call.settings, initial_rows, threads=threads, on_progress=bar.update)
+
+
+def _vmapped(call: _Call, first: FirstModel, probe: Probe) -> Trained:
+    work = VmappedWork(
+        model=first.model,
+        dataset=call.dataset,
+        validation=call.validation,
+        settings=call.settings,
+        initial=call.initial,
+        seed_index=call.grid.seed_index,
+        weightings=call.grid.weightings,
+        weighting=call.grid.weighting,
+        probe=probe,
+    )
+    with ProgressBar(len(call.grid) * call.grid.steps) as bar:
+        return run_vmapped(work, bar.update)
+
+
+def _choose_backend(wanted: str, model: nn.Module, dataset: Dataset, probe: Probe) -> _Chosen:
+    if wanted != "vmapped":
+        network = describe_network(model)
+        if isinstance(network, Network):
+            reason = "every layer has a compiled kernel" if wanted == "auto" else "as asked for"
+            return _Chosen(Backend("fused", reason), network)
+        if wanted == "fused":
+            raise ModelError(
+                "backend='fused'",
+                expected="linear layers, activations and dropout in sequence, on the CPU",
+                got=network,
+                fix="backend='auto' trains it with the vmapped backend.",
+            )
+        why = f"no fused plan, because {network}"
+    else:
+        why = "as asked for"
+    refusal = why_not_vmapped(model, dataset, probe)
+    if refusal is not None:
+        raise ModelError(
+            "make_model",
+            expected="a model whose replicas can train together",
+            got=f"one that cannot, because {refusal}",
+            fix="Train it with train, one seed after the other.",
+        )
+    return _Chosen(Backend("vmapped", why), None)
+
+
+def _check_counts(record_every: object, steps: int, threads: object) -> None:
+    if not isinstance(record_every, int) or isinstance(record_every, bool) or not 1 <= record_every <= steps:
+        raise ReplicasError(
+            "record_every", expected=f"a whole number from 1 to the {steps} steps", got=repr(record_every)
+        )
+    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+        raise ReplicasError(
+            "threads", expected="a whole number, at least 1", got=repr(threads), fix="Leave it out for one a core."
+        )
+
+
+def _check_validation(dataset: Dataset, validation: Dataset | None) -> None:
+    if validation is None:
+        return
+    mine = (dataset.task, dataset.features, dataset.outputs)
+    theirs = (validation.task, validation.features, validation.outputs)
+    if mine != theirs:
+        raise DataError(
+            "validation",
+            expected=f"a {mine[0]} dataset with {mine[1]} features and {mine[2]} outputs, as '{dataset.name}'",
+            got=f"a {theirs[0]} dataset with {theirs[1]} features and {theirs[2]} outputs",
+            fix="Split one dataset with dataset.split(0.8, seed=0).",
+        )
+
+
+def _check_memory(
+    grid: Grid,
+    model: nn.Module,
+    probe: Probe,
+    dataset: Dataset,
+    validation: Dataset | None,
+    record_every: int,
+    *,
+    fused: bool,
+) -> None:
+    """Refuse what does not fit: initial and final parameters, recorded losses, one step of a chunk."""
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    buffers = sum(buffer.nbytes for buffer in model.buffers())
+    losses = grid.steps // record_every * (1 if validation is None else 2)
+    needed = (len(grid.seeds) + len(grid)) * (4 * parameters + buffers) + len(grid) * (4 * losses + 64)
+    if not fused:
+        needed += replica_bytes(max(len(dataset), len(validation or ())), probe, parameters)
+    require_memory(needed, next(model.parameters()).device, len(grid))

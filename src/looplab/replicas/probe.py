@@ -1,0 +1,84 @@
+"""One training step of the first model, before any other is made: does it fit the data, and what will it need?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+
+from looplab.data import Dataset
+from looplab.errors import LooplabError, ModelError
+from looplab.loop.losses import check_outputs, loss_function
+from looplab.replicas.dropout import WatchDropout
+from looplab.replicas.initial import random_state
+
+__all__ = ["Probe", "probe_model"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """What a training step of one model showed.
+
+    Attributes:
+        changed_buffers: buffers that the step changed, as batch norm's do.
+        idle_parameters: parameters that are frozen or have no part in the loss: no optimizer updates them.
+        draws_dropout: whether the step drew dropout masks.
+        row_bytes: bytes that autograd kept for the backward pass, a row.
+    """
+
+    changed_buffers: tuple[str, ...]
+    idle_parameters: frozenset[str]
+    draws_dropout: bool
+    row_bytes: int
+
+
+def probe_model(model: nn.Module, dataset: Dataset, batch: int) -> Probe:
+    """Take the gradient of the loss of the first `batch` rows once; parameters, buffers and random state stay.
+
+    Raises:
+        ModelError: the model cannot take the inputs, or its outputs do not fit the targets.
+    """
+    device = next(model.parameters()).device
+    rows = dataset.subset(torch.arange(min(batch, len(dataset))))
+    before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    saved_bytes = 0
+
+    def count(tensor: Tensor) -> Tensor:
+        nonlocal saved_bytes
+        saved_bytes += tensor.nbytes
+        return tensor
+
+    with random_state(0), WatchDropout() as watch, saved_tensors_hooks(count, lambda tensor: tensor):
+        outputs = _outputs(model, rows, device)
+        loss_function(dataset.task)(outputs, rows.targets.to(device)).backward()
+    changed = [name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])]
+    with torch.no_grad():
+        for name in changed:
+            model.get_buffer(name).copy_(before[name])
+    idle = frozenset(name for name, parameter in model.named_parameters() if parameter.grad is None)
+    model.zero_grad(set_to_none=True)
+    return Probe(
+        changed_buffers=tuple(changed),
+        idle_parameters=idle,
+        draws_dropout=bool(watch.calls),
+        row_bytes=saved_bytes // len(rows),
+    )
+
+
+def _outputs(model: nn.Module, rows: Dataset, device: torch.device) -> Tensor:
+    try:
+        outputs: Any = model(rows.inputs.to(device))
+    except LooplabError:
+        raise
+    except Exception as error:  # a model is the user's code, which may raise anything
+        raise ModelError(
+            f"the model on '{rows.name}'",
+            expected=f"one that takes inputs of shape {tuple(rows.inputs.shape)}",
+            got=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}",
+            fix=f"Let the first layer have {rows.features} input{'s' if rows.features > 1 else ''}.",
+        ) from error
+    if not isinstance(outputs, Tensor):
+        raise ModelError("outputs of the model", expected="one tensor", got=f"a {type(outputs).__name__}")
+    check_outputs(outputs, rows, len(rows))
+    return outputs

@@ -1,0 +1,149 @@
+"""The result of `train_many`: losses and parameters of all replicas."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from looplab.errors import DataError, ReplicasError
+from looplab.loop import Recipe
+from looplab.replicas.initial import Layout
+from looplab.replicas.stacked import StackedModel, chunks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Backend", "Runs"]
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Which backend trained the replicas, and why that one.
+
+    >>> print(Backend("vmapped", "no fused plan, because layer 1 is a LayerNorm"))
+    vmapped: no fused plan, because layer 1 is a LayerNorm
+    """
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Runs:
+    """R trainings of one architecture. Replica r has row r of everything.
+
+    Attributes:
+        train_loss: R × T // record_every; each the loss of a step's batch, before that step's update. NaN after the
+            step in which a replica failed.
+        validation_loss: the same shape; the loss over all validation rows after that step's update. None without them.
+        failed: R booleans; the loss became infinite or NaN. Such a replica's parameters are those that gave that loss.
+        parameters: R×P, each row the parameters in the order of `model.parameters()`.
+        buffers: tensors of R rows by name: what the modules keep besides their parameters.
+        columns: what sets the replicas apart, a list of R values by name: seed, varied fields, fold.
+        model_template: the architecture, with the initial parameters of the first seed.
+        recipe: the recipe that all had in common; its `seed` was not used.
+        backend: the backend that trained them, and why that one.
+        dataset: the name of the dataset.
+        record_every: how many steps lie between two recorded losses.
+        seconds: wall time of the whole call.
+    """
+
+    train_loss: Float[Tensor, "R K"]
+    validation_loss: Float[Tensor, "R K"] | None
+    failed: Bool[Tensor, " R"]
+    parameters: Float[Tensor, "R P"]
+    buffers: dict[str, Tensor]
+    columns: dict[str, list[Any]]
+    model_template: nn.Module
+    recipe: Recipe
+    backend: Backend
+    dataset: str
+    record_every: int
+    seconds: float
+
+    def __len__(self) -> int:
+        return len(self.train_loss)
+
+    def __repr__(self) -> str:
+        lost = int(self.failed.sum())
+        return (
+            f"<Runs: {len(self):,} replicas on '{self.dataset}', {self.recipe.optimizer}, "
+            f"{lost:,} failed, {self.backend.name}, {self.seconds:.2f} s>"
+        )
+
+    def table(self) -> "pd.DataFrame":
+        """One row a replica: seed, varied fields, fold; final losses; whether it failed."""
+        import pandas as pd
+
+        columns: dict[str, Any] = {**self.columns, "train_loss": self.train_loss[:, -1].numpy()}
+        if self.validation_loss is not None:
+            columns["validation_loss"] = self.validation_loss[:, -1].numpy()
+        return pd.DataFrame({**columns, "failed": self.failed.numpy()})
+
+    def model(self, replica: int) -> nn.Module:
+        """The trained model of one replica, a new one at each call.
+
+        Raises:
+            ReplicasError: no such replica.
+        """
+        if not 0 <= replica < len(self):
+            raise ReplicasError("replica", expected=f"a number from 0 to {len(self) - 1}", got=repr(replica))
+        model = copy.deepcopy(self.model_template)
+        values = Layout(model).split(self.parameters[replica])
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():
+                parameter.copy_(values[name])
+            for name, buffer in model.named_buffers():
+                buffer.copy_(self.buffers[name][replica])
+        return model
+
+    def predict(self, inputs: Float[Tensor, "N D"]) -> Float[Tensor, "R N O"]:
+        """Outputs of every replica for the same inputs (logits for classes), with dropout and the like off.
+
+        Raises:
+            DataError: inputs that are no float32 matrix.
+        """
+        if not isinstance(inputs, Tensor) or inputs.ndim != 2 or inputs.dtype != torch.float32:
+            got = f"{inputs.dtype} of shape {tuple(inputs.shape)}" if isinstance(inputs, Tensor) else repr(type(inputs))
+            raise DataError("inputs", expected="a float32 tensor of shape (N, D)", got=got, fix="Use dataset.inputs.")
+        stacked = StackedModel(self.model_template, training=False)
+        device = next(self.model_template.parameters()).device
+        widest = max(max(shape) for shape in stacked.layout.shapes if shape)
+        outputs = []
+        for part in chunks(len(self), 4 * (len(inputs) * 4 * widest + stacked.layout.total)):
+            buffers = {name: buffer[part].to(device) for name, buffer in self.buffers.items()}
+            outputs.append(stacked.all(self.parameters[part].to(device), buffers, inputs.to(device)).cpu())
+        return torch.cat(outputs)
+
+    def save(self, path: str | Path) -> None:
+        """Write everything into one file: a zip of a Parquet table, safetensors and JSON; nothing is pickled.
+
+        The file appears whole or not at all; one that was there before is replaced.
+        """
+        from looplab.replicas.storage import save_runs
+
+        save_runs(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path, make_model: Callable[[], nn.Module] | None = None) -> "Runs":
+        """Read what `save` wrote.
+
+        Args:
+            path: the file.
+            make_model: the function that made the models. Networks of linear layers, activations and dropout in
+                sequence are described in the file and need none.
+
+        Raises:
+            ReplicasError: no such file, a cut or altered one, or one that needs another `make_model`.
+        """
+        from looplab.replicas.storage import load_runs
+
+        return load_runs(Path(path), make_model)

@@ -1,0 +1,220 @@
+"""Runs on disk: one zip file with `runs.json`, `table.parquet` and `tensors.safetensors`, nothing pickled.
+
+The JSON holds the digests of the other two. Networks that `describe_network` knows are kept as a list of layers; any
+other architecture is restored by calling its `make_model` again.
+"""
+
+import hashlib
+import io
+import json
+import os
+import uuid
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors
+from torch import Tensor, nn
+
+from looplab.errors import LooplabError, ReplicasError
+from looplab.loop import Recipe
+from looplab.replicas.initial import Layout, make_first_model
+from looplab.replicas.plan import Activation, Dropout, Layer, Linear, Network, describe_network
+
+if TYPE_CHECKING:
+    from looplab.replicas.runs import Runs
+
+__all__ = ["load_runs", "save_runs"]
+
+_FORMAT = "looplab runs 1"
+_TABLE, _TENSORS, _ABOUT = "table.parquet", "tensors.safetensors", "runs.json"
+
+
+def save_runs(runs: "Runs", path: Path) -> None:
+    """Write runs to a file, whole or not at all."""
+    layout = Layout(runs.model_template)
+    network = describe_network(runs.model_template)
+    members = {_TABLE: _table_bytes(runs), _TENSORS: safetensors.save(_tensors(runs))}
+    about = {
+        "format": _FORMAT,
+        "torch": torch.__version__,
+        "recipe": asdict(runs.recipe),
+        "backend": asdict(runs.backend),
+        "dataset": runs.dataset,
+        "record_every": runs.record_every,
+        "seconds": runs.seconds,
+        "parameters": [[name, list(shape)] for name, shape in zip(layout.names, layout.shapes, strict=True)],
+        "layers": _described(network) if isinstance(network, Network) else None,
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},
+    }
+    _write_whole(path, {_ABOUT: json.dumps(about, indent=1).encode(), **members})
+
+
+def load_runs(path: Path, make_model: Callable[[], nn.Module] | None) -> "Runs":
+    """Read runs from a file; see `Runs.load`."""
+    members = _read_members(path)
+    try:
+        return _restored(path, members, make_model)
+    except LooplabError:
+        raise
+    except (KeyError, TypeError, ValueError, SafetensorError) as error:
+        raise _unusable(path, f"{type(error).__name__}: {error}") from error
+
+
+def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn.Module] | None) -> "Runs":
+    from looplab.replicas.runs import Backend, Runs
+
+    about = json.loads(members[_ABOUT])
+    if about["format"] != _FORMAT:
+        raise _unusable(path, f"the format {about['format']!r}")
+    for name, digest in about["sha256"].items():
+        if hashlib.sha256(members[name]).hexdigest() != digest:
+            raise _unusable(path, f"a {name} that was altered")
+    tensors, columns = safetensors.load(members[_TENSORS]), _columns(members[_TABLE])
+    model = _model(path, about, make_model, columns["seed"][0])
+    recipe = {**about["recipe"], "betas": tuple(about["recipe"]["betas"])}
+    expected = (len(columns["seed"]), Layout(model).total)
+    if tuple(tensors["parameters"].shape) != expected or len(tensors["train_loss"]) != expected[0]:
+        raise _unusable(path, f"parameters of shape {tuple(tensors['parameters'].shape)} for {expected}")
+    return Runs(
+        train_loss=tensors["train_loss"],
+        validation_loss=tensors.get("validation_loss"),
+        failed=tensors["failed"],
+        parameters=tensors["parameters"],
+        buffers={name.removeprefix("buffer "): t for name, t in tensors.items() if name.startswith("buffer ")},
+        columns=columns,
+        model_template=model,
+        recipe=Recipe(**recipe),
+        backend=Backend(**about["backend"]),
+        dataset=about["dataset"],
+        record_every=about["record_every"],
+        seconds=about["seconds"],
+    )
+
+
+def _tensors(runs: "Runs") -> dict[str, Tensor]:
+    tensors = {"parameters": runs.parameters, "train_loss": runs.train_loss, "failed": runs.failed}
+    if runs.validation_loss is not None:
+        tensors["validation_loss"] = runs.validation_loss
+    tensors.update({f"buffer {name}": buffer for name, buffer in runs.buffers.items()})
+    return {name: tensor.contiguous() for name, tensor in tensors.items()}
+
+
+def _table_bytes(runs: "Runs") -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = {**runs.columns, "final_train_loss": runs.train_loss[:, -1].tolist(), "failed": runs.failed.tolist()}
+    content = io.BytesIO()
+    parquet.write_table(pa.table(columns), content)
+    return content.getvalue()
+
+
+def _columns(content: bytes) -> dict[str, list[Any]]:
+    from pyarrow import parquet
+
+    table = parquet.read_table(io.BytesIO(content)).drop_columns(["final_train_loss", "failed"])
+    columns: dict[str, list[Any]] = table.to_pydict()
+    return {
+        name: [tuple(value) if isinstance(value, list) else value for value in values]
+        for name, values in columns.items()
+    }
+
+
+def _described(network: Network) -> list[dict[str, Any]]:
+    return [{"layer": type(layer).__name__, **asdict(layer)} for layer in network.layers]
+
+
+def _model(path: Path, about: dict[str, Any], make_model: Callable[[], nn.Module] | None, seed: int) -> nn.Module:
+    wanted = [(name, tuple(shape)) for name, shape in about["parameters"]]
+    if make_model is not None:
+        model = make_first_model(make_model, seed).model
+        layout = Layout(model)
+        if list(zip(layout.names, layout.shapes, strict=True)) != wanted:
+            raise ReplicasError(
+                "make_model",
+                expected=f"a model with the parameters {_spoken(wanted)}, as in {path}",
+                got=_spoken(list(zip(layout.names, layout.shapes, strict=True))),
+            )
+        return model
+    if about["layers"] is None:
+        raise ReplicasError(
+            "make_model",
+            expected=f"the function that made the models in {path}, which describes no architecture",
+            got="None",
+            fix="Write Runs.load(path, make_model).",
+        )
+    modules = [_module(_LAYERS[layer.pop("layer")](**layer)) for layer in about["layers"]]
+    return modules[0] if len(modules) == 1 else nn.Sequential(*modules)
+
+
+_LAYERS: dict[str, Callable[..., Layer]] = {"Linear": Linear, "Activation": Activation, "Dropout": Dropout}
+
+
+def _module(layer: Layer) -> nn.Module:
+    if isinstance(layer, Linear):
+        return nn.Linear(layer.inputs, layer.outputs, bias=layer.bias)
+    if isinstance(layer, Dropout):
+        return nn.Dropout(layer.p)
+    return _ACTIVATION_MODULES[layer.name](*layer.numbers)
+
+
+_ACTIVATION_MODULES: dict[str, Callable[..., nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky-relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "gelu-tanh": lambda: nn.GELU(approximate="tanh"),
+    "silu": nn.SiLU,
+    "softplus": nn.Softplus,
+    "hardtanh": nn.Hardtanh,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+
+
+def _write_whole(path: Path, members: dict[str, bytes]) -> None:
+    """Write to a temporary name beside the path, sync, rename."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with temporary.open("xb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                for name, content in members.items():
+                    archive.writestr(name, content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read_members(path: Path) -> dict[str, bytes]:
+    if not path.is_file():
+        raise ReplicasError(f"{path}", expected="a file that Runs.save wrote", got="no such file")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename: info for info in archive.infolist()}
+            if set(members) != {_ABOUT, _TABLE, _TENSORS}:
+                raise _unusable(path, f"a zip of {', '.join(sorted(members)) or 'nothing'}")
+            if any(info.compress_type != zipfile.ZIP_STORED for info in members.values()):
+                raise _unusable(path, "compressed members")
+            return {name: archive.read(name) for name in members}
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise _unusable(path, str(error)) from error
+
+
+def _unusable(path: Path, got: str) -> ReplicasError:
+    return ReplicasError(
+        f"{path}",
+        expected="a file that Runs.save wrote, whole and unaltered",
+        got=got,
+        fix="Save the runs again, or copy the file anew.",
+    )
+
+
+def _spoken(parameters: list[tuple[str, tuple[int, ...]]]) -> str:
+    return ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in parameters)
