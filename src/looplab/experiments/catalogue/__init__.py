@@ -1,0 +1,1 @@
+"""One module an experiment, named by its id, with underscores for hyphens."""

@@ -1,0 +1,100 @@
+"""What an experiment is: a question, arms to train, a measure, and the rule that makes a verdict of it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from looplab.data import Dataset
+from looplab.errors import ExperimentError
+from looplab.experiments.rules import Rule
+from looplab.loop import Recipe
+from looplab.replicas import Runs
+
+__all__ = ["Arm", "Experiment", "Measure"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arm:
+    """One way to train: a model on a dataset by a recipe, with every seed.
+
+    Args:
+        name: what to call it in tables and figures, "ReLU".
+        model: () -> nn.Module, as `train` takes it.
+        dataset: () -> Dataset; called when the experiment runs, so that importing it loads no data.
+        recipe: how to train; its seed is replaced by those of the experiment.
+        validation: () -> Dataset, rows to measure on without learning from them.
+        row_weights: Dataset -> one weight a row, or one row of weights a fold, as `train_many` takes them.
+        record_every: keep the losses of every so many steps.
+        colour: of this arm in figures, as matplotlib writes it.
+    """
+
+    name: str
+    model: Callable[[], nn.Module]
+    dataset: Callable[[], Dataset]
+    recipe: Recipe
+    validation: Callable[[], Dataset] | None = None
+    row_weights: Callable[[Dataset], Tensor] | None = None
+    record_every: int = 1
+    colour: str = "#1f5fa8"
+
+
+Measure = Callable[[Arm, Runs], Float[np.ndarray, " S"] | Float[Tensor, " S"]]
+"""Of an arm and its runs, one number for each of the S seeds, in their order."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Experiment:
+    """A question about training that seeds can answer.
+
+    Args:
+        id: lower-case words with hyphens; the module that defines it has the same name with underscores.
+        question: in a learner's words.
+        claim: the sentence that the verdict is about.
+        arms: what is trained, at least one.
+        measure: what is measured on each run.
+        measured: the measure in words, with unit; the figure's axis is named by it.
+        verdict: the rules, written before anything was measured; the claim holds when all of them hold.
+        fails_above: a run whose measure is above this counts as failed; None: one whose loss became infinite or NaN.
+        logarithmic: whether the figure's axis is.
+        seeds: how many seeds the ledger's entry is measured with.
+        verify_seeds: how many fresh seeds `verify` uses.
+
+    Raises:
+        ExperimentError: no arms or rules, arms of one name, a rule about an arm that there is not, a malformed id.
+    """
+
+    id: str
+    question: str
+    claim: str
+    arms: tuple[Arm, ...]
+    measure: Measure
+    measured: str
+    verdict: tuple[Rule, ...]
+    fails_above: float | None = None
+    logarithmic: bool = False
+    seeds: int = 256
+    verify_seeds: int = 64
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.id):
+            raise ExperimentError("id", expected="lower-case words with hyphens between", got=repr(self.id))
+        if not self.arms or not self.verdict:
+            raise ExperimentError(f"experiment '{self.id}'", expected="at least one arm and one rule", got="none")
+        names = [arm.name for arm in self.arms]
+        if len(set(names)) < len(names):
+            raise ExperimentError(f"arms of '{self.id}'", expected="different names", got=", ".join(names))
+        for rule in self.verdict:
+            unknown = [name for name in rule.arms if name not in names]
+            if unknown:
+                raise ExperimentError(
+                    f"verdict of '{self.id}'", expected=f"arms among {', '.join(names)}", got=f"'{unknown[0]}'"
+                )
+
+    @property
+    def steps(self) -> int:
+        """Updates that one seed takes over all arms, folds not counted: what an experiment costs."""
+        return sum(arm.recipe.total_steps(len(arm.dataset())) for arm in self.arms)

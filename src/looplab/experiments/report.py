@@ -1,0 +1,132 @@
+"""The report of an experiment: verdict, table, figure, and its entry in the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float64
+
+from looplab.experiments.rules import Evidence
+from looplab.statistics import Interval, Verdict, all_of, iqm_interval, rate_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["ArmResult", "Report"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ArmResult:
+    """What was measured on one arm.
+
+    Attributes:
+        name: the arm's name.
+        colour: of the arm in figures.
+        values: one number a seed, in the order of the seeds.
+        failures: how many of the seeds failed.
+    """
+
+    name: str
+    colour: str
+    values: Float64[np.ndarray, " S"]
+    failures: int
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """The interquartile mean of the values with its bootstrap interval."""
+        return iqm_interval(self.values, level=level)
+
+    def failure_rate(self, level: float = 0.95) -> Interval:
+        """The share of seeds that failed, with Wilson's interval."""
+        return rate_interval(self.failures, len(self.values), level=level)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report:
+    """What an experiment measured, and what that says about its claim.
+
+    Attributes:
+        id: of the experiment.
+        question: in a learner's words.
+        claim: the sentence that the verdict is about.
+        measured: the measure in words, with unit.
+        evidence: what each rule found.
+        arms: what was measured on each arm.
+        first_seed: the first seed.
+        seeds: how many seeds, one after the other.
+        level: at which all intervals of the evidence hold at once.
+        fails_above: the measure above which a run counts as failed; None: a run fails when its loss is not finite.
+        logarithmic: whether the figure's axis is.
+        versions: of Python and the packages that numbers depend on.
+        threads: processor cores that were there.
+        seconds: wall time.
+        source: fingerprint of the experiment's source.
+    """
+
+    id: str
+    question: str
+    claim: str
+    measured: str
+    evidence: tuple[Evidence, ...]
+    arms: tuple[ArmResult, ...]
+    first_seed: int
+    seeds: int
+    level: float
+    fails_above: float | None
+    logarithmic: bool
+    versions: Mapping[str, str]
+    threads: int
+    seconds: float
+    source: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the claim holds: when all rules hold; it is refuted when one is, else undecided."""
+        return all_of(evidence.verdict for evidence in self.evidence)
+
+    def summary(self) -> str:
+        """Claim, verdict, seeds and intervals in plain words, one line each."""
+        head = f"{self.claim} {self.verdict.capitalize()} ({self.seeds} seeds)."
+        return "\n".join([head, *(f"- {evidence}" for evidence in self.evidence)])
+
+    def table(self) -> "pd.DataFrame":
+        """One row an arm: seeds, median, quartiles, failure rate, interquartile mean and its 95 % interval."""
+        import pandas as pd
+
+        return pd.DataFrame([self._row(arm) for arm in self.arms]).set_index("arm")
+
+    def figure(self) -> "Figure":
+        """Every seed's measure, arm by arm, with median and interval. Needs the optional part `figures`."""
+        from looplab.figures.distributions import distributions
+
+        return distributions(
+            {arm.name: arm.values for arm in self.arms},
+            measured=self.measured,
+            title=f"{self.measured[:1].upper()}{self.measured[1:]}, {self.seeds} seeds",
+            colours={arm.name: arm.colour for arm in self.arms},
+            logarithmic=self.logarithmic,
+            threshold=self.fails_above,
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the ledger entry as JSON: whole or not at all, keys in one order."""
+        from looplab.experiments.ledger import save_report
+
+        return save_report(self, path)
+
+    def _row(self, arm: ArmResult) -> dict[str, object]:
+        lower, median, upper = np.quantile(arm.values, [0.25, 0.5, 0.75])
+        interval = arm.interval()
+        return {
+            "arm": arm.name,
+            "seeds": len(arm.values),
+            "median": float(median),
+            "lower quartile": float(lower),
+            "upper quartile": float(upper),
+            "failure rate": arm.failures / len(arm.values),
+            "interquartile mean": interval.estimate,
+            "95 % low": interval.low,
+            "95 % high": interval.high,
+        }

@@ -1,0 +1,144 @@
+"""Run an experiment: train its arms with all seeds, measure, judge."""
+
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+
+import numpy as np
+from torch import Tensor
+
+from looplab.errors import ExperimentError
+from looplab.experiments.experiment import Arm, Experiment
+from looplab.experiments.ledger import source_fingerprint
+from looplab.experiments.registry import find_experiment
+from looplab.experiments.report import ArmResult, Report
+from looplab.experiments.rules import Evidence
+from looplab.replicas import Runs, train_many
+from looplab.statistics import simultaneous_level
+
+__all__ = ["judge", "run", "run_experiment"]
+
+FEWEST_SEEDS = 8
+_LEVEL = 0.95
+_VERSIONS = ("looplab", "numba", "numpy", "scipy", "torch")
+
+
+def run(
+    id: str,  # noqa: A002  # the word that everyone uses
+    *,
+    seeds: int | None = None,
+    first_seed: int = 0,
+    announce: Callable[[str], None] | None = None,
+) -> Report:
+    """Train the arms of an experiment with many seeds, measure each run, and judge the claim.
+
+    Args:
+        id: the experiment; `list_experiments` lists them.
+        seeds: how many seeds, at least 8; the experiment's own number when left out.
+        first_seed: the first of them; the others follow.
+        announce: called with a sentence before each arm is trained.
+
+    Returns:
+        The report: verdict, table, figure.
+
+    Raises:
+        ChoiceError: an unknown id.
+        ExperimentError: too few seeds, or a measure that is not one finite number a seed.
+
+    Random state: that of the seeds alone. Two runs of one experiment with the same seeds give the same report.
+    """
+    return run_experiment(find_experiment(id), seeds=seeds, first_seed=first_seed, announce=announce)
+
+
+def run_experiment(
+    experiment: Experiment,
+    *,
+    seeds: int | None = None,
+    first_seed: int = 0,
+    announce: Callable[[str], None] | None = None,
+) -> Report:
+    """The same for an experiment at hand; arguments and errors as in `run`."""
+    count = experiment.seeds if seeds is None else seeds
+    _check_seeds(count, first_seed)
+    started = time.perf_counter()
+    results = []
+    for number, arm in enumerate(experiment.arms, start=1):
+        if announce is not None:
+            announce(f"{experiment.id}: {arm.name} ({number} of {len(experiment.arms)}), {count} seeds")
+        results.append(_run_arm(experiment, arm, range(first_seed, first_seed + count)))
+    return Report(
+        id=experiment.id,
+        question=experiment.question,
+        claim=experiment.claim,
+        measured=experiment.measured,
+        evidence=judge(experiment, {result.name: result.values for result in results}),
+        arms=tuple(results),
+        first_seed=first_seed,
+        seeds=count,
+        level=_LEVEL,
+        fails_above=experiment.fails_above,
+        logarithmic=experiment.logarithmic,
+        versions={"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
+        threads=_threads(),
+        seconds=round(time.perf_counter() - started, 1),
+        source=source_fingerprint(experiment.id),
+    )
+
+
+def judge(experiment: Experiment, values: Mapping[str, np.ndarray]) -> tuple[Evidence, ...]:
+    """What each rule of an experiment finds in the values of its arms, at a level that all of them share."""
+    level = simultaneous_level(_LEVEL, len(experiment.verdict))
+    return tuple(rule.judge(values, level) for rule in experiment.verdict)
+
+
+def _run_arm(experiment: Experiment, arm: Arm, seeds: range) -> ArmResult:
+    dataset = arm.dataset()
+    runs = train_many(
+        arm.model,
+        dataset,
+        arm.recipe,
+        seeds=seeds,
+        validation=None if arm.validation is None else arm.validation(),
+        row_weights=None if arm.row_weights is None else arm.row_weights(dataset),
+        record_every=arm.record_every,
+    )
+    values = _checked(experiment.measure(arm, runs), f"measure of '{experiment.id}', arm {arm.name}", seeds)
+    diverged = _diverged(runs, len(seeds))
+    failed = diverged if experiment.fails_above is None else diverged | (values > experiment.fails_above)
+    return ArmResult(name=arm.name, colour=arm.colour, values=values, failures=int(failed.sum()))
+
+
+def _checked(measured: np.ndarray | Tensor, what: str, seeds: range) -> np.ndarray:
+    """The values, rounded as the ledger keeps them, so that what is judged is what is kept."""
+    values = np.asarray(measured, dtype=np.float64)
+    if values.shape != (len(seeds),):
+        raise ExperimentError(what, expected=f"one number a seed, shape {(len(seeds),)}", got=str(values.shape))
+    if not np.isfinite(values).all():
+        bad = [seed for seed, value in zip(seeds, values, strict=True) if not np.isfinite(value)]
+        raise ExperimentError(
+            what,
+            expected="finite numbers",
+            got=f"others for {len(bad)} of {len(seeds)} seeds, the first of them {bad[0]}",
+            fix="Let the measure give a failed run a number that says so.",
+        )
+    return np.array([float(f"{value:.6g}") for value in values])
+
+
+def _diverged(runs: Runs, seeds: int) -> np.ndarray:
+    """Of each seed, whether a run of it became infinite or NaN; seeds vary fastest among replicas."""
+    return np.asarray(np.asarray(runs.failed).reshape(-1, seeds).any(axis=0))
+
+
+def _check_seeds(count: int, first_seed: int) -> None:
+    if count < FEWEST_SEEDS:
+        raise ExperimentError(
+            "seeds", expected=f"at least {FEWEST_SEEDS}", got=str(count), fix="One seed proves nothing; try 256."
+        )
+    if first_seed < 0:
+        raise ExperimentError("first_seed", expected="at least 0", got=str(first_seed))
+
+
+def _threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,105 @@
+"""Measure the ledger's claims afresh, with other and fewer seeds, and say which verdicts turn."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from looplab.errors import ExperimentError
+from looplab.experiments.ledger import is_stale, ledger_path, load_ledger
+from looplab.experiments.registry import find_experiment, list_experiments
+from looplab.experiments.report import Report
+from looplab.experiments.running import run
+
+__all__ = ["Status", "Verification", "verify"]
+
+Status = Literal["confirmed", "undecided", "turned", "stale", "missing"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """How one entry of the ledger stands up to fresh seeds.
+
+    Attributes:
+        id: the experiment.
+        status: "confirmed", the same verdict; "undecided", fresh seeds or the ledger's do not suffice to tell;
+            "turned", holds became refuted or the other way round; "stale", the experiment changed since it was
+            measured; "missing", the ledger has no entry.
+        ledger: what the ledger holds; None when it is missing.
+        fresh: what was measured now; None when the entry is stale or missing.
+    """
+
+    id: str
+    status: Status
+    ledger: Report | None
+    fresh: Report | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something must be done: the verdict turned, or there is no entry that it could turn from."""
+        return self.status in ("turned", "stale", "missing")
+
+    def __str__(self) -> str:
+        remedy = f"; measure it: looplab experiment run {self.id} --save"
+        if self.ledger is None:
+            return f"{self.id}: not in the ledger{remedy}"
+        if self.fresh is None:
+            return f"{self.id}: changed since it was measured{remedy}"
+        seeds = f"seeds {self.fresh.first_seed} to {self.fresh.first_seed + self.fresh.seeds - 1}"
+        text = f"{self.id}: {self.status}, {self.ledger.verdict} in the ledger, {self.fresh.verdict} with {seeds}"
+        text += f" ({self.fresh.seconds:.1f} s)"
+        if self.status == "turned":
+            text += "".join(f"\n  {evidence}" for evidence in self.fresh.evidence)
+        return text
+
+
+def verify(
+    ids: Iterable[str] | None = None,
+    *,
+    seeds: int | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> list[Verification]:
+    """Measure claims of the ledger afresh with seeds that follow the ledger's.
+
+    Fewer seeds give wider intervals, so "undecided" after "holds" says only that fewer seeds know less: it is no turn.
+    A verdict turns when the fresh interval lies wholly on the other side. If the ledger is right about a single rule,
+    that happens by chance in fewer than 25 of 1000 repetitions even where the truth lies on the edge, and hardly ever
+    away from it; the seeds are fixed, so it does not happen now and then on one machine.
+
+    Args:
+        ids: the experiments; all when left out.
+        seeds: how many; each experiment's own `verify_seeds` when left out.
+        announce: called with a sentence before each arm is trained.
+
+    Raises:
+        ChoiceError: an unknown id.
+        ExperimentError: an entry that was cut short or altered.
+    """
+    experiments = [find_experiment(chosen) for chosen in (list_experiments() if ids is None else ids)]
+    return [_verify_one(experiment.id, seeds or experiment.verify_seeds, announce) for experiment in experiments]
+
+
+def _verify_one(id: str, seeds: int, announce: Callable[[str], None] | None) -> Verification:  # noqa: A002
+    if not ledger_path(id).exists():
+        return Verification(id=id, status="missing", ledger=None, fresh=None)
+    ledger = load_ledger(id)
+    if is_stale(ledger):
+        return Verification(id=id, status="stale", ledger=ledger, fresh=None)
+    fresh = run(id, seeds=seeds, first_seed=ledger.first_seed + ledger.seeds, announce=announce)
+    return Verification(id=id, status=compare(ledger, fresh), ledger=ledger, fresh=fresh)
+
+
+def compare(ledger: Report, fresh: Report) -> Status:
+    """Whether a fresh report confirms the ledger's, turns its verdict, or cannot tell.
+
+    Raises:
+        ExperimentError: reports of different experiments, or that share seeds.
+    """
+    if ledger.id != fresh.id:
+        raise ExperimentError("fresh", expected=f"a report of '{ledger.id}'", got=f"one of '{fresh.id}'")
+    if fresh.first_seed < ledger.first_seed + ledger.seeds and ledger.first_seed < fresh.first_seed + fresh.seeds:
+        raise ExperimentError(
+            "first_seed", expected="seeds that the ledger has not used", got=f"{fresh.first_seed} and the following"
+        )
+    if "undecided" in (ledger.verdict, fresh.verdict):
+        return "undecided"
+    return "confirmed" if ledger.verdict == fresh.verdict else "turned"
