@@ -45,32 +45,43 @@ def test_what_is_dropped_or_filled_is_said(tmp_path: Path) -> None:
     assert dataset.feature_names == ("a", "b", "colour=blue", "colour=missing", "colour=red")
     assert dataset.notes == (
         "1 row without a value of 'y' dropped.",
-        "Column 'a': 1 missing value filled with the median, 2.5.",
         "Column 'same' dropped: it is 7 in every row.",
+        "Column 'a': 1 missing value filled with the median, 2.5.",
         "Column 'colour': 1 missing value made a category of their own, 'missing'.",
     )
     assert all(note in str(warned[0].message) for note in dataset.notes)
 
 
-def test_names_and_dates_are_dropped_aloud(tmp_path: Path) -> None:
+def test_each_kind_of_column_is_used_or_dropped_aloud(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {
             "who": [f"person {i}" for i in range(60)],
-            "when": pd.date_range("2026-01-01", periods=60),
+            "when": pd.date_range("1970-01-02", periods=60),
+            "iso": pd.date_range("2026-01-01", periods=60).strftime("%Y-%m-%d"),
+            "lasts": pd.to_timedelta(range(60), unit="h"),
             "empty": [None] * 60,
-            "a": range(60),
+            "mixed": ["oops" if i == 7 else str(i) for i in range(60)],
+            "huge": [float("inf") if i == 3 else i for i in range(60)],
+            "flag": [i % 2 == 0 for i in range(60)],
             "y": [i / 7 for i in range(60)],
         }
     )
     frame.to_parquet(tmp_path / "table.parquet")
     with pytest.warns(TableWarning):
         dataset = load(str(tmp_path / "table.parquet"), target="y")
-    assert dataset.feature_names == ("a",)
-    assert [note.split(":")[0] for note in dataset.notes] == [
-        "Column 'who' dropped",
-        "Column 'when' dropped",
-        "Column 'empty' dropped",
-    ]
+    assert dataset.feature_names == ("when", "iso", "lasts", "mixed", "huge", "flag")
+    assert dataset.inputs[:2].tolist() == [[1, 20454, 0, 0, 0, 1], [2, 20455, pytest.approx(1 / 24), 1, 1, 0]]
+    assert dataset.notes == (
+        "Column 'who' dropped: it is text with 60 different values.",
+        "Column 'when' holds dates: taken as days since 1970.",
+        "Column 'iso' holds dates: taken as days since 1970.",
+        "Column 'lasts' holds durations: taken as days.",
+        "Column 'empty' dropped: it has no values.",
+        "Column 'mixed': 1 value that is no number taken as missing, the first, 'oops', in row 8.",
+        "Column 'huge': 1 infinite value taken as missing.",
+        "Column 'mixed': 1 missing value filled with the median, 30.",
+        "Column 'huge': 1 missing value filled with the median, 30.",
+    )
 
 
 @pytest.mark.parametrize(

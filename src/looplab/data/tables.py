@@ -6,25 +6,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from pandas.api import types
 
+from looplab.data.columns import count, usable_columns
 from looplab.data.dataset import Dataset, Task
 from looplab.data.files import read_table
 from looplab.data.targets import Targets, parse_targets
 from looplab.errors import ChoiceError, TableError, TableWarning
 
-__all__ = ["MOST_CATEGORIES", "load_table"]
-
-MOST_CATEGORIES = 50
-"""A text column with more different values than this is dropped: it is more likely a name or a date than a category."""
+__all__ = ["load_table"]
 
 
 def load_table(path: str | Path, target: str, task: Task | None = None) -> Dataset:
     """The dataset of a table, with one of its columns as the target.
 
-    Number columns stay as they are, text columns become one column of 0 and 1 per category, missing numbers become
-    the column's median, constant columns and text with more than 50 different values are dropped, and rows without a
-    target are dropped. Each of these is said in a `TableWarning` and in the dataset's notes.
+    Number columns stay as they are, dates become days since 1970, text columns become one column of 0 and 1 per
+    category, missing numbers become the column's median, constant columns and text with more than 50 different values
+    are dropped, and rows without a target are dropped. Each of these is said in a `TableWarning` and in the notes.
 
     Args:
         path: a .csv file (UTF-8, first line the names) or a .parquet file.
@@ -53,7 +50,7 @@ def load_table(path: str | Path, target: str, task: Task | None = None) -> Datas
 def _with_target(frame: pd.DataFrame, target: str, notes: list[str], path: str | Path) -> pd.DataFrame:
     missing = frame[target].isna()
     if missing.any():
-        notes.append(f"{_count(int(missing.sum()), 'row')} without a value of '{target}' dropped.")
+        notes.append(f"{count(int(missing.sum()), 'row')} without a value of '{target}' dropped.")
         frame = frame[~missing]
     if frame.empty:
         raise TableError(f"{path}, column '{target}'", expected="values", got="none at all")
@@ -62,48 +59,27 @@ def _with_target(frame: pd.DataFrame, target: str, notes: list[str], path: str |
 
 def _inputs(frame: pd.DataFrame, notes: list[str]) -> dict[str, np.ndarray]:
     columns: dict[str, np.ndarray] = {}
-    for name in frame.columns:
-        column = frame[name]
-        if types.is_datetime64_any_dtype(column) or types.is_timedelta64_dtype(column):
-            notes.append(f"Column '{name}' dropped: it holds dates; make numbers of them, such as the day of the year.")
-        elif types.is_bool_dtype(column) or types.is_numeric_dtype(column):
-            columns |= _number_column(str(name), column, notes)
-        else:
-            columns |= _text_column(str(name), column, notes)
+    for name, column in usable_columns(frame, notes).items():
+        encode = _filled if column.dtype == np.float64 else _one_hot
+        columns |= encode(str(name), column, notes)
     return columns
 
 
-def _number_column(name: str, column: "pd.Series[float]", notes: list[str]) -> dict[str, np.ndarray]:
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    known = np.isfinite(values)
-    if not known.any():
-        notes.append(f"Column '{name}' dropped: it has no values.")
-        return {}
-    if not known.all():
-        median = float(np.median(values[known]))
-        notes.append(
-            f"Column '{name}': {_count(int((~known).sum()), 'missing value')} filled with the median, {median:g}."
-        )
-        values = np.where(known, values, median)
-    if np.ptp(values) == 0:
-        notes.append(f"Column '{name}' dropped: it is {values[0]:g} in every row.")
-        return {}
-    return {name: values}
-
-
-def _text_column(name: str, column: "pd.Series[str]", notes: list[str]) -> dict[str, np.ndarray]:
+def _filled(name: str, column: pd.Series, notes: list[str]) -> dict[str, np.ndarray]:
     missing = int(column.isna().sum())
-    text = column.astype(object).where(column.notna(), "missing").map(str)
-    categories = sorted(text.unique())
-    if len(categories) > MOST_CATEGORIES:
-        notes.append(f"Column '{name}' dropped: it is text with {len(categories)} different values.")
-        return {}
-    if len(categories) == 1:
-        notes.append(f"Column '{name}' dropped: it is '{categories[0]}' in every row.")
-        return {}
     if missing:
-        notes.append(f"Column '{name}': {_count(missing, 'missing value')} made a category of their own, 'missing'.")
-    return {f"{name}={category}": (text == category).to_numpy(dtype=np.float64) for category in categories}
+        median = float(column.median())
+        notes.append(f"Column '{name}': {count(missing, 'missing value')} filled with the median, {median:g}.")
+        column = column.fillna(median)
+    return {name: column.to_numpy()}
+
+
+def _one_hot(name: str, column: pd.Series, notes: list[str]) -> dict[str, np.ndarray]:
+    missing = int(column.isna().sum())
+    if missing:
+        notes.append(f"Column '{name}': {count(missing, 'missing value')} made a category of their own, 'missing'.")
+    text = column.fillna("missing")
+    return {f"{name}={category}": (text == category).to_numpy(dtype=np.float64) for category in sorted(text.unique())}
 
 
 def _dataset(name: str, inputs: dict[str, np.ndarray], targets: Targets, notes: list[str]) -> Dataset:
@@ -116,7 +92,3 @@ def _dataset(name: str, inputs: dict[str, np.ndarray], targets: Targets, notes: 
         target_names=targets.names,
         notes=(*notes, *targets.notes),
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
