@@ -1,6 +1,6 @@
 """`check_course`: every fault of every lesson, in the order of the files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from looplab.course.lessons.catalogue import course_folder, find_lesson, list_lessons
@@ -13,7 +13,7 @@ from looplab.course.lessons.reading import read_lesson
 from looplab.course.lessons.running import running_faults
 from looplab.course.lessons.structure import structure_faults
 
-__all__ = ["check_course", "check_lesson"]
+__all__ = ["PAGES", "check_course", "check_lesson", "check_page"]
 
 PAGES = ("index.md", "notation.md")
 
@@ -40,7 +40,7 @@ def check_course(
     faults: list[Fault] = []
     if lessons is None:
         for name in PAGES:
-            faults += sorted(_page_faults(home / name, home))
+            faults += _file_faults(home / name, home)
     for lesson in chosen:
         faults += sorted(check_lesson(lesson, run=run, folder=home, cache=cache))
     return faults
@@ -61,11 +61,13 @@ def check_lesson(
     return faults
 
 
-def _page_faults(path: Path, folder: Path) -> Iterator[Fault]:
+def _file_faults(path: Path, folder: Path) -> list[Fault]:
     if not path.is_file():
-        yield Fault(path, 1, "this page of the course is missing")
-        return
-    page = read_lesson(path)
-    yield from content_faults(page)
-    yield from math_faults(page)
-    yield from link_faults(page, folder)
+        return [Fault(path, 1, "this page of the course is missing")]
+    return sorted(check_page(read_lesson(path), folder=folder))
+
+
+def check_page(page: Lesson, *, run: bool = True, folder: Path | None = None) -> list[Fault]:
+    """Check one of the course's other pages, which need no sections and whose code is not run."""
+    del run
+    return [*content_faults(page), *math_faults(page), *link_faults(page, folder or course_folder())]

@@ -1,5 +1,6 @@
 """Running a lesson's code: one fresh kernel, one empty folder, and what came out of each fence."""
 
+import logging
 import os
 import re
 import tempfile
@@ -74,6 +75,7 @@ def execute(lesson: Lesson, report: Callable[[int, int], None] | None = None) ->
             kernel_name="python3",
             resources={"metadata": {"path": str(_working_folder(Path(folder)))}},
             on_cell_executed=done,
+            log=_quiet(),
         )
         try:
             if cells:
@@ -88,6 +90,13 @@ def execute(lesson: Lesson, report: Callable[[int, int], None] | None = None) ->
             raise LessonError(lesson.path, cells[position].line, "the code ended its Python process") from error
     outputs = tuple(tuple(cell.outputs) for cell in notebook.cells)
     return Execution(outputs, time.monotonic() - begin)
+
+
+def _quiet() -> logging.Logger:
+    """A log that keeps what nbclient tells about every run to itself."""
+    log = logging.getLogger("looplab.kernel")
+    log.setLevel(logging.ERROR)
+    return log
 
 
 def _working_folder(folder: Path) -> Path:

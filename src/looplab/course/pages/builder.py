@@ -1,0 +1,208 @@
+"""Building single pages into a folder that is kept: only what has changed is run and rendered again."""
+
+import hashlib
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from filelock import FileLock
+
+from looplab.course.lessons import Lesson, check_lesson, course_folder, list_lessons, modules, read_lesson
+from looplab.course.lessons.cache import cache_folder, executed
+from looplab.course.lessons.check import PAGES, check_page
+from looplab.course.lessons.files import write_whole
+from looplab.course.pages.rendering import render
+from looplab.course.pages.source import index_source, lesson_source, page_source, waiting_source
+from looplab.errors import LessonError, LooplabError, require_choice
+
+__all__ = ["CourseBuilder"]
+
+FORMAT = 1
+"""Counts up when the same lesson becomes another page."""
+
+
+class CourseBuilder:
+    """Builds the pages of the course, each when it is wanted.
+
+    All pages know each other from the start: the navigation of the first page that is built lists every lesson. Safe
+    to use from several threads and processes; they take turns.
+
+    Args:
+        folder: where pages are built and kept; in the user's cache directory when left out.
+        course: the folder of the lessons; those that came with looplab when left out.
+        cache: where executions are kept; the user's cache directory when left out.
+
+    Attributes:
+        output: the folder of the pages.
+        pages: each page's title by its path in that folder, `2-neural-networks/2.4-….html`, in reading order.
+        lessons: the lessons among them.
+        course: the folder of the lessons.
+        cache: where executions are kept.
+    """
+
+    def __init__(self, folder: Path | None = None, *, course: Path | None = None, cache: Path | None = None) -> None:
+        self.course = (course or course_folder()).resolve()
+        self.cache = cache or cache_folder()
+        self.folder = folder or self.cache / "pages" / hashlib.sha256(str(self.course).encode()).hexdigest()[:16]
+        self.output = self.folder / "html"
+        self.lessons: dict[str, Lesson] = {
+            lesson.path.relative_to(self.course).with_suffix(".html").as_posix(): lesson
+            for lesson in list_lessons(self.course)
+        }
+        self._others = {str(Path(name).with_suffix(".html")): read_lesson(self.course / name) for name in PAGES}
+        self._thread_lock = threading.RLock()
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """The title of each page, by its path, in reading order."""
+        titles = {page: other.title for page, other in self._others.items()}
+        return titles | {page: f"{lesson.number} {lesson.title}" for page, lesson in self.lessons.items()}
+
+    def source(self, page: str) -> Path:
+        """The file that a page is made from.
+
+        Raises:
+            ChoiceError: there is no such page.
+        """
+        require_choice("page", page, self.pages)
+        return (self.lessons | self._others)[page].path
+
+    def version(self, page: str) -> str:
+        """Changes when the page must be built anew."""
+        content = self.source(page).read_bytes()
+        return hashlib.sha256(self._environment.encode() + content).hexdigest()[:32]
+
+    def is_built(self, page: str) -> bool:
+        """Whether the page lies in `output` as it would be built now."""
+        return self._built().get(page) == self.version(page) and (self.output / page).is_file()
+
+    def build(self, page: str, report: Callable[[str], None] | None = None) -> Path:
+        """Build a page unless it is built; its lesson's code is run unless it was run before.
+
+        Args:
+            page: its path in `output`.
+            report: is called with what is being done, in words.
+
+        Returns:
+            The page's file.
+
+        Raises:
+            ChoiceError: there is no such page.
+            LessonError: the lesson breaks the format, or its code raises.
+        """
+        say = report or (lambda _: None)
+        version_now = self.version(page)
+        self._require_faultless(page)
+        if page in self.lessons:
+            self._run(page, say)
+        with self._lock():
+            if not self.is_built(page):
+                say("Rendering the page")
+                self._render([page])
+                self._note({page: version_now})
+        return self.output / page
+
+    def build_all(self) -> list[Path]:
+        """Build all pages at once.
+
+        Raises:
+            LessonError: a lesson breaks the format, or its code raises.
+            LooplabError: Sphinx has something to say against a page.
+        """
+        self.require_faultless()
+        with self._lock():
+            warned = self._render(list(self.pages))
+            if warned:
+                raise LooplabError("\n".join(warned))
+            self._note({page: self.version(page) for page in self.pages})
+        return [self.output / page for page in self.pages]
+
+    def require_faultless(self) -> None:
+        """Raise a `LessonError` for the first fault that reading the course finds; no code is run."""
+        for page in self.pages:
+            self._require_faultless(page)
+
+    def _require_faultless(self, page: str) -> None:
+        lesson = read_lesson(self.source(page))
+        check = check_lesson if page in self.lessons else check_page
+        faults = sorted(check(lesson, run=False, folder=self.course))
+        if faults:
+            raise LessonError(faults[0].path, faults[0].line, faults[0].reason)
+
+    def _run(self, page: str, say: Callable[[str], None]) -> None:
+        lesson = read_lesson(self.source(page))
+        executed(lesson, self.cache, lambda done, total: say(f"Running the code: {done} of {total}"))
+
+    def _render(self, pages: list[str]) -> list[str]:
+        """Put what Sphinx reads in place for these pages, and stand-ins for those not built yet, then render."""
+        source = self.folder / "source"
+        if self._manifest().get("environment") != self._environment:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        for page, lesson in self.lessons.items():
+            path = (source / page).with_suffix(".ipynb")
+            if page in pages:
+                lesson = read_lesson(lesson.path)
+                _put(path, lesson_source(lesson, executed(lesson, self.cache)))
+            elif not path.exists():
+                _put(path, waiting_source(lesson))
+        for page, other in self._others.items():
+            other = read_lesson(other.path)
+            is_index = page == "index.html"
+            text = index_source(other, modules(self.course), ["notation.md"]) if is_index else page_source(other)
+            _put((source / page).with_suffix(".md"), text)
+        return render(source, self.output, self.folder / "doctrees")
+
+    def _note(self, built: dict[str, str]) -> None:
+        manifest = {"environment": self._environment, "built": self._built() | built}
+        write_whole(self.folder / "built.json", json.dumps(manifest))
+
+    def _built(self) -> dict[str, str]:
+        manifest = self._manifest()
+        if manifest.get("environment") != self._environment:
+            return {}
+        built = manifest.get("built")
+        return built if isinstance(built, dict) else {}
+
+    def _manifest(self) -> dict[str, object]:
+        try:
+            manifest = json.loads((self.folder / "built.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return manifest if isinstance(manifest, dict) else {}
+
+    @cached_property
+    def _environment(self) -> str:
+        """What all pages share: the versions of what makes them, and the navigation."""
+        parts = [f"{name} {version(name)}" for name in ("looplab", "sphinx", "myst-nb", "furo")]
+        for page, lesson in self.lessons.items():
+            parts += [page, lesson.title, lesson.description, str(lesson.minutes)]
+        return hashlib.sha256(json.dumps([FORMAT, *parts]).encode()).hexdigest()[:32]
+
+    def _lock(self) -> "_Both":
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        return _Both(self._thread_lock, FileLock(self.folder.with_name(f"{self.folder.name}.lock")))
+
+
+class _Both:
+    """A lock between threads and one between processes, held together."""
+
+    def __init__(self, threads: threading.RLock, processes: FileLock) -> None:
+        self._threads, self._processes = threads, processes
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        self._processes.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._processes.release()
+        self._threads.release()
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a file unless it holds that text already: Sphinx reads again what is newer."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_whole(path, text)

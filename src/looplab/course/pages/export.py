@@ -1,0 +1,49 @@
+"""Taking a lesson elsewhere: as a notebook, or as a post with its figures."""
+
+from pathlib import Path
+from typing import Literal
+
+import nbformat
+
+from looplab.course.lessons import find_lesson
+from looplab.course.lessons.files import write_whole
+from looplab.course.pages.notebook import lesson_notebook
+from looplab.course.pages.post import write_post
+from looplab.errors import require_choice
+
+__all__ = ["export_lesson"]
+
+
+def export_lesson(
+    lesson: str,
+    to: Literal["notebook", "post"] = "notebook",
+    output: Path | None = None,
+    *,
+    course: Path | None = None,
+    cache: Path | None = None,
+) -> Path:
+    """Write a lesson as a notebook, or as a Markdown post with a folder of figures beside it.
+
+    An earlier export of the same lesson is replaced.
+
+    Args:
+        lesson: its number, for instance "2.4".
+        to: "notebook" gives an `.ipynb` without outputs that runs in Jupyter and Colab; "post" gives Markdown with the
+            outputs of the code as text and its figures as PNG files.
+        output: the folder to write into; the current one when left out.
+        course: the folder of the lessons; those that came with looplab when left out.
+        cache: where executions are kept; the user's cache directory when left out.
+
+    Returns:
+        The notebook's or the post's file.
+
+    Raises:
+        ChoiceError: there is no such lesson, or no such form.
+        LessonError: the lesson's code raises (for a post, which needs its outputs).
+    """
+    require_choice("to", to, ["notebook", "post"])
+    found = find_lesson(lesson, course)
+    folder = output or Path()
+    if to == "post":
+        return write_post(found, folder, cache)
+    return write_whole(folder / f"{found.path.stem}.ipynb", nbformat.writes(lesson_notebook(found)) + "\n")

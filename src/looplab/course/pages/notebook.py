@@ -1,0 +1,82 @@
+"""A lesson as a notebook: clean, without outputs, with a cell that checks the answer after each stub."""
+
+import ast
+from typing import Any
+from urllib.parse import urlsplit
+
+import nbformat
+
+from looplab.course.lessons import ExerciseText, Lesson
+from looplab.course.pages.segments import Code, Prose, relink, segments
+from looplab.errors import LooplabError
+
+__all__ = ["check_code", "lesson_notebook"]
+
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def lesson_notebook(lesson: Lesson) -> nbformat.NotebookNode:
+    """A notebook that runs in Jupyter and in Colab as it is; looplab is needed for the checks alone.
+
+    The captions and alternative texts of figures stand in Markdown below the code that draws them. Links to other pages
+    of the course become their text, because nothing lies beside a notebook.
+
+    Returns:
+        The notebook, without outputs. Equal lessons give equal notebooks.
+    """
+    cells: list[Any] = []
+    for segment in segments(lesson):
+        if isinstance(segment, Prose):
+            cells.append(nbformat.v4.new_markdown_cell(relink(segment.text, _as_text)))
+        else:
+            cells += _code_cells(segment)
+    for position, cell in enumerate(cells):
+        cell["id"] = f"{lesson.number.replace('.', '-')}-{position}"
+    notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
+    return notebook
+
+
+def _code_cells(code: Code) -> list[Any]:
+    cells = [nbformat.v4.new_code_cell(code.fence.code)]
+    figure = code.fence.figure
+    if figure is not None:
+        cells.append(nbformat.v4.new_markdown_cell(f"*{figure.caption}*\n\nIn words: {figure.alt}"))
+    if code.exercise is not None:
+        cells.append(nbformat.v4.new_code_cell(check_code(code.exercise)))
+    return cells
+
+
+def check_code(exercise: ExerciseText) -> str:
+    """The code that checks the answer to an exercise: it prints the verdict and never raises."""
+    name = answer_name(exercise)
+    return f"""\
+# Write your answer above, run it, then run this cell.
+try:
+    from looplab.course import check
+except ImportError:
+    print("The check needs looplab. Install it with: pip install looplab")
+else:
+    print(check("{exercise.id}", globals().get("{name}")))"""
+
+
+def answer_name(exercise: ExerciseText) -> str:
+    """The name that an answer must define: what the registry says, or else the last one that the stub defines."""
+    from looplab.course.exercises import find_exercise
+
+    try:
+        return find_exercise(exercise.id).answer
+    except LooplabError:
+        return _last_defined(exercise)
+
+
+def _last_defined(exercise: ExerciseText) -> str:
+    tree = ast.parse(exercise.stub.source if exercise.stub else "")
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return names[-1] if names else "answer"
+
+
+def _as_text(text: str, target: str) -> str:
+    return f"[{text}]({target})" if urlsplit(target).scheme else text

@@ -1,0 +1,63 @@
+"""A lesson as a blog post: Markdown, with the outputs of its code as text and its figures as files."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from looplab.course.lessons import Lesson
+from looplab.course.lessons.cache import executed
+from looplab.course.lessons.files import write_whole
+from looplab.course.pages.segments import Code, Prose, relink, segments
+
+__all__ = ["write_post"]
+
+
+def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
+    """Write the post and, beside it, the folder of its figures; the post is written last."""
+    execution = executed(lesson, cache)
+    name = lesson.path.stem
+    parts = [_front_matter(lesson)]
+    figures: dict[str, bytes] = {}
+    for segment in segments(lesson):
+        if isinstance(segment, Prose):
+            parts.append(relink(segment.text, _as_text))
+        else:
+            parts.append(f"```python\n{segment.fence.code.strip()}\n```")
+            parts += _outputs(segment, execution.outputs[segment.position], name, figures)
+    for path, data in figures.items():
+        write_whole(folder / path, data)
+    return write_whole(folder / f"{name}.md", "\n\n".join(parts) + "\n")
+
+
+def _front_matter(lesson: Lesson) -> str:
+    fields = {"title": f"{lesson.number} {lesson.title}", "description": lesson.description}
+    return f"---\n{yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1000).rstrip()}\n---"
+
+
+def _outputs(code: Code, outputs: tuple[Any, ...], name: str, figures: dict[str, bytes]) -> Iterator[str]:
+    for output in outputs:
+        data = output.get("data", {})
+        if "image/png" in data:
+            path = f"{name}/figure-{len(figures) + 1}.png"
+            figures[path] = base64.b64decode(data["image/png"])
+            figure = code.fence.figure
+            alt, caption = (figure.alt, figure.caption) if figure else ("", "")
+            yield f"![{_escaped(alt)}]({path})"
+            yield f"*{caption}*"
+        else:
+            text = str(output.get("text") or data.get("text/plain", "")).rstrip()
+            if text:
+                yield f"```text\n{text}\n```"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[").replace("]", "\\]")
+
+
+def _as_text(text: str, target: str) -> str:
+    """Other pages do not lie beside a post: a link to one becomes its text."""
+    return f"[{text}]({target})" if urlsplit(target).scheme else text

@@ -1,0 +1,56 @@
+"""Running Sphinx in this process."""
+
+import io
+from pathlib import Path
+
+from looplab.course.lessons.files import write_whole
+from looplab.errors import LooplabError
+
+__all__ = ["render"]
+
+CONFIGURATION = """\
+from looplab.course.pages.settings import settings
+
+globals().update(settings())
+"""
+
+
+def render(source: Path, output: Path, doctrees: Path) -> list[str]:
+    """Render what is new or has changed since the last time.
+
+    Args:
+        source: the folder that Sphinx reads.
+        output: the folder of the pages.
+        doctrees: where Sphinx remembers what it has read.
+
+    Returns:
+        Sphinx's warnings, one line each.
+
+    Raises:
+        LooplabError: Sphinx could not go on.
+    """
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.util.console import nocolor
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    nocolor()
+    warned = io.StringIO()
+    configuration = doctrees.parent / "configuration"
+    if not (configuration / "conf.py").is_file():
+        write_whole(configuration / "conf.py", CONFIGURATION)
+    try:
+        with patch_docutils(configuration), docutils_namespace():
+            app = Sphinx(
+                srcdir=source,
+                confdir=configuration,
+                outdir=output,
+                doctreedir=doctrees,
+                buildername="html",
+                status=None,
+                warning=warned,
+            )
+            app.build()
+    except SphinxError as error:
+        raise LooplabError(f"Sphinx stopped: {error}") from error
+    return [line for line in warned.getvalue().splitlines() if line.strip()]

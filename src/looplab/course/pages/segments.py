@@ -1,0 +1,61 @@
+"""A lesson cut into prose and code, in order: what pages, notebooks and posts are made from."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from looplab.course.lessons import ExerciseText, Fence, Lesson
+
+__all__ = ["Code", "Prose", "relink", "segments"]
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown between two pieces of code."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A fence that runs; `exercise` is set when the fence is that exercise's stub."""
+
+    fence: Fence
+    position: int
+    exercise: ExerciseText | None = None
+
+
+def segments(lesson: Lesson) -> Iterator[Prose | Code]:
+    """The prose and the code of a lesson, without its front matter; fences that are shown only are prose."""
+    stubs = {exercise.stub.line: exercise for exercise in lesson.exercises if exercise.stub is not None}
+    lines, start = lesson.lines, lesson.front_lines
+    for position, fence in enumerate(lesson.cells):
+        yield from _prose(lines[start : fence.line - 1])
+        yield Code(fence, position, stubs.get(fence.line))
+        start = fence.end
+    yield from _prose(lines[start:])
+
+
+def _prose(lines: list[str]) -> Iterator[Prose]:
+    text = "\n".join(lines).strip("\n")
+    if text.strip():
+        yield Prose(text)
+
+
+_LINK = re.compile(r"(?<!!)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target>[^()\s]+)\)")
+_SHOWN = re.compile(r"(^```.*?^```|`+[^`\n]+`+)", re.MULTILINE | re.DOTALL)
+
+
+def relink(text: str, change: Callable[[str, str], str]) -> str:
+    """Rewrite the links of a piece of Markdown, outside fences and inline code.
+
+    Args:
+        text: Markdown.
+        change: gets a link's text and target and gives what stands in its place.
+
+    >>> relink("See [it](a.md) and `[x](y)`.", lambda text, target: f"{text} <{target}>")
+    'See it <a.md> and `[x](y)`.'
+    """
+    parts = _SHOWN.split(text)
+    parts[::2] = [_LINK.sub(lambda link: change(link["text"], link["target"]), part) for part in parts[::2]]
+    return "".join(parts)

@@ -1,0 +1,125 @@
+"""What Sphinx reads: a notebook for each lesson, with the outputs of its code, and Markdown for the other pages."""
+
+import json
+from html import escape
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import nbformat
+
+from looplab.course.lessons import ExerciseText, Lesson, Module
+from looplab.course.lessons.execution import Execution
+from looplab.course.pages.segments import Code, Prose, relink, segments
+
+__all__ = ["index_source", "lesson_source", "page_source", "waiting_source"]
+
+
+def lesson_source(lesson: Lesson, execution: Execution) -> str:
+    """A lesson's page, as the text of a notebook."""
+    cells: list[Any] = []
+    for segment in segments(lesson):
+        if isinstance(segment, Prose):
+            text = _with_facts(segment.text, lesson) if not cells else segment.text
+            cells.append(nbformat.v4.new_markdown_cell(relink(text, _to_source)))
+        else:
+            cells += _code_cells(segment, execution.outputs[segment.position])
+    return _notebook(cells, lesson)
+
+
+def waiting_source(lesson: Lesson) -> str:
+    """What stands in a lesson's place until it is built: other pages can name it and link to it."""
+    text = f"# {lesson.number} {lesson.title}\n\nThis page is not built yet."
+    return _notebook([nbformat.v4.new_markdown_cell(text)], lesson)
+
+
+def page_source(page: Lesson) -> str:
+    """One of the course's other pages, as Markdown for Sphinx."""
+    return relink(page.text, _to_source)
+
+
+def index_source(page: Lesson, modules: list[Module], other_pages: list[str]) -> str:
+    """The first page: the course's index, the map of its lessons, and the order of all pages."""
+    parts = [page_source(page).rstrip()]
+    for module in modules:
+        parts += [f"## Module {module.number} · {module.title}", "{.lesson-map}\n" + "\n".join(_entries(module))]
+    parts.append(_toctree("", other_pages))
+    parts += [
+        _toctree(f"{module.number} · {module.title}", [_source_name(lesson) for lesson in module.lessons])
+        for module in modules
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _entries(module: Module) -> list[str]:
+    return [
+        f"- [{lesson.number} {lesson.title}]({_source_name(lesson)})\n  {lesson.description} *{lesson.minutes} minutes*"
+        for lesson in module.lessons
+    ]
+
+
+def _toctree(caption: str, documents: list[str]) -> str:
+    head = ["```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else [])]
+    return "\n".join([*head, "", *documents, "```"])
+
+
+def _source_name(lesson: Lesson) -> str:
+    return f"{lesson.path.parent.name}/{lesson.path.stem}.ipynb"
+
+
+def _notebook(cells: list[Any], lesson: Lesson) -> str:
+    for position, cell in enumerate(cells):
+        cell["id"] = f"cell-{position}"
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+    described = {"myst": {"html_meta": {"description": lesson.description}}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel | described)
+    return json.dumps(notebook, ensure_ascii=False)
+
+
+def _with_facts(text: str, lesson: Lesson) -> str:
+    """The lesson's beginning with a line under its title: how long it takes, and where it can be run."""
+    title, _, rest = text.partition("\n")
+    live = f"/looplab/live/{lesson.number}"
+    facts = (
+        f'<p class="lesson-facts"><span>{lesson.minutes} minutes</span> '
+        f'<a class="open-live" href="{escape(live)}" hidden>Open live</a></p>'
+    )
+    return f"{title}\n\n{facts}\n{rest}"
+
+
+def _code_cells(code: Code, outputs: tuple[Any, ...]) -> list[Any]:
+    cell = nbformat.v4.new_code_cell(code.fence.code, outputs=list(outputs), execution_count=code.position + 1)
+    figure = code.fence.figure
+    if figure is not None:
+        image = {"alt": figure.alt} | ({"width": f"{width}px"} if (width := _width(outputs)) else {})
+        cell["metadata"]["mystnb"] = {"figure": {"caption": figure.caption}, "image": image}
+    if code.exercise is None:
+        return [cell]
+    return [cell, nbformat.v4.new_markdown_cell(_check_box(code.exercise))]
+
+
+def _width(outputs: tuple[Any, ...]) -> int | None:
+    """The width of the figure in CSS pixels: half of the picture's own, which is drawn for sharp screens."""
+    sizes = [output.get("metadata", {}).get("image/png", {}) for output in outputs]
+    return next((int(size["width"]) for size in sizes if "width" in size), None)
+
+
+def _check_box(exercise: ExerciseText) -> str:
+    return f"""\
+````{{admonition}} Check your answer
+:class: check-answer
+In the live lesson, run the cell below the stub. Or save your code, imports included, as `answer.py`, and run
+
+```console
+$ looplab check {exercise.id} --file answer.py
+```
+````"""
+
+
+def _to_source(text: str, target: str) -> str:
+    """Links to lessons lead to what Sphinx reads in their place."""
+    address = urlsplit(target)
+    path = PurePosixPath(address.path)
+    if not address.scheme and path.suffix == ".md" and path.name[:1].isdigit():
+        target = address._replace(path=str(path.with_suffix(".ipynb"))).geturl()
+    return f"[{text}]({target})"

@@ -1,0 +1,22 @@
+// Two small things that Markdown cannot say. Nothing is fetched from another host.
+
+// "Open live" is there only where `looplab learn` serves the pages.
+const live = document.querySelectorAll("a.open-live");
+if (live.length && location.pathname.startsWith("/course/") && location.protocol.startsWith("http")) {
+  fetch("/looplab/progress/index.html", { credentials: "same-origin" })
+    .then((answer) => (answer.ok ? answer.json() : null))
+    .then((state) => state && live.forEach((link) => link.removeAttribute("hidden")))
+    .catch(() => {});
+}
+
+// What scrolls sideways can be reached and scrolled with the keyboard.
+const reach = () =>
+  document.querySelectorAll("article pre, article div.math, article .table-wrapper").forEach((box) => {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+    } else {
+      box.removeAttribute("tabindex");
+    }
+  });
+window.addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reach));
+window.addEventListener("resize", reach);
