@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from looplab.course.exercises.exercise import WrongAnswer
-from looplab.course.exercises.sentences import describe_error, name_of
+from looplab.course.exercises.sentences import describe_error, name_of, with_article
 
 __all__ = ["call", "expect_unchanged"]
 
@@ -32,7 +32,7 @@ def call(answer: Any, /, *arguments: Any, in_place: bool = False, **keywords: An
     name = name_of(answer)
     if not callable(answer):
         raise WrongAnswer(
-            f"your answer is a {type(answer).__name__}, expected something to call: "
+            f"your answer is {with_article(type(answer).__name__)}, expected something to call: "
             "hand over the function itself, its name without parentheses."
         )
     if in_place:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from looplab.course.exercises.calling import expect_unchanged
 from looplab.course.exercises.exercise import WrongAnswer
-from looplab.course.exercises.sentences import cut
+from looplab.course.exercises.sentences import cut, with_article
 
 __all__ = ["expect_close", "expect_module", "expect_tensor", "expect_unchanged"]
 
@@ -134,7 +134,7 @@ def expect_module(
             raise WrongAnswer(f"{name} has no {needed.__name__}, and it needs one.")
     for unwanted in lacks:
         if unwanted in kinds:
-            raise WrongAnswer(f"{name} still has a {unwanted.__name__}, and it must have none.")
+            raise WrongAnswer(f"{name} still has {with_article(unwanted.__name__)}, and it must have none.")
     if parameter_shapes is not None:
         _expect_shapes(value, sorted(tuple(shape) for shape in parameter_shapes), name)
     return value
@@ -155,7 +155,8 @@ def _kind(value: object) -> str:
         return "None"
     if isinstance(value, np.ndarray):
         return "a NumPy array"
-    return f"a Python {type(value).__name__}" if type(value).__module__ == "builtins" else f"a {type(value).__name__}"
+    name = type(value).__name__
+    return f"a Python {name}" if type(value).__module__ == "builtins" else with_article(name)
 
 
 def _tensor_hint(value: object) -> str:

@@ -52,7 +52,7 @@ def fault_of(body: Callable[[], Any], name: str, *, seconds: float, printed: Cap
     """
     try:
         with undisturbed(printed):
-            run_limited(body, seconds=seconds)
+            run_limited(body, seconds=seconds, memory_bytes=MEMORY_LIMIT_BYTES)
     except StopPressed:
         raise KeyboardInterrupt from None
     except WrongAnswer as wrong:

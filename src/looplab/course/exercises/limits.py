@@ -47,7 +47,7 @@ class StopPressed(BaseException):
     """The learner pressed the stop button or Ctrl-C, which is not the same as code that raises KeyboardInterrupt."""
 
 
-def run_limited(body: Callable[[], None], *, seconds: float, memory_bytes: int = MEMORY_LIMIT_BYTES) -> None:
+def run_limited(body: Callable[[], None], *, seconds: float, memory_bytes: int) -> None:
     """Run the body; raise `TimeLimitReached` or `MemoryLimitReached` in it when it takes more than that.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import Any
 
 import platformdirs
 
-__all__ = ["Progress", "progress_folder", "read_progress", "record"]
+__all__ = ["Progress", "progress_and_trouble", "progress_folder", "read_progress", "record"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +36,18 @@ def progress_folder() -> Path:
 
 
 def read_progress() -> dict[str, Progress]:
-    """What is known of each exercise, by id. A file that is missing or cannot be read gives an empty one; it stays."""
+    """What is known of each exercise, by id; {} when nothing is. Changes nothing."""
+    return progress_and_trouble()[0]
+
+
+def progress_and_trouble() -> tuple[dict[str, Progress], str]:
+    """What is known of each exercise, and a sentence when the file is there but cannot be understood."""
     try:
-        return _parsed(_file().read_bytes())
+        return _parsed(_file().read_bytes()), ""
+    except FileNotFoundError:
+        return {}, ""
     except (OSError, ValueError):
-        return {}
+        return {}, f"Your progress file {_file()} cannot be read. The next check sets it aside and begins a new one."
 
 
 def record(exercise: str, *, passed: bool) -> str:

@@ -6,7 +6,7 @@ import sysconfig
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["cut", "describe_error", "error_text", "learner_line", "name_of"]
+__all__ = ["cut", "describe_error", "error_text", "learner_line", "name_of", "with_article"]
 
 _LIBRARY_FOLDERS = tuple(
     {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -22,6 +22,15 @@ def name_of(answer: object) -> str:
     """What to call an answer in a sentence: the name of its function or class, "answer" when it has none."""
     name = getattr(answer, "__name__", type(answer).__name__)
     return name if name.isidentifier() else "answer"
+
+
+def with_article(noun: str) -> str:
+    """The noun with "a" or "an" before it.
+
+    >>> with_article("int"), with_article("Tensor")
+    ('an int', 'a Tensor')
+    """
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def describe_error(error: BaseException, name: str) -> str:

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from looplab.course.exercises.progress import Progress, read_progress
+from looplab.course.exercises.progress import Progress, progress_and_trouble
 from looplab.course.exercises.registry import list_exercises
 
 __all__ = ["print_progress"]
@@ -11,7 +11,7 @@ __all__ = ["print_progress"]
 
 def print_progress() -> None:
     """Print which exercises are passed, lesson by lesson, with the number of attempts and the totals."""
-    known, listed = read_progress(), list_exercises()
+    (known, trouble), listed = progress_and_trouble(), list_exercises()
     table = Table(title="Your progress", show_footer=False)
     table.add_column("Exercise")
     table.add_column("Title")
@@ -27,6 +27,8 @@ def print_progress() -> None:
     done = [exercise for exercise in listed if exercise.id in known and known[exercise.id].passed]
     attempts = sum(known[exercise.id].attempts for exercise in listed if exercise.id in known)
     console.print(f"{len(done)} of {len(listed)} exercises passed, {attempts} attempt{'' if attempts == 1 else 's'}.")
-    nearest = next((exercise for exercise in listed if exercise not in done), None)
-    if nearest:
-        console.print(f"Next: {nearest.id} {nearest.title}.", highlight=False)
+    if trouble:
+        console.print(trouble, highlight=False)
+    following = next((exercise for exercise in listed if exercise not in done), None)
+    if following:
+        console.print(f"Next: {following.id} {following.title}.", highlight=False)
