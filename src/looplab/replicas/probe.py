@@ -50,8 +50,15 @@ def probe_model(model: nn.Module, dataset: Dataset, batch: int) -> Probe:
         return tensor
 
     with random_state(0), WatchDropout() as watch, saved_tensors_hooks(count, lambda tensor: tensor):
-        outputs = _outputs(model, rows, device)
-        loss_function(dataset.task)(outputs, rows.targets.to(device)).backward()
+        loss = loss_function(dataset.task)(_outputs(model, rows, device), rows.targets.to(device))
+    if not loss.requires_grad:
+        raise ModelError(
+            "parameters of the model",
+            expected="at least one that the loss depends on",
+            got="none",
+            fix="Leave requires_grad on, and let forward detach nothing.",
+        )
+    loss.backward()
     changed = [name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])]
     with torch.no_grad():
         for name in changed:

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from numpy import ndarray
 from torch import Tensor, nn
-from torch.func import grad_and_value, vmap
+from torch.func import vmap
 
 from looplab.data import Dataset
 from looplab.loop.losses import loss_function, weighted_loss_function
@@ -210,10 +210,12 @@ def _gradients(
 
     rows_axis = None if batch.shared else 0
     axes = (0, 0, rows_axis, rows_axis, None if batch.weights is None else 0, 0)
-    gradient, loss = vmap(grad_and_value(loss_of), in_dims=axes, randomness="error")(
+    parameters = parameters.detach().requires_grad_()
+    losses: Tensor = vmap(loss_of, in_dims=axes, randomness="error")(
         parameters, dict(buffers), batch.inputs, batch.targets, batch.weights, tuple(masks)
     )
-    return gradient, loss
+    (gradient,) = torch.autograd.grad(losses.sum(), parameters)  # no loss depends on another's row
+    return gradient, losses.detach()
 
 
 def _dropout_calls(model: nn.Module, inputs: Float[Tensor, "B D"]) -> list[DropoutCall]:
