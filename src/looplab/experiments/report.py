@@ -62,7 +62,7 @@ class Report:
         versions: of Python and the packages that numbers depend on.
         threads: processor cores that were there.
         seconds: wall time.
-        source: fingerprint of the experiment's source.
+        source: fingerprint of the experiment's module in the catalogue; empty for one that is not there.
     """
 
     id: str
@@ -104,7 +104,7 @@ class Report:
         return distributions(
             {arm.name: arm.values for arm in self.arms},
             measured=self.measured,
-            title=f"{self.measured[:1].upper()}{self.measured[1:]}, {self.seeds} seeds",
+            title=f"{self.seeds} seeds, one dot each",
             colours={arm.name: arm.colour for arm in self.arms},
             logarithmic=self.logarithmic,
             threshold=self.fails_above,

@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -49,7 +50,8 @@ def run(
 
     Random state: that of the seeds alone. Two runs of one experiment with the same seeds give the same report.
     """
-    return run_experiment(find_experiment(id), seeds=seeds, first_seed=first_seed, announce=announce)
+    report = run_experiment(find_experiment(id), seeds=seeds, first_seed=first_seed, announce=announce)
+    return replace(report, source=source_fingerprint(id))
 
 
 def run_experiment(
@@ -59,7 +61,7 @@ def run_experiment(
     first_seed: int = 0,
     announce: Callable[[str], None] | None = None,
 ) -> Report:
-    """The same for an experiment at hand; arguments and errors as in `run`."""
+    """The same for an experiment at hand, in the catalogue or not; arguments and errors as in `run`."""
     count = experiment.seeds if seeds is None else seeds
     _check_seeds(count, first_seed)
     started = time.perf_counter()
@@ -83,7 +85,7 @@ def run_experiment(
         versions={"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
         threads=_threads(),
         seconds=round(time.perf_counter() - started, 1),
-        source=source_fingerprint(experiment.id),
+        source="",
     )
 
 

@@ -58,7 +58,7 @@ def distributions(
 
 
 def _draw_row(axes: Axes, row: int, array: np.ndarray, edges: np.ndarray, colour: str) -> None:
-    axes.plot(array, row + _offsets(array, edges), "o", color=colour, markersize=3, alpha=0.55, markeredgewidth=0)
+    axes.plot(array, row + _offsets(array, edges), "o", color=colour, markersize=3.2, alpha=0.7, markeredgewidth=0)
     lower, median, upper = np.quantile(array, [0.25, 0.5, 0.75])
     above = row + _HALF_ROW + 0.08
     axes.plot([lower, upper], [above, above], color=INK, linewidth=3, solid_capstyle="butt")
@@ -66,7 +66,7 @@ def _draw_row(axes: Axes, row: int, array: np.ndarray, edges: np.ndarray, colour
     side = "left" if np.searchsorted(edges, median) < _BINS * 0.75 else "right"
     axes.annotate(
         f"median {median:.3g}", (median, above), xytext=(6 if side == "left" else -6, 3), textcoords="offset points",
-        ha=side, va="bottom", fontsize=10,
+        ha=side, va="bottom", fontsize=11,
     )  # fmt: skip
 
 

@@ -1,0 +1,71 @@
+"""What every experiment of the catalogue obeys; a new one joins by being there."""
+
+import inspect
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from looplab.experiments import find_experiment, is_stale, ledger_path, list_experiments, load_ledger
+from looplab.experiments.registry import experiment_source
+from looplab.experiments.running import judge, run_experiment
+
+IDS = list_experiments()
+
+
+def test_the_experiments_of_the_first_lessons_are_there() -> None:
+    assert set(IDS) >= {
+        "activation-on-sine",
+        "dead-relu-rate",
+        "depth-beats-width-on-sawtooth",
+        "linear-stack-collapses",
+        "mlp-beats-linear-on-moons",
+        "network-overfits-temperature",
+        "no-activation-is-linear",
+        "pruning-digits",
+        "relu-mlp-fails-on-some-seeds",
+        "sigmoid-learns-slower",
+        "tanh-range-explanation",
+        "wider-fails-less",
+    }
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_it_is_short_and_speaks_in_sentences(name: str) -> None:
+    experiment = find_experiment(name)
+    assert len(experiment_source(name).splitlines()) <= 65
+    assert experiment.question.endswith("?")
+    assert experiment.claim.endswith(".")
+    assert not experiment.measured.endswith(".")
+    assert experiment.seeds >= 256
+    assert inspect.getdoc(inspect.getmodule(experiment.arms[0].model)) is not None
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_it_runs_from_end_to_end(name: str) -> None:
+    """With a few steps, which decide nothing: every arm trains and is measured."""
+    experiment = find_experiment(name)
+    arms = [replace(a, recipe=replace(a.recipe, steps=5, epochs=None), record_every=1) for a in experiment.arms]
+    report = run_experiment(replace(experiment, arms=tuple(arms)), seeds=8)
+    assert len(report.table()) == len(arms)
+    assert len(report.evidence) == len(experiment.verdict)
+    assert report.verdict in ("holds", "refuted", "undecided")
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_ledger_holds_it_fresh_with_256_seeds(name: str) -> None:
+    report = load_ledger(name)
+    assert report.seeds >= 256
+    assert not is_stale(report), f"{ledger_path(name)} is stale"
+    assert report.claim == find_experiment(name).claim
+    assert report.verdict == "holds", "the claim must say what was measured"
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_ledgers_intervals_follow_from_its_values(name: str) -> None:
+    report = load_ledger(name)
+    again = judge(find_experiment(name), {arm.name: arm.values for arm in report.arms})
+    assert [evidence.verdict for evidence in again] == [evidence.verdict for evidence in report.evidence]
+    for fresh, kept in zip(again, report.evidence, strict=True):
+        ends = (kept.interval.estimate, kept.interval.low, kept.interval.high)
+        assert np.allclose((fresh.interval.estimate, fresh.interval.low, fresh.interval.high), ends)

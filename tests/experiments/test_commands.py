@@ -1,0 +1,62 @@
+"""`looplab experiment list | run | verify`."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from looplab.experiments import ledger as ledger_module
+from looplab.experiments import list_experiments
+from looplab.experiments.commands import experiment_app
+from looplab.experiments.ledger import ledger_path
+
+ID = "relu-mlp-fails-on-some-seeds"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ledger_module, "ledger_folder", lambda: tmp_path)
+    return tmp_path
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(experiment_app, list(arguments))
+
+
+def test_run_prints_draws_and_saves_and_verify_reads(folder: Path) -> None:
+    drawn = folder / "figure.png"
+    result = call("run", ID, "--seeds", "32", "--figure", str(drawn), "--save")
+    assert result.exit_code == 0, result.output
+    assert "8 ReLU units" in result.stdout
+    assert "8 ReLU units is above 0.15 for more than 20% of the seeds:" in result.stdout
+    assert f"ledger: {ledger_path(ID)}" in result.stdout
+    assert drawn.read_bytes().startswith(b"\x89PNG")
+
+    listed = call("list")
+    assert listed.stdout.count("[not measured]") == len(list_experiments()) - 1
+    assert f"{ID}  [" in listed.stdout
+    assert ", 32 seeds]" in listed.stdout
+
+    verified = call("verify", ID, "--seeds", "16")
+    assert verified.exit_code == 0, verified.output
+    assert "with seeds 32 to 47" in verified.stdout
+
+
+def test_run_saves_only_when_asked(folder: Path) -> None:
+    assert call("run", ID, "--seeds", "8").exit_code == 0
+    assert list(folder.iterdir()) == []
+
+
+def test_verify_fails_when_there_is_nothing_to_verify() -> None:
+    result = call("verify", ID)
+    assert result.exit_code == 1
+    assert f"{ID}: not in the ledger" in result.stdout
+
+
+def test_a_stale_entry_is_listed_as_such() -> None:
+    call("run", ID, "--seeds", "8", "--save")
+    path = ledger_path(ID)
+    source = '"source": "'
+    path.write_text(path.read_text().replace(source, source + "f", 1))
+    assert f"{ID}  [changed since it was measured]" in call("list").stdout
+    assert call("verify", ID).exit_code == 1

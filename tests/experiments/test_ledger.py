@@ -1,0 +1,192 @@
+"""The ledger: what is written is read, whole; what was cut or altered is refused."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from looplab.errors import ExperimentError
+from looplab.experiments import (
+    ArmResult,
+    Evidence,
+    Report,
+    is_stale,
+    ledger_folder,
+    ledger_path,
+    load_ledger,
+)
+from looplab.experiments import ledger as ledger_module
+from looplab.experiments.ledger import source_fingerprint
+from looplab.experiments.verification import compare, verify
+from looplab.statistics import Interval, Verdict
+
+ID = "activation-on-sine"
+
+
+def make_report(verdict: Verdict = "holds", *, first_seed: int = 0, seeds: int = 16) -> Report:
+    interval = Interval(estimate=-0.1, low=-0.12, high=-0.05)
+    return Report(
+        id=ID,
+        question="Which?",
+        claim="tanh ends lower.",
+        measured="training loss",
+        evidence=(Evidence(statement="tanh is lower", estimated="difference", interval=interval, verdict=verdict),),
+        arms=(
+            ArmResult(name="ReLU", colour="#c4570a", values=np.linspace(0.1, 0.2, seeds), failures=2),
+            ArmResult(name="tanh", colour="#0b7d7d", values=np.geomspace(1e-5, 0.01, seeds), failures=0),
+        ),
+        first_seed=first_seed,
+        seeds=seeds,
+        level=0.95,
+        fails_above=0.19,
+        logarithmic=True,
+        versions={"torch": "1", "looplab": "2"},
+        threads=2,
+        seconds=1.5,
+        source=source_fingerprint(ID),
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ledger_module, "ledger_folder", lambda: tmp_path)
+    return tmp_path
+
+
+def test_what_was_saved_is_loaded(folder: Path) -> None:
+    report = make_report()
+    report.save(ledger_path(ID))
+    loaded = load_ledger(ID)
+    assert loaded.table().equals(report.table())
+    assert loaded.summary() == report.summary()
+    for field in ("first_seed", "seeds", "level", "fails_above", "logarithmic", "threads", "seconds", "source"):
+        assert getattr(loaded, field) == getattr(report, field)
+    assert [file.name for file in folder.iterdir()] == [f"{ID}.json"]
+
+
+def test_the_same_report_is_the_same_file(tmp_path: Path) -> None:
+    first = make_report().save(tmp_path / "a.json").read_text()
+    report = make_report()
+    again = (
+        replace(report, versions=dict(reversed(list(report.versions.items())))).save(tmp_path / "b.json").read_text()
+    )
+    assert first == again
+    assert json.loads(first)["verdict"] == "holds"
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    path = make_report().save(tmp_path / "entry.json")
+    before = path.read_text()
+    arm = ArmResult(name="ReLU", colour="", values=np.full(16, np.nan), failures=0)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        replace(make_report(), arms=(arm,)).save(path)
+    assert path.read_text() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda text: text[: len(text) // 2], "expected a whole entry, got JSONDecodeError"),
+        (lambda text: text.replace('"verdict": "holds"', '"verdict": "refuted"', 1), "the verdict 'refuted' over"),
+        (lambda text: text.replace(f'"id": "{ID}"', '"id": "other"'), "expected an entry of 'activation-on-sine'"),
+        (lambda text: text.replace('"format": 1', '"format": 9'), "got ValueError: format 9 instead of 1"),
+        (lambda text: text.replace('"count": 16', '"count": 17'), "got ValueError: an arm has not 17 values"),
+        (lambda text: text.replace('"claim"', '"klaim"'), "got KeyError: 'claim'"),
+        (lambda text: "[]", "got TypeError"),
+    ],
+)
+def test_a_damaged_entry_is_refused(folder: Path, damage: Callable[[str], str], words: str) -> None:
+    path = make_report().save(ledger_path(ID))
+    path.write_text(damage(path.read_text()))
+    with pytest.raises(ExperimentError) as caught:
+        load_ledger(ID)
+    assert str(caught.value).startswith("ledger entry activation-on-sine.json: ")
+    assert words in str(caught.value)
+    assert str(caught.value).endswith("Measure it: looplab experiment run activation-on-sine --save.")
+
+
+def test_a_missing_entry_says_how_to_make_it(folder: Path) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        load_ledger(ID)
+    assert str(caught.value) == (
+        "ledger entry of 'activation-on-sine': expected the file activation-on-sine.json, got none. "
+        "Measure it: looplab experiment run activation-on-sine --save."
+    )
+
+
+def test_stale_is_what_an_experiment_with_another_source_left() -> None:
+    assert not is_stale(make_report())
+    assert is_stale(replace(make_report(), source="0123456789abcdef"))
+
+
+def test_comments_and_layout_do_not_make_an_entry_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = iter(["x = 1", "x  =  1  # one", "x = 2"])
+    monkeypatch.setattr(ledger_module, "experiment_source", lambda _: next(sources))
+    first, commented, changed = (source_fingerprint(ID) for _ in range(3))
+    assert first == commented != changed
+
+
+def test_the_ledger_lies_in_the_course() -> None:
+    assert ledger_folder().parts[-2:] == ("course", "measured")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "status"),
+    [
+        ("holds", "holds", "confirmed"),
+        ("refuted", "refuted", "confirmed"),
+        ("holds", "refuted", "turned"),
+        ("refuted", "holds", "turned"),
+        ("holds", "undecided", "undecided"),
+        ("undecided", "refuted", "undecided"),
+    ],
+)
+def test_a_verdict_turns_only_to_its_opposite(before: Verdict, now: Verdict, status: str) -> None:
+    assert compare(make_report(before), make_report(now, first_seed=16, seeds=8)) == status
+
+
+def test_seeds_that_the_ledger_used_verify_nothing() -> None:
+    with pytest.raises(ExperimentError) as caught:
+        compare(make_report(), make_report(first_seed=15))
+    assert str(caught.value) == "first_seed: expected seeds that the ledger has not used, got 15 and the following"
+
+
+def test_verify_tells_missing_stale_and_turned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def fresh(name: str, *, seeds: int, first_seed: int, announce: object) -> Report:
+        assert name == ID
+        asked.append((first_seed, seeds))
+        return make_report("refuted", first_seed=first_seed, seeds=seeds)
+
+    monkeypatch.setattr("looplab.experiments.verification.run", fresh)
+    [missing] = verify([ID])
+    assert (missing.status, missing.failed) == ("missing", True)
+    assert str(missing) == f"{ID}: not in the ledger; measure it: looplab experiment run {ID} --save"
+
+    replace(make_report(), source="old").save(ledger_path(ID))
+    [stale] = verify([ID])
+    assert (stale.status, stale.failed) == ("stale", True)
+    assert str(stale) == f"{ID}: changed since it was measured; measure it: looplab experiment run {ID} --save"
+    assert asked == []
+
+    make_report().save(ledger_path(ID))
+    [turned] = verify([ID], seeds=9)
+    assert asked == [(16, 9)]
+    assert (turned.status, turned.failed) == ("turned", True)
+    assert str(turned).splitlines() == [
+        f"{ID}: turned, holds in the ledger, refuted with seeds 16 to 24 (1.5 s)",
+        "  tanh is lower: refuted (difference -0.1 [-0.12, -0.05])",
+    ]
+
+
+def test_what_fewer_seeds_cannot_tell_is_no_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_report().save(ledger_path(ID))
+    undecided = make_report("undecided", first_seed=16, seeds=8)
+    monkeypatch.setattr("looplab.experiments.verification.run", lambda *_, **__: undecided)
+    [verification] = verify([ID])
+    assert (verification.status, verification.failed) == ("undecided", False)

@@ -1,0 +1,97 @@
+"""Measures, against the same thing worked out one run at a time."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from looplab import Recipe, linear, load, mlp, train
+from looplab.errors import ExperimentError
+from looplab.experiments import Arm, find_experiment
+from looplab.experiments.catalogue.linear_stack_collapses import collapse
+from looplab.experiments.catalogue.network_overfits_temperature import all_pairs_held_out
+from looplab.experiments.catalogue.pruning_digits import removable_share
+from looplab.experiments.measures import (
+    final_loss,
+    final_validation_loss,
+    held_out_loss,
+    scaled_final_loss,
+    share_of_dead_units,
+    steps_to_loss,
+)
+from looplab.replicas import Runs, train_many
+
+RECIPE = Recipe(optimizer="sgd", lr=0.01, steps=4)
+
+
+def moons_arm() -> Arm:
+    return Arm(name="moons", model=lambda: mlp(2, [4], 1), dataset=lambda: load("moons"), recipe=RECIPE)
+
+
+def moons_runs() -> Runs:
+    return train_many(moons_arm().model, load("moons"), RECIPE, seeds=3, validation=load("moons", seed=1))
+
+
+def test_final_losses_are_the_last_recorded() -> None:
+    runs = moons_runs()
+    assert runs.validation_loss is not None
+    assert torch.equal(final_loss(moons_arm(), runs), runs.train_loss[:, -1])
+    assert torch.equal(final_validation_loss(moons_arm(), runs), runs.validation_loss[:, -1])
+    with pytest.raises(ExperimentError) as caught:
+        final_validation_loss(moons_arm(), replace(runs, validation_loss=None))
+    assert str(caught.value) == "arm moons: expected validation rows, got none"
+
+
+def test_a_scaled_loss_does_not_depend_on_the_unit_of_the_targets() -> None:
+    runs = moons_runs()
+    small, large = (
+        Arm(name="a", model=lambda: linear(1, 1), dataset=lambda s=s: load("sine", scale=s), recipe=RECIPE)  # type: ignore[misc]  # mypy knows no defaults of lambdas
+        for s in (1.0, 10.0)
+    )
+    hundredfold = replace(runs, train_loss=100 * runs.train_loss)
+    assert torch.allclose(scaled_final_loss(small, runs), scaled_final_loss(large, hundredfold))
+
+
+def test_steps_to_a_loss() -> None:
+    losses = torch.tensor([[3.0, 0.5, 2.0], [3.0, 3.0, 0.9], [3.0, 3.0, 3.0]])
+    runs = replace(moons_runs(), train_loss=losses)
+    assert steps_to_loss(runs, 1.0, record_every=5).tolist() == [10, 15, 20]
+
+
+def test_dead_units_are_those_that_no_row_wakes() -> None:
+    runs = moons_runs()
+    parameters = torch.ones_like(runs.parameters)
+    parameters[1, 8:10] = -100.0  # biases of two of the four hidden units
+    parameters[2, 8:12] = -100.0
+    dead = share_of_dead_units(moons_arm(), replace(runs, parameters=parameters))
+    assert dead.tolist() == [0, 0.5, 1]
+
+
+def test_the_held_out_loss_is_that_of_the_rows_left_out_over_all_folds() -> None:
+    arm = replace(find_experiment("network-overfits-temperature").arms[0], recipe=RECIPE, record_every=1)
+    dataset = arm.dataset()
+    weights = all_pairs_held_out(dataset)
+    assert weights.shape == (55, 11)
+    assert (weights.sum(dim=1) == 9).all()
+    assert len({tuple(fold) for fold in weights.tolist()}) == 55
+    runs = train_many(arm.model, dataset, RECIPE, seeds=2, row_weights=weights)
+    losses = []
+    for fold in weights:
+        run = train(arm.model, dataset, replace(RECIPE, seed=1), row_weights=fold)
+        rows = fold == 0
+        losses.append((run.model(dataset.inputs[rows]) - dataset.targets[rows]).square().mean())
+    assert held_out_loss(arm, runs)[1].item() == pytest.approx(torch.stack(losses).mean().item(), rel=1e-4)
+
+
+def test_a_collapsed_stack_is_the_product_of_its_layers() -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 1))
+    inputs = torch.tensor([[1.0, 2.0]])
+    assert torch.allclose(collapse(model, inputs), model(inputs))
+
+
+def test_a_network_with_one_large_weight_a_layer_needs_no_others() -> None:
+    arm = find_experiment("pruning-digits").arms[0]
+    runs = train_many(arm.model, arm.dataset(), replace(arm.recipe, epochs=None, steps=1), seeds=2)
+    sparse = torch.zeros_like(runs.parameters)
+    sparse[:, 0] = 1.0
+    assert removable_share(arm, replace(runs, parameters=sparse)).tolist() == pytest.approx([0.95, 0.95])
