@@ -1,0 +1,28 @@
+"""Serving the course: pages, "Open live" and Jupyter behind one token, on this machine alone."""
+
+__all__ = ["learn"]
+
+
+def learn(lesson: str | None = None, *, port: int = 8888, browser: bool = True) -> None:
+    """Serve the course on 127.0.0.1 until Ctrl-C, and print its address with the token.
+
+    Args:
+        lesson: the lesson to open, for instance "2.1"; the contents when left out.
+        port: the port to try first; busy ones are stepped over.
+        browser: open the page in the browser.
+
+    Raises:
+        ChoiceError: there is no such lesson.
+        ServeError: no port is free, or the learner's folder cannot be made.
+        MissingExtraError: the optional part `course` is not installed.
+    """
+    from looplab.errors import MissingExtraError
+
+    try:
+        from looplab.course.serve.course import course_site
+        from looplab.course.serve.learning import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("looplab"):
+            raise
+        raise MissingExtraError("looplab learn", "course") from error
+    serve(lesson, port=port, browser=browser, make_site=course_site)

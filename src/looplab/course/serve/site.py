@@ -1,0 +1,65 @@
+"""What is served: the pages of the course, and the notebook of each lesson."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from looplab.course.lessons import find_lesson
+from looplab.course.serve.notebooks import notebook_for
+from looplab.course.serve.queue import PageQueue
+
+__all__ = ["Site"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The course as it is served.
+
+    Args:
+        source: the folder of the lessons.
+        folder: the folder of the built pages.
+        pages: the title of each page, by its path in that folder: `2-neural-networks/2.1-from-linear.html`.
+        queue: which of them are built.
+        notebooks: the learner's own notebooks.
+    """
+
+    source: Path
+    folder: Path
+    pages: Mapping[str, str]
+    queue: PageQueue
+    notebooks: Path
+
+    def page_of(self, number: str) -> str:
+        """The page of a lesson.
+
+        Raises:
+            ChoiceError: there is no lesson of that number.
+        """
+        path = find_lesson(number, self.source).path.relative_to(self.source)
+        return path.with_suffix(".html").as_posix()
+
+    def title_of(self, number: str) -> str:
+        """The title of a lesson.
+
+        Raises:
+            ChoiceError: there is no lesson of that number.
+        """
+        return find_lesson(number, self.source).title
+
+    def notebook(self, number: str) -> Path:
+        """The learner's copy of a lesson's notebook, made if there is none yet.
+
+        Raises:
+            ChoiceError: there is no lesson of that number.
+            LooplabError: the lesson cannot be read, or the copy cannot be written.
+        """
+        lesson = find_lesson(number, self.source)
+
+        def text() -> str:
+            import nbformat
+
+            from looplab.course.pages import lesson_notebook
+
+            return str(nbformat.writes(lesson_notebook(lesson)))
+
+        return notebook_for(lesson.path.stem, self.notebooks, text)
