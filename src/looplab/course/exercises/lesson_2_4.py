@@ -108,7 +108,7 @@ def _check_swish_gradient(swish: Any) -> None:
 
 
 def _check_final_losses(final_losses: Any) -> None:
-    losses = call(final_losses, nn.Tanh, seeds=[3, 4, 3], steps=40)
+    losses = call(final_losses, nn.Tanh, seeds=[3, 4, 3], steps=20)
     if not isinstance(losses, list) or len(losses) != 3 or not all(isinstance(loss, float) for loss in losses):
         raise WrongAnswer(
             f"final_losses with three seeds returned {_describe(losses)}, expected a list of three floats. "
@@ -126,15 +126,15 @@ def _check_final_losses(final_losses: Any) -> None:
 
 def _check_training(final_losses: Any) -> None:
     (untrained,) = call(final_losses, nn.Tanh, seeds=[3], steps=0)
-    (line,) = call(final_losses, nn.Identity, seeds=[3], steps=600)
+    (line,) = call(final_losses, nn.Identity, seeds=[3], steps=400)
     if line == untrained or line > 0.43:
         raise WrongAnswer(
-            f"Without an activation, 600 steps ended at {line:.4f}; the best straight line has 0.4222. "
+            f"Without an activation, 400 steps ended at {line:.4f}; the best straight line has 0.4222. "
             "Is each step zero_grad, loss, backward, step, as often as steps says, with lr 0.01?"
         )
     if line < 0.41:
         raise WrongAnswer(
-            f"Without an activation, 600 steps ended at {line:.4f}, and no straight line gets below 0.4222. "
+            f"Without an activation, 400 steps ended at {line:.4f}, and no straight line gets below 0.4222. "
             "Is the activation that is passed in the one between the layers, and the loss the mean squared error?"
         )
 
@@ -289,6 +289,7 @@ register(
         title="Is it smoothness?",
         answer="final_losses",
         check=_check_final_losses,
+        time_limit_seconds=30.0,
         wrong=(
             Planted(source=_experiment(before="torch.manual_seed(0)", inside=_NETWORK), message="when it came last"),
             Planted(source=_experiment(result="sum(results) / len(results)"), message="returned a float"),
