@@ -33,6 +33,10 @@ def test_dataclasses_work_and_main_blocks_do_not_run(toy: Exercise) -> None:
         ("", "your file defines no double."),
         ("double = 3\n", "your answer is an int, expected something to call"),
         ("y = 1 / 0\n", "your file raised ZeroDivisionError at line 1 (`y = 1 / 0`): division by zero."),
+        (
+            "def double(x: nn.Module): ...\n",
+            "your file uses nn at line 1 (`def double(x: nn.Module): ...`) before it is imported. Begin with: from",
+        ),
         ("exit(1)\n", "your file ended the program at line 1 (`exit(1)`). Take the call of exit() out."),
     ],
 )

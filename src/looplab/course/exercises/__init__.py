@@ -20,7 +20,7 @@ One module a lesson, `lesson_2_4.py`, registers the exercises of that lesson:
 
 from looplab.course.exercises.apart import check_file
 from looplab.course.exercises.calling import call
-from looplab.course.exercises.contract import contract_faults
+from looplab.course.exercises.contract import contract_faults, imports_of
 from looplab.course.exercises.exercise import Exercise, Planted, Verdict, WrongAnswer
 from looplab.course.exercises.expect import expect_close, expect_module, expect_tensor, expect_unchanged
 from looplab.course.exercises.notebook import check
@@ -42,6 +42,7 @@ __all__ = [
     "expect_tensor",
     "expect_unchanged",
     "find_exercise",
+    "imports_of",
     "list_exercises",
     "print_progress",
     "read_progress",

@@ -1,6 +1,9 @@
 """The contract of every exercise: its stub fails, its solution passes, each planted wrong answer fails as foreseen."""
 
+import ast
 import textwrap
+from collections.abc import Iterable
+from dataclasses import replace
 
 from looplab.course.exercises.answers import find_answer, run_cells
 from looplab.course.exercises.exercise import Exercise, Verdict
@@ -8,30 +11,36 @@ from looplab.course.exercises.files import Cell
 from looplab.course.exercises.judge import fault_of, judge
 from looplab.course.exercises.state import CappedWriter
 
-__all__ = ["contract_faults", "judge_source"]
+__all__ = ["contract_faults", "imports_of", "judge_source"]
 
 _LOAD_SECONDS = 30.0
+_PATIENCE = 6.0  # on a machine that builds a course, everything may take several times as long as at a learner's
+_STILL_RUNNING = "still running"
 
 
-def contract_faults(exercise: Exercise, stub_source: str, solution_source: str) -> list[str]:
+def contract_faults(exercise: Exercise, stub_source: str, solution_source: str, preamble_source: str = "") -> list[str]:
     """What is wrong with an exercise, a sentence each; [] when nothing is.
 
     Args:
         exercise: the exercise.
-        stub_source: the stub as the lesson shows it, complete: with its imports and everything that it uses.
-        solution_source: the solution as the lesson shows it, complete in the same way.
+        stub_source: the stub as the lesson shows it.
+        solution_source: the solution as the lesson shows it; what follows the definition of the answer is not run here.
+        preamble_source: what stub and solution need from the lesson: its imports, by `imports_of`.
+
+    Cost in time: a check for each of stub, solution and planted wrong answer.
     """
     faults = []
-    stub = judge_source(exercise, stub_source)
+    stub = judge_source(exercise, f"{preamble_source}\n{stub_source}")
     if stub.passed:
         faults.append(f"{exercise.id}: the stub passes the check")
     elif stub.message.startswith("your file") or not stub.message.strip():
         faults.append(f"{exercise.id}: the stub does not run by itself: {stub.message}")
-    solution = judge_source(exercise, solution_source)
+    solution = judge_source(exercise, f"{preamble_source}\n{_until_answer(solution_source, exercise.answer)}")
     if not solution.passed:
         faults.append(f"{exercise.id}: the solution fails the check: {solution.message}")
     for number, planted in enumerate(exercise.wrong, start=1):
-        verdict = judge_source(exercise, planted.source)
+        patience = 1.0 if _STILL_RUNNING in planted.message else _PATIENCE
+        verdict = judge_source(exercise, planted.source, patience=patience)
         if verdict.passed:
             faults.append(f"{exercise.id}: planted wrong answer {number} passes the check")
         elif planted.message not in verdict.message:
@@ -42,8 +51,45 @@ def contract_faults(exercise: Exercise, stub_source: str, solution_source: str) 
     return faults
 
 
-def judge_source(exercise: Exercise, source: str) -> Verdict:
-    """The verdict on the answer that a source defines, in this process: for sources that are ours."""
+def imports_of(sources: Iterable[str]) -> str:
+    r"""The import statements on the top level of some Python sources.
+
+    >>> print(imports_of(["import torch\nx = torch.ones(1)", "from torch import nn"]))
+    import torch
+    from torch import nn
+    """
+    statements = (statement for source in sources for statement in _statements(source))
+    return "\n".join(ast.unparse(part) for part in statements if isinstance(part, ast.Import | ast.ImportFrom))
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except SyntaxError:
+        return []  # running it will say what is wrong
+
+
+def _until_answer(source: str, answer: str) -> str:
+    """The source without the experiment that follows the definition of the answer."""
+    ends = [part.end_lineno for part in _statements(source) if answer in _defined(part)]
+    return "\n".join(source.splitlines()[: ends[-1]]) if ends else source
+
+
+def _defined(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return [statement.name]
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def judge_source(exercise: Exercise, source: str, *, patience: float = _PATIENCE) -> Verdict:
+    """The verdict on the answer that a source defines, in this process: for sources that are ours.
+
+    Args:
+        exercise: what it must answer.
+        source: Python, may be indented.
+        patience: how many times its time limit the check may take.
+    """
     printed, namespace = CappedWriter(), {}
 
     def load() -> None:
@@ -53,4 +99,5 @@ def judge_source(exercise: Exercise, source: str) -> Verdict:
     fault = fault_of(load, "your file", seconds=_LOAD_SECONDS, printed=printed)
     if fault:
         return Verdict(exercise=exercise.id, passed=False, message=fault, printed=printed.text())
-    return judge(exercise, namespace["answer"], printed=printed)
+    patient = replace(exercise, time_limit_seconds=patience * exercise.time_limit_seconds)
+    return judge(patient, namespace["answer"], printed=printed)

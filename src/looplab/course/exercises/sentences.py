@@ -15,6 +15,15 @@ _LIBRARY_FOLDERS = tuple(
 _LEARNER_MARKS = ("<answer", "<ipython-input", "<python-input", "<stdin")
 _CELL = re.compile(r"<answer cell (\d+)>")
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc", "out of memory")
+_IMPORTS = {
+    "torch": "import torch",
+    "nn": "from torch import nn",
+    "F": "import torch.nn.functional as F",
+    "Tensor": "from torch import Tensor",
+    "plt": "import matplotlib.pyplot as plt",
+    "np": "import numpy as np",
+    "math": "import math",
+}
 _LONGEST_MESSAGE, _LONGEST_LINE = 300, 80
 
 
@@ -53,6 +62,8 @@ def describe_error(error: BaseException, name: str) -> str:
         return f"{name} ended the program{place}. Take the call of exit() out."
     if isinstance(error, EOFError) and "input()" in text:
         return f"{name} asks for input(){place}, and a check has nobody to type. Use the arguments instead."
+    if isinstance(error, NameError) and error.name in _IMPORTS:
+        return f"{name} uses {error.name}{place} before it is imported. Begin with: {_IMPORTS[error.name]}"
     if isinstance(error, TypeError) and not line:
         return f"{name} could not be called as the exercise says: {text}. Compare its signature with the stub's."
     sentence = f"{name} raised {type(error).__name__}{place}{f': {text}' if text else ''}"
@@ -71,10 +82,10 @@ def learner_line(traceback: TracebackType | None) -> str:
     r"""The innermost line of the learner's own code, "line 3 (`return x.sigmod()`)"; "" when there is none.
 
     >>> try:
-    ...     exec(compile("x = 1\nx.shape", "<answer>", "exec"), {})
+    ...     exec(compile("x = 1\nx.shape", "<answer cell 7>", "exec"), {})
     ... except AttributeError as error:
     ...     print(learner_line(error.__traceback__))
-    line 2
+    line 2 of cell 7
     """
     frames = [(file, line) for file, line in _frames(traceback) if _is_learners(file)]
     if not frames:
