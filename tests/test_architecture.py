@@ -12,7 +12,7 @@ SOURCE = Path(looplab.__file__).parent
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"course", "compare"},
+    {"course", "comparison"},
     {"experiments"},
     {"figures"},
     {"replicas", "statistics"},

@@ -8,11 +8,42 @@ True
 """
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from looplab.data import Dataset, load
 from looplab.errors import LooplabError
 from looplab.loop import Recipe, Run, train
 from looplab.models import linear, mlp
+from looplab.replicas import Runs, train_many
 
-__all__ = ["Dataset", "LooplabError", "Recipe", "Run", "linear", "load", "mlp", "train"]
+if TYPE_CHECKING:
+    from looplab.comparison.compare import compare
+    from looplab.comparison.saved import predict
+
+__all__ = [
+    "Dataset",
+    "LooplabError",
+    "Recipe",
+    "Run",
+    "Runs",
+    "compare",
+    "linear",
+    "load",
+    "mlp",
+    "predict",
+    "train",
+    "train_many",
+]
 __version__ = version("looplab")
+
+
+def __getattr__(name: str) -> Any:  # what needs pandas and scikit-learn is loaded when it is first used
+    if name == "compare":
+        from looplab.comparison.compare import compare
+
+        return compare
+    if name == "predict":
+        from looplab.comparison.saved import predict
+
+        return predict
+    raise AttributeError(f"module 'looplab' has no attribute '{name}'")

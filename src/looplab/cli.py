@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from looplab import __version__
+from looplab.comparison.commands import compare_command, predict_command
 from looplab.errors import LooplabError
+from looplab.experiments.commands import experiment_app
 
 __all__ = ["app", "main"]
 
@@ -19,6 +21,9 @@ app = typer.Typer(
 )
 course = typer.Typer(no_args_is_help=True, help="For authors of lessons: check, build, export.")
 app.add_typer(course, name="course")
+app.add_typer(experiment_app, name="experiment")
+app.command("compare")(compare_command)
+app.command("predict")(predict_command)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-__all__ = ["MOST_CATEGORIES", "count", "usable_columns"]
+__all__ = ["MOST_CATEGORIES", "count", "number_or_text", "usable_columns"]
 
 MOST_CATEGORIES = 50
 """A text column with more different values than this is dropped: it is more likely a name than a category."""
@@ -28,7 +28,7 @@ def usable_columns(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """
     columns: dict[str, pd.Series] = {}
     for name in frame.columns:
-        column = _number_or_text(frame[name], notes)
+        column = number_or_text(frame[name], notes)
         if column.notna().sum() == 0:
             notes.append(f"Column '{name}' dropped: it has no values.")
         elif column.nunique() == 1 and column.notna().all():
@@ -42,7 +42,8 @@ def usable_columns(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _number_or_text(column: pd.Series, notes: list[str]) -> pd.Series:
+def number_or_text(column: pd.Series, notes: list[str]) -> pd.Series:
+    """One column as float64 with NaN, or as text with None, for what is missing; see `usable_columns`."""
     if types.is_bool_dtype(column) or types.is_numeric_dtype(column):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         infinite = np.isinf(values)
@@ -80,7 +81,7 @@ def _text(column: pd.Series, notes: list[str]) -> pd.Series:
                 f"{'is no number' if stray.sum() == 1 else 'are no numbers'} taken as missing, "
                 f"the first, '{text.iloc[first]}', in row {column.index[first] + 1}."
             )
-        return _number_or_text(numbers, notes)
+        return number_or_text(numbers, notes)
     if _looks_like_dates(text[known]):
         dates = pd.to_datetime(text, errors="coerce", format="ISO8601", utc=True)
         if dates[known].notna().mean() >= _MOSTLY:

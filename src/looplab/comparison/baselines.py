@@ -1,0 +1,134 @@
+"""The arms without a network: the constant prediction, the linear model, gradient boosting."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from looplab.comparison.scores import mean_loss
+from looplab.comparison.work import Fitted, Matrix, Work
+
+__all__ = ["fit_boosting", "fit_constant", "fit_linear"]
+
+_PENALTIES = tuple(float(10.0**exponent) for exponent in range(-3, 4))
+_MEMBERS = 16  # bootstrap refits of the linear model that is saved, for the spread of its predictions
+
+
+def fit_constant(work: Work) -> Fitted:
+    """The mean of the targets, or the share of each class."""
+    if work.task == "regression":
+        value = work.y.mean(axis=0)
+    else:
+        value = np.bincount(work.y, minlength=work.classes) / len(work.y)
+    row = value.astype(np.float64)
+    tensors = {"constant": torch.from_numpy(row)}
+    return Fitted(predict=lambda X: np.broadcast_to(row, (1, len(X), len(row))), chosen={}, tensors=tensors)
+
+
+def fit_linear(work: Work, *, members: int = 1) -> Fitted:
+    """Ridge or logistic regression, the penalty chosen on the inner splits.
+
+    Args:
+        work: training rows.
+        members: 1 for the fit alone; more adds refits on bootstrap samples, for the spread of predictions.
+    """
+    penalty = _choose_penalty(work)
+    random = np.random.default_rng(work.seed)
+    fits = [_fit(work, np.arange(len(work.X)), penalty)]
+    fits += [_fit(work, _bootstrap(work, random), penalty) for _ in range(members - 1)]
+    weights = np.stack([fit[0] for fit in fits])
+    biases = np.stack([fit[1] for fit in fits])
+    return Fitted(
+        predict=lambda X: linear_predictions(X, weights, biases, work.task),
+        chosen={"penalty": penalty},
+        tensors={"weights": torch.from_numpy(weights), "biases": torch.from_numpy(biases)},
+    )
+
+
+def fit_boosting(work: Work) -> Fitted:
+    """scikit-learn's histogram gradient boosting with its default settings."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    if work.task == "regression":
+        models = [HistGradientBoostingRegressor(random_state=work.seed).fit(work.X, y) for y in work.y.T]
+        return Fitted(predict=lambda X: np.stack([m.predict(X) for m in models], axis=1)[None], chosen={}, tensors={})
+    model = HistGradientBoostingClassifier(random_state=work.seed).fit(work.X, work.y)
+    return Fitted(predict=lambda X: _all_classes(model, X, work.classes), chosen={}, tensors={})
+
+
+def linear_predictions(
+    X: Matrix, weights: NDArray[np.float64], biases: NDArray[np.float64], task: str
+) -> NDArray[np.float64]:
+    """Predictions S×N×O of S linear models with weights S×D×O, or their probabilities S×N×C."""
+    outputs = np.einsum("nd,sdo->sno", X.astype(np.float64), weights) + biases[:, None, :]
+    return outputs if task == "regression" else probabilities(outputs)
+
+
+def probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """Probabilities S×N×C from logits S×N×C, or from the single logit S×N×1 of two classes."""
+    from scipy.special import expit, softmax
+
+    if logits.shape[2] == 1:
+        of_second = expit(logits.astype(np.float64))
+        return np.concatenate([1 - of_second, of_second], axis=2)
+    return np.asarray(softmax(logits.astype(np.float64), axis=2))
+
+
+def _choose_penalty(work: Work) -> float:
+    losses = []
+    for penalty in _PENALTIES:
+        of_splits = []
+        for split in work.inner:
+            weights, bias = _fit(work, split.train, penalty)
+            predicted = linear_predictions(work.X[split.test], weights[None], bias[None], work.task)
+            of_splits.append(float(mean_loss(predicted, work.y[split.test], work.task)[0]))
+        losses.append(np.mean(of_splits))
+    return _PENALTIES[int(np.argmin(losses))]
+
+
+def _fit(work: Work, rows: NDArray[np.int64], penalty: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights D×O and biases O."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    X, y = work.X[rows].astype(np.float64), work.y[rows]
+    if work.task == "regression":
+        ridge = Ridge(alpha=penalty).fit(X, y)
+        return ridge.coef_.reshape(y.shape[1], -1).T, np.atleast_1d(ridge.intercept_)
+    present = np.unique(y)
+    if len(present) == 1:  # an inner split of a rare class
+        logits = np.where(np.arange(work.classes) == present[0], 0.0, -16.0)
+        flat = logits[1:] - logits[:1] if work.classes == 2 else logits
+        return np.zeros((X.shape[1], len(flat))), flat
+    with warnings.catch_warnings():  # a fit that is still improving after so many steps is good enough to compare
+        warnings.simplefilter("ignore")
+        logistic = LogisticRegression(C=1 / penalty, max_iter=300).fit(X, y)
+    return _spread(logistic.coef_.T, logistic.intercept_, present, work.classes)
+
+
+def _spread(
+    weights: NDArray[np.float64], bias: NDArray[np.float64], present: NDArray[np.int64], classes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Columns for all classes, where the rows had only some of them."""
+    if classes == 2:
+        return weights, bias
+    if len(present) == 2:  # one logit for two of several classes
+        weights = np.concatenate([np.zeros_like(weights), weights], axis=1)
+        bias = np.concatenate([[0.0], bias])
+    full = np.zeros((len(weights), classes))
+    full_bias = np.full(classes, -16.0)
+    full[:, present], full_bias[present] = weights, bias
+    return full, full_bias
+
+
+def _bootstrap(work: Work, random: np.random.Generator) -> NDArray[np.int64]:
+    rows = random.integers(0, len(work.X), len(work.X))
+    return np.asarray(rows, dtype=np.int64)
+
+
+def _all_classes(model: Any, X: Matrix, classes: int) -> NDArray[np.float64]:
+    known = model.predict_proba(X)
+    full = np.zeros((len(X), classes))
+    full[:, model.classes_] = known
+    return full[None]

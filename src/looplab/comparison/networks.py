@@ -1,0 +1,118 @@
+"""The network arms: learning rate, weight decay and stopping step chosen on the inner splits, many seeds at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from looplab.comparison.baselines import probabilities
+from looplab.comparison.work import Fitted, Matrix, Work
+from looplab.loop import Recipe
+from looplab.models import mlp
+from looplab.replicas import Runs, train_many
+
+__all__ = ["NETWORKS", "Settings", "choose", "fit_network", "train_members"]
+
+NETWORKS: dict[str, tuple[int, ...]] = {"small network": (16,), "wide network": (128,)}
+"""Widths of the hidden layers of each network arm; ReLU between them."""
+
+_RATES = (0.003, 0.01, 0.03)
+_DECAYS = (0.0, 0.1, 1.0)
+_RECORDS = 40  # stopping steps to choose from
+_FULL_BATCH = 512  # rows up to which each step takes all of them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a network arm is trained."""
+
+    lr: float
+    weight_decay: float
+    steps: int
+    batch_size: int | None
+
+
+def fit_network(work: Work, widths: tuple[int, ...], seeds: int) -> Fitted:
+    """Choose settings, then train so many networks on all training rows."""
+    settings = choose(work, widths)
+    runs = train_members(work, widths, settings, seeds)
+    kept = ~runs.failed
+    parameters = runs.parameters[kept] if kept.any() else runs.parameters
+    return Fitted(
+        predict=lambda X: _members(runs, X, work.task),
+        chosen=vars(settings) | {"widths": list(widths)},
+        tensors={"parameters": parameters.contiguous()},
+    )
+
+
+def choose(work: Work, widths: tuple[int, ...]) -> Settings:
+    """The settings with the lowest mean validation loss over the inner splits and two seeds."""
+    rows = len(work.inner[0].train)
+    batch_size = None if rows <= _FULL_BATCH else 64 if rows < 10_000 else 256
+    steps = 1000 if batch_size is None else int(np.clip(20 * rows / batch_size, 1000, 3000))
+    every = steps // _RECORDS
+    recipe = Recipe(optimizer="adamw", lr=_RATES[0], steps=steps, batch_size=batch_size)
+    total = np.zeros((len(_RATES) * len(_DECAYS), steps // every))
+    for split in work.inner:
+        runs = train_many(
+            _maker(work, widths),
+            work.dataset(split.train),
+            recipe,
+            seeds=range(work.seed, work.seed + 2),
+            vary={"lr": _RATES, "weight_decay": _DECAYS},
+            validation=work.dataset(split.test),
+            record_every=every,
+        )
+        assert runs.validation_loss is not None
+        losses = runs.validation_loss.double().nan_to_num(nan=torch.inf).numpy()
+        total += losses.reshape(len(total), 2, -1).mean(axis=1)
+    best, record = np.unravel_index(int(np.argmin(total)), total.shape)
+    lr, decay = divmod(int(best), len(_DECAYS))
+    return Settings(lr=_RATES[lr], weight_decay=_DECAYS[decay], steps=(int(record) + 1) * every, batch_size=batch_size)
+
+
+def train_members(work: Work, widths: tuple[int, ...], settings: Settings, seeds: int) -> Runs:
+    """So many networks on all training rows, with these settings."""
+    recipe = Recipe(
+        optimizer="adamw",
+        lr=settings.lr,
+        weight_decay=settings.weight_decay,
+        steps=settings.steps,
+        batch_size=settings.batch_size,
+    )
+    first = work.seed + 1000
+    seed_range = range(first, first + seeds)
+    return train_many(_maker(work, widths), work.dataset(), recipe, seeds=seed_range, record_every=settings.steps)
+
+
+def network_predictions(outputs: torch.Tensor, task: str) -> NDArray[np.float64]:
+    """Predictions S×N×O, or probabilities S×N×C, from the networks' outputs."""
+    array = outputs.double().numpy()
+    return array if task == "regression" else probabilities(array)
+
+
+def _members(runs: Runs, X: Matrix, task: str) -> NDArray[np.float64]:
+    outputs = runs.predict(torch.from_numpy(np.ascontiguousarray(X)))
+    kept = ~runs.failed
+    return network_predictions(outputs[kept] if kept.any() else outputs.nan_to_num(), task)
+
+
+def _maker(work: Work, widths: tuple[int, ...]) -> Callable[[], nn.Module]:
+    features, outputs = work.X.shape[1], _outputs(work)
+    return lambda: mlp(features, widths, outputs)
+
+
+def _outputs(work: Work) -> int:
+    if work.task == "regression":
+        return int(work.y.shape[1])
+    return 1 if work.task == "binary" else work.classes
+
+
+def describe_settings(settings: dict[str, Any]) -> str:
+    """A network arm's settings in words."""
+    batch = "all rows" if settings["batch_size"] is None else f"batches of {settings['batch_size']}"
+    return f"lr {settings['lr']:g}, weight decay {settings['weight_decay']:g}, {settings['steps']} steps, {batch}"

@@ -1,0 +1,84 @@
+"""The report: one HTML file with figures inside, that needs nothing else to be read."""
+
+import base64
+import os
+import tempfile
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader
+from matplotlib.figure import Figure
+
+from looplab import __version__
+from looplab.comparison.scores import LOSS_NAMES
+from looplab.errors import CompareError
+from looplab.figures import alternative_text
+from looplab.figures.comparison import fold_losses, learning_curve
+
+if TYPE_CHECKING:
+    from looplab.comparison.result import Comparison
+
+__all__ = ["write_report"]
+
+
+def write_report(comparison: "Comparison", path: Path) -> Path:
+    """Write the report; the file appears whole or not at all."""
+    path = path.resolve()
+    if not path.parent.is_dir():
+        raise CompareError(f"folder {path.parent}", expected="to exist", got="nothing there", fix="Make it first.")
+    page = _render(comparison)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(page)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _render(comparison: "Comparison") -> str:
+    loss = LOSS_NAMES[comparison.table.task]
+    folds = {name: arm.losses for name, arm in comparison.arms.items()}
+    figures = [
+        _picture(fold_losses(folds, loss), "Each dot is one fold; the line is the mean. Lower is better."),
+        _picture(
+            learning_curve(comparison.learning.rows, comparison.learning.losses, loss),
+            "If a line still falls at its right end, more rows would help that arm.",
+        ),
+    ]
+    environment = Environment(loader=PackageLoader("looplab.comparison"), autoescape=True)
+    return environment.get_template("report.html.j2").render(
+        c=comparison,
+        loss=loss,
+        rows=_rows(comparison),
+        figures=figures,
+        version=__version__,
+        percent=_percent,
+    )
+
+
+def _rows(comparison: "Comparison") -> list[dict[str, Any]]:
+    return [
+        {str(key): None if value != value else value for key, value in row.items()}  # NaN is the only one unlike itself
+        for row in comparison.scores().to_dict(orient="records")
+    ]
+
+
+def _picture(figure: Figure, caption: str) -> dict[str, str]:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=144)
+    return {
+        "data": base64.b64encode(buffer.getvalue()).decode(),
+        "alt": alternative_text(figure),
+        "caption": caption,
+    }
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"

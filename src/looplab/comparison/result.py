@@ -1,0 +1,144 @@
+"""What a comparison found."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from looplab.comparison.table import Table
+from looplab.statistics import Interval
+
+if TYPE_CHECKING:
+    from looplab.comparison.work import Fitted, Work
+
+__all__ = ["ArmScores", "Comparison", "LearningCurve"]
+
+Answer = Literal["linear", "network", "undecided"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ArmScores:
+    """One arm's losses on the test rows of every fold.
+
+    Attributes:
+        losses: F×S, a row a fold, a column a seed (one column for arms that do not depend on a seed).
+        accuracies: the same for classes; None for a regression.
+        interval: the mean loss with its 95 % interval (corrected resampled t).
+    """
+
+    losses: NDArray[np.float64]
+    accuracies: NDArray[np.float64] | None
+    interval: Interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningCurve:
+    """Mean loss against the share of the training rows.
+
+    Attributes:
+        rows: mean number of training rows at each point.
+        losses: mean loss of each arm at each point.
+        gain: by what share of the loss the better arm improves from half to all of the rows, with interval.
+        arm: the arm of `gain`.
+    """
+
+    rows: tuple[int, ...]
+    losses: dict[str, tuple[float, ...]]
+    gain: Interval
+    arm: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """The answer of `compare`, with everything that it rests on.
+
+    Attributes:
+        answer: "linear", "network" or "undecided".
+        sentence: the answer in one sentence, with its numbers.
+        arms: losses of each arm by name.
+        gains: by what share of the linear model's loss each other arm lowers it, with interval.
+        seed_spread: standard deviation of the loss over seeds, as a share of the loss, of each network.
+        learning: the learning curve.
+        leaks: columns that alone determine the target.
+        table: the table that was compared on.
+        winner: the arm that `save` writes.
+        settings: folds, repeats, seeds, margin and the like.
+        seconds: wall time.
+    """
+
+    answer: Answer
+    sentence: str
+    arms: dict[str, ArmScores]
+    gains: dict[str, Interval]
+    seed_spread: dict[str, float]
+    learning: LearningCurve
+    leaks: tuple[str, ...]
+    table: Table
+    winner: str
+    work: "Work"
+    fitted: "Fitted"
+    settings: dict[str, Any]
+    seconds: float
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def scores(self) -> pd.DataFrame:
+        """One row an arm: mean loss with its interval, accuracy or R², and the gain over the linear model."""
+        rows = []
+        constant = self.arms["constant"].interval.estimate
+        for name, arm in self.arms.items():
+            row: dict[str, Any] = {
+                "arm": name,
+                "loss": arm.interval.estimate,
+                "low": arm.interval.low,
+                "high": arm.interval.high,
+            }
+            if arm.accuracies is None:
+                row["R2"] = 1 - arm.interval.estimate / constant
+            else:
+                row["accuracy"] = float(arm.accuracies.mean())
+            gain = self.gains.get(name)
+            row["gain"] = None if gain is None else gain.estimate
+            row["gain_low"], row["gain_high"] = (None, None) if gain is None else (gain.low, gain.high)
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain numbers and text."""
+        return {
+            "answer": self.answer,
+            "sentence": self.sentence,
+            "table": self.table.name,
+            "rows": len(self.table),
+            "task": self.table.task,
+            "scores": json.loads(self.scores().to_json(orient="records")),
+            "seed_spread": self.seed_spread,
+            "learning_curve": {
+                "rows": list(self.learning.rows),
+                "losses": {name: list(losses) for name, losses in self.learning.losses.items()},
+                "gain_from_half_to_all": vars(self.learning.gain),
+                "arm": self.learning.arm,
+            },
+            "leaks": list(self.leaks),
+            "notes": list(self.table.notes),
+            "winner": self.winner,
+            "settings": self.settings,
+            "seconds": self.seconds,
+        }
+
+    def report(self, path: str | Path) -> Path:
+        """Write a self-contained HTML report with figures; returns the path. Needs the optional part `figures`."""
+        from looplab.comparison.report import write_report
+
+        return write_report(self, Path(path))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fitted winner, preprocessing included, for `looplab predict`; returns the path."""
+        from looplab.comparison.saved import save_winner
+
+        return save_winner(self, Path(path))
