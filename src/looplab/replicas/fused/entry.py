@@ -25,6 +25,8 @@ def run_fused(
 ) -> Trained:
     """Train R replicas of a network, each from start to end on one thread.
 
+    The first call on a machine compiles the training loop, which takes seconds; later processes load it.
+
     Args:
         network: the layers.
         problem: the data; shapes and values have been checked.
@@ -41,4 +43,11 @@ def run_fused(
     Raises:
         KeyboardInterrupt: the user interrupted, or `cancel` was set.
     """
-    raise NotImplementedError
+    from looplab.replicas.fused.team import Team  # noqa: PLC0415  # numba is slow to load
+
+    parameters = np.empty((settings.replicas, network.parameter_count), np.float32)
+    team = Team(network, problem, settings, parameters, threads)
+    return team.run(initial_parameters, on_progress or _ignore, cancel or threading.Event())
+
+
+def _ignore(done: int) -> None: ...

@@ -1,0 +1,122 @@
+"""Activations on lanes: each gives σ(z) and its slope σ'(z) at once, so that nothing is computed twice.
+
+`a` and `b` are the activation's own numbers, such as the negative slope of LeakyReLU. At a kink, the slope is the one
+that PyTorch's autograd gives. NaN stays NaN.
+"""
+
+from typing import Any
+
+from looplab.replicas.fused.functions import erf, exp, expm1_negative, log1p_unit, sigmoid, tanh
+from looplab.replicas.fused.kernel import kernel
+from looplab.replicas.fused.lanes import WIDTH, absolute, load, one, splat, store, where
+
+__all__ = ["ACTIVATION_CODES", "activate", "multiply"]
+
+_NAMES = ("relu", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", "softplus", "hardtanh", "tanh", "sigmoid")
+ACTIVATION_CODES = {name: code for code, name in enumerate(_NAMES)}
+_RELU, _LEAKY_RELU, _ELU, _GELU, _GELU_TANH, _SILU, _SOFTPLUS, _HARDTANH, _TANH, _SIGMOID = range(len(_NAMES))
+
+
+@kernel
+def _relu(z: Any, a: float, b: float) -> Any:
+    return where(z <= 0.0, 0.0, z), where(z > 0.0, splat(z, 1.0), 0.0)
+
+
+@kernel
+def _leaky_relu(z: Any, a: float, b: float) -> Any:
+    slope = where(z > 0.0, splat(z, 1.0), a)
+    return slope * z, slope
+
+
+@kernel
+def _elu(z: Any, a: float, b: float) -> Any:
+    below = a * expm1_negative(where(z > 0.0, 0.0, z))
+    return where(z > 0.0, z, below), where(z > 0.0, 1.0, below + a)
+
+
+@kernel
+def _gelu(z: Any, a: float, b: float) -> Any:
+    share = 0.5 + 0.5 * erf(0.7071067811865476 * z)
+    density = 0.3989422804014327 * exp(-0.5 * z * z)
+    return z * share, share + z * density
+
+
+@kernel
+def _gelu_tanh(z: Any, a: float, b: float) -> Any:
+    t = tanh(0.7978845608028654 * (z + 0.044715 * z * z * z))
+    share = 0.5 + 0.5 * t
+    return z * share, share + 0.5 * z * (1.0 - t * t) * (0.7978845608028654 * (1.0 + 3.0 * 0.044715 * z * z))
+
+
+@kernel
+def _silu(z: Any, a: float, b: float) -> Any:
+    s = sigmoid(z)
+    return z * s, s * (1.0 + z * (1.0 - s))
+
+
+@kernel
+def _softplus(z: Any, a: float, b: float) -> Any:
+    scaled = a * z
+    value = (where(scaled > 0.0, scaled, 0.0) + log1p_unit(exp(0.0 - absolute(scaled)))) / a
+    return where(scaled > b, z, value), where(scaled > b, 1.0, sigmoid(scaled))
+
+
+@kernel
+def _hardtanh(z: Any, a: float, b: float) -> Any:
+    value = where(z < a, a, z)
+    value = where(value > b, b, value)
+    return value, where(z > a, where(z < b, splat(z, 1.0), 0.0), 0.0)
+
+
+@kernel
+def _tanh(z: Any, a: float, b: float) -> Any:
+    t = tanh(z)
+    return t, 1.0 - t * t
+
+
+@kernel
+def _sigmoid(z: Any, a: float, b: float) -> Any:
+    s = sigmoid(z)
+    return s, s * (1.0 - s)
+
+
+@kernel
+def _apply(activation: Any, a: float, b: float, Z: Any, z: int, slope: int, O: int, S: int, N: int) -> None:
+    for o in range(O):
+        for n in range(o * S, o * S + N, WIDTH):
+            value, derivative = activation(load(one(0.0), Z, z + n), a, b)
+            store(Z, z + n, value)
+            store(Z, slope + n, derivative)
+
+
+@kernel
+def activate(code: int, a: float, b: float, Z: Any, z: int, slope: int, O: int, S: int, N: int) -> None:
+    """Z = σ(Z) in place, for O lines of N rows, S numbers apart; the slopes go to `slope` in the same array."""
+    if code == _RELU:
+        _apply(_relu, a, b, Z, z, slope, O, S, N)
+    elif code == _LEAKY_RELU:
+        _apply(_leaky_relu, a, b, Z, z, slope, O, S, N)
+    elif code == _ELU:
+        _apply(_elu, a, b, Z, z, slope, O, S, N)
+    elif code == _GELU:
+        _apply(_gelu, a, b, Z, z, slope, O, S, N)
+    elif code == _GELU_TANH:
+        _apply(_gelu_tanh, a, b, Z, z, slope, O, S, N)
+    elif code == _SILU:
+        _apply(_silu, a, b, Z, z, slope, O, S, N)
+    elif code == _SOFTPLUS:
+        _apply(_softplus, a, b, Z, z, slope, O, S, N)
+    elif code == _HARDTANH:
+        _apply(_hardtanh, a, b, Z, z, slope, O, S, N)
+    elif code == _TANH:
+        _apply(_tanh, a, b, Z, z, slope, O, S, N)
+    elif code == _SIGMOID:
+        _apply(_sigmoid, a, b, Z, z, slope, O, S, N)
+
+
+@kernel
+def multiply(Z: Any, slope: int, U: Any, u: int, O: int, S: int, N: int) -> None:
+    """U *= slopes: the gradient on its way back through an activation or dropout."""
+    for o in range(O):
+        for n in range(o * S, o * S + N, WIDTH):
+            store(U, u + n, load(one(0.0), U, u + n) * load(one(0.0), Z, slope + n))

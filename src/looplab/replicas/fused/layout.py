@@ -1,0 +1,185 @@
+"""From a network, a problem and settings to what the compiled loop is given: tables, places in memory, flat arrays."""
+
+import numpy as np
+
+from looplab.loop.schedules import lr_factor
+from looplab.replicas.fused import passes
+from looplab.replicas.fused.activations import ACTIVATION_CODES
+from looplab.replicas.fused.arguments import Block, Data, Replicas, Scratch, Shape
+from looplab.replicas.fused.lanes import WIDTH
+from looplab.replicas.fused.losses import LOSS_CODES
+from looplab.replicas.fused.optimizers import OPTIMIZER_CODES
+from looplab.replicas.fused.shuffles import STATE_WORDS
+from looplab.replicas.plan import Activation, Dropout, Float32, Int64, Linear, Network, Problem, Settings
+
+__all__ = ["Layout"]
+
+_BLOCK_BYTES = 512 * 1024
+_FEWEST_ROWS, _MOST_ROWS = 64, 2048
+_BY_ROWS_OUTPUTS = 8
+
+
+def whole_vectors(count: int) -> int:
+    """So many numbers, rounded up to whole vectors."""
+    return -(-count // WIDTH) * WIDTH
+
+
+class Layout:
+    """Where everything lies, for one network on one problem.
+
+    The size of a block depends on the network and the data alone, so that a replica's sums are the same whichever
+    others train beside it.
+    """
+
+    def __init__(self, network: Network, problem: Problem, settings: Settings) -> None:
+        self.network, self.problem, self.settings = network, problem, settings
+        self.columns = network.outputs if problem.task == "regression" else 1
+        self.row_length = whole_vectors(network.inputs) if network.inputs >= WIDTH else network.inputs
+        self.block_rows = self._block_rows()
+        self._size = 0
+        self.training, self.validation = self._blocks()
+        self.table, self.numbers, self.outputs_at, self.first_linear = self._table()
+        self.values = self._size
+
+    def shape(self) -> Shape:
+        """The network for the compiled loop."""
+        widest = self._widest()
+        return Shape(
+            table=self.table, numbers=self.numbers, layers=len(self.table) // passes.COLUMNS,
+            first_linear=self.first_linear, parameters=self.network.parameter_count, inputs=self.network.inputs,
+            row_length=self.row_length, target_columns=self.columns, outputs=self.network.outputs,
+            outputs_at=self.outputs_at, block_rows=self.block_rows, spare_at=widest * self.block_rows,
+            training=self.training, validation=self.validation, loss=LOSS_CODES[self.problem.task],
+            optimizer=OPTIMIZER_CODES[self.settings.optimizer], nesterov=self.settings.nesterov,
+        )  # fmt: skip
+
+    def data(self) -> Data:
+        """The data for the compiled loop."""
+        problem, rows = self.problem, len(self.problem.inputs)
+        weighted, validated = problem.row_weights is not None, problem.validation_inputs is not None
+        weights = problem.row_weights if problem.row_weights is not None else np.zeros((0, 0))
+        weighting = problem.weighting if problem.weighting is not None else np.arange(self.settings.replicas)
+        validation_rows = len(problem.validation_inputs) if problem.validation_inputs is not None else 0
+        return Data(
+            rows=rows,
+            inputs=self._rows(problem.inputs),
+            targets=_flat(problem.targets),
+            weighted=weighted,
+            weights=_flat(weights),
+            weighting=np.ascontiguousarray(weighting, dtype=np.int64),
+            validation_rows=validation_rows,
+            validation_inputs=self._rows(problem.validation_inputs) if validated else np.zeros(0, np.float32),
+            validation_targets=_flat(problem.validation_targets) if validated else np.zeros(0, np.float32),
+            validation_order=np.arange(validation_rows, dtype=np.int32),
+        )
+
+    def replicas(self, parameters: Float32) -> Replicas:
+        """What differs between the replicas, with room for their results."""
+        s = self.settings
+        losses = (s.replicas, s.records)
+        numbers = (s.lr, s.momentum, s.beta1, s.beta2, s.eps, s.weight_decay, s.clip_norm)
+        validated = self.problem.validation_inputs is not None
+        factors = (
+            [lr_factor(s.schedule, step, s.steps) for step in range(s.steps)] if s.schedule != "constant" else None
+        )
+        return Replicas(
+            seeds=np.ascontiguousarray(s.seeds, dtype=np.int64),
+            batch_size=np.ascontiguousarray(s.batch_size, dtype=np.int64),
+            numbers=np.stack(numbers, axis=1).astype(np.float64).reshape(-1),
+            factors=np.ones(s.steps) if factors is None else np.array(factors),
+            steps=s.steps,
+            record_every=s.record_every,
+            parameters=parameters.reshape(-1),
+            train_loss=np.full(losses, np.nan, np.float32).reshape(-1),
+            validation_loss=np.full(losses if validated else (0,), np.nan, np.float32).reshape(-1),
+            failed=np.zeros(s.replicas, np.uint8),
+        )
+
+    def scratch(self) -> Scratch:
+        """One thread's memory."""
+        parameters, rows = whole_vectors(self.network.parameter_count), len(self.problem.inputs)
+        return Scratch(
+            W=_aligned(parameters), G=_aligned(parameters), M=_aligned(parameters), V=_aligned(parameters),
+            values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
+            included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
+            generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
+        )  # fmt: skip
+
+    def _widest(self) -> int:
+        return max(max(layer.inputs, layer.outputs) for layer in self.network.layers if isinstance(layer, Linear))
+
+    def _block_rows(self) -> int:
+        layers = [layer for layer in self.network.layers if isinstance(layer, Linear)]
+        per_row = 2 * self.row_length + 2 * self._widest() + sum(2 * layer.outputs for layer in layers)
+        fitting = _BLOCK_BYTES // 4 // per_row // 64 * 64
+        validation = 0 if self.problem.validation_inputs is None else len(self.problem.validation_inputs)
+        needed = whole_vectors(max(len(self.problem.inputs), validation))
+        return min(needed, max(_FEWEST_ROWS, min(_MOST_ROWS, fitting)))
+
+    def _place(self, lines: int) -> int:
+        """Room for so many lines of a block among the values."""
+        begin = self._size
+        self._size += lines * self.block_rows
+        return begin
+
+    def _blocks(self) -> tuple[Block, Block]:
+        by_rows = self.network.inputs >= WIDTH
+        blocks = []
+        for _ in ("training", "validation"):
+            x, y, share = self._place(self.row_length), self._place(self.columns), self._place(1)
+            blocks.append(Block(x, self._place(self.row_length) if by_rows else passes.BLOCK_INPUTS, y, share))
+        return blocks[0], blocks[1]
+
+    def _table(self) -> tuple[Int64, "np.ndarray[tuple[int], np.dtype[np.float64]]", int, int]:
+        lines: list[list[int]] = []
+        numbers: list[float] = []
+        source, width, parameter, first_linear = passes.BLOCK_INPUTS, self.network.inputs, 0, -1
+        turned = self._place(max((whole_vectors(layer.inputs) for layer in self._hidden_wide()), default=0))
+        for layer in self.network.layers:
+            if isinstance(layer, Linear):
+                first_linear = len(lines) if first_linear < 0 else first_linear
+                wide = layer.inputs >= WIDTH and layer.outputs >= _BY_ROWS_OUTPUTS
+                target, weights = self._place(layer.outputs), layer.inputs * layer.outputs
+                bias = parameter + weights if layer.bias else -1
+                lines.append(
+                    [passes.LINEAR, width, layer.outputs, parameter, bias, source, target, 0, turned if wide else -1]
+                )
+                numbers += [0.0, 0.0]
+                parameter += layer.parameter_count
+                source, width = target, layer.outputs
+                continue
+            if source == passes.BLOCK_INPUTS:
+                source = self._place(width)
+                lines.append([passes.COPY, width, width, 0, 0, passes.BLOCK_INPUTS, source, 0, -1])
+                numbers += [0.0, 0.0]
+            code, pair = _code(layer)
+            lines.append([code, width, width, 0, 0, source, source, self._place(width), -1])
+            numbers += pair
+        return np.array(lines, dtype=np.int64).reshape(-1), np.array(numbers), source, first_linear
+
+    def _hidden_wide(self) -> list[Linear]:
+        return [layer for layer in self.network.layers if isinstance(layer, Linear) and layer.inputs >= WIDTH]
+
+    def _rows(self, inputs: Float32 | None) -> Float32:
+        assert inputs is not None
+        padded = np.zeros((len(inputs), self.row_length), np.float32)
+        padded[:, : inputs.shape[1]] = inputs
+        return padded.reshape(-1)
+
+
+def _code(layer: Activation | Dropout) -> tuple[int, list[float]]:
+    if isinstance(layer, Dropout):
+        return passes.DROPOUT, [layer.p, 0.0]
+    a, b = (*layer.numbers, 0.0, 0.0)[:2]
+    return passes.ACTIVATION + ACTIVATION_CODES[layer.name], [a, b]
+
+
+def _flat(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.int64 | np.float64]] | None") -> Float32:
+    return np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
+
+
+def _aligned(count: int) -> Float32:
+    """Zeros that begin where a cache line does, so that no vector lies across two."""
+    raw = np.zeros(count + WIDTH, np.float32)
+    skip = (-raw.ctypes.data // 4) % WIDTH
+    return raw[skip : skip + count]

@@ -1,0 +1,82 @@
+"""The loss of a block of rows, and its gradient with respect to the network's outputs.
+
+Letters: O outputs, N rows (a multiple of 16), lines S numbers apart. Each row has a share, its weight divided by the
+sum of the batch's weights, so the batch's loss is Σ shareₙ·lossₙ. Rows that only fill up a vector have share 0.
+"""
+
+from typing import Any
+
+from looplab.replicas.fused.functions import exp, log, log1p_unit, sigmoid
+from looplab.replicas.fused.kernel import kernel
+from looplab.replicas.fused.lanes import WIDTH, absolute, load, one, splat, store, total, where
+
+__all__ = ["LOSS_CODES", "loss_and_gradient"]
+
+LOSS_CODES = {"regression": 0, "binary": 1, "multiclass": 2}
+_REGRESSION, _BINARY, _MULTICLASS = range(3)
+
+
+@kernel
+def loss_and_gradient(
+    code: int, V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int
+) -> float:  # fmt: skip
+    """The loss of outputs at V[z] and targets at V[y] with shares at V[share]; the gradient goes to U[u]."""
+    if code == _REGRESSION:
+        return _squared_error(V, z, y, share, U, u, O, S, N)
+    if code == _BINARY:
+        return _binary_cross_entropy(V, z, y, share, U, u, O, S, N)
+    return _cross_entropy(V, z, y, share, U, u, O, S, N)
+
+
+@kernel
+def _squared_error(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> float:
+    """(z - y)², the mean over the outputs."""
+    loss = one(0.0)
+    for o in range(O):
+        for n in range(0, N, WIDTH):
+            i = o * S + n
+            part = load(loss, V, share + n) / O
+            error = load(loss, V, z + i) - load(loss, V, y + i)
+            loss += where(part > 0.0, part * error * error, 0.0)
+            store(U, u + i, 2.0 * part * error)
+    return total(loss)
+
+
+@kernel
+def _binary_cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> float:
+    """ln(1 + eᶻ) - z·y, as max(z, 0) + ln(1 + e^-|z|) - z·y, which does not overflow; its slope is s(z) - y."""
+    loss = one(0.0)
+    for o in range(O):
+        for n in range(0, N, WIDTH):
+            i = o * S + n
+            part = load(loss, V, share + n) / O
+            logit, target = load(loss, V, z + i), load(loss, V, y + i)
+            e = exp(0.0 - absolute(logit))
+            row_loss = where(logit < 0.0, 0.0, logit) - logit * target + log1p_unit(e)
+            loss += where(part > 0.0, part * row_loss, 0.0)
+            store(U, u + i, part * (where(logit < 0.0, e, 1.0) / (1.0 + e) - target))
+    return total(loss)
+
+
+@kernel
+def _cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> float:
+    """-ln pᵧ with p = softmax(z), its largest logit m taken out first: ln Σ e^(z - m) + m - zᵧ; the slope is p - 1ᵧ."""
+    loss = one(0.0)
+    for n in range(0, N, WIDTH):
+        largest = load(loss, V, z + n)
+        for o in range(1, O):
+            logit = load(loss, V, z + o * S + n)
+            largest = where(logit > largest, logit, largest)
+        target, part = load(loss, V, y + n), load(loss, V, share + n)
+        summed, chosen = splat(loss, 0.0), splat(loss, 0.0)
+        for o in range(O):
+            logit = load(loss, V, z + o * S + n) - largest
+            e = exp(logit)
+            store(U, u + o * S + n, e)
+            summed += e
+            chosen = where(target == o, logit, chosen)
+        loss += where(part > 0.0, part * (log(summed) - chosen), 0.0)
+        for o in range(O):
+            p = load(loss, U, u + o * S + n) / summed
+            store(U, u + o * S + n, part * where(target == o, p - 1.0, p))
+    return total(loss)

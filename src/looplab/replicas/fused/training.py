@@ -1,0 +1,180 @@
+"""The training loop, compiled: `looplab.loop.train`, for one replica after the other."""
+
+from typing import Any
+
+import numpy as np
+
+from looplab.replicas.fused.arguments import (
+    Block,
+    Data,
+    Replicas,
+    Scratch,
+    Shape,
+    data_pointers,
+    replica_pointers,
+    scratch_pointers,
+)
+from looplab.replicas.fused.blocks import gather, weight_of
+from looplab.replicas.fused.kernel import kernel
+from looplab.replicas.fused.lanes import WIDTH, at, one, pointer, put, store
+from looplab.replicas.fused.losses import loss_and_gradient
+from looplab.replicas.fused.optimizers import clip, update
+from looplab.replicas.fused.passes import backward, forward
+from looplab.replicas.fused.shuffles import seed_generator, shuffle
+
+__all__ = ["train_replicas"]
+
+_NUMBERS = 7
+
+
+def train_replicas(shape: Shape, data: Data, replicas: Replicas, scratch: Scratch, start: int, stop: int) -> None:
+    """Train the replicas from `start` to before `stop`. Compiled by `compiled.py`."""
+    all_data, all_replicas, memory = data_pointers(data), replica_pointers(replicas), scratch_pointers(scratch)
+    table, numbers = pointer(shape.table), pointer(shape.numbers)
+    for r in range(start, stop):
+        _start_replica(all_replicas, memory, shape.parameters, r)
+        _train_replica(shape, table, numbers, all_data, all_replicas, memory, r)
+        if at(memory.stop, 0):
+            return
+
+
+@kernel
+def _start_replica(replicas: Replicas, memory: Scratch, P: int, r: int) -> None:
+    """The replica's initial parameters, a clean optimizer, its own random numbers."""
+    zeros = one(0.0)
+    for i in range(0, P, WIDTH):
+        store(memory.W, i, zeros)
+        store(memory.M, i, zeros)
+        store(memory.V, i, zeros)
+    for i in range(P):
+        put(memory.W, i, at(replicas.parameters, r * P + i))
+    seed_generator(memory.generator, at(replicas.seeds, r))
+
+
+@kernel
+def _train_replica(
+    shape: Shape, table: Any, numbers: Any, data: Data, replicas: Replicas, memory: Scratch, r: int
+) -> None:
+    P, records, recorded = shape.parameters, replicas.steps // replicas.record_every, 0
+    seed, batch_size = at(replicas.seeds, r), at(replicas.batch_size, r)
+    count = _include(data, r, memory.included)
+    whole = batch_size == 0 or batch_size >= count
+    position = count  # in the order of this epoch: at its end, so that the first step shuffles
+    for step in range(replicas.steps):
+        if at(memory.stop, 0):
+            break
+        if whole:
+            rows, first, size = memory.included, 0, count
+        else:
+            rows, first = memory.batch, 0
+            size, position = _next_batch(memory, position, count, batch_size)
+        keep = whole and step > 0 and count <= shape.block_rows  # the block still holds these rows
+        loss = np.float32(_descend(shape, table, numbers, data, memory, r, seed, step, rows, size, keep))
+        if not np.isfinite(loss):
+            put(replicas.failed, r, 1)
+            break
+        _update(shape, replicas, memory, r, step)
+        if (step + 1) % replicas.record_every == 0:
+            put(replicas.train_loss, r * records + recorded, loss)
+            if data.validation_rows > 0:
+                put(
+                    replicas.validation_loss,
+                    r * records + recorded,
+                    np.float32(_validate(shape, table, numbers, data, memory)),
+                )
+            recorded += 1
+        put(memory.done, 0, at(memory.done, 0) + 1)
+    for i in range(P):
+        put(replicas.parameters, r * P + i, at(memory.W, i))
+
+
+@kernel
+def _include(data: Data, r: int, included: Any) -> int:
+    """List the rows with a weight above 0; returns their number."""
+    count = 0
+    for n in range(data.rows):
+        if not data.weighted or at(data.weights, at(data.weighting, r) * data.rows + n) > 0.0:
+            put(included, count, n)
+            count += 1
+    return count
+
+
+@kernel
+def _next_batch(memory: Scratch, position: int, count: int, batch_size: int) -> Any:
+    """List the rows of the next batch, after a shuffle where an epoch begins; returns their number and the position."""
+    if position >= count:
+        shuffle(memory.generator, memory.order, count)
+        position = 0
+    size = min(batch_size, count - position)
+    for i in range(size):
+        put(memory.batch, i, at(memory.included, at(memory.order, position + i)))
+    return size, position + size
+
+
+@kernel
+def _descend(
+    shape: Shape, table: Any, numbers: Any, data: Data, memory: Scratch, r: int, seed: int, step: int,
+    rows: Any, size: int, keep: bool,
+) -> float:  # fmt: skip
+    """The loss of a batch, with its gradient left in G; block by block."""
+    zeros = one(0.0)
+    for i in range(0, shape.parameters, WIDTH):
+        store(memory.G, i, zeros)
+    S, block, V, U = shape.block_rows, shape.training, memory.values, memory.upstream
+    offset = at(data.weighting, r) * data.rows if data.weighted else 0
+    weight = 0.0 if keep else weight_of(data.weights, offset, data.weighted, rows, size)
+    loss = 0.0
+    for first in range(0, size, S):
+        N = (min(S, size - first) + WIDTH - 1) // WIDTH * WIDTH
+        if not keep:
+            gather(
+                data.inputs, shape.inputs, shape.row_length, data.targets, shape.target_columns,
+                data.weights, offset, data.weighted, weight, rows, first, min(S, size - first),
+                V, block.x, block.by_rows, block.y, block.share, S, N,
+            )  # fmt: skip
+        forward(table, numbers, shape.layers, memory.W, V, block.x, True, seed, step, first, S, N)
+        loss += loss_and_gradient(
+            shape.loss, V, shape.outputs_at, block.y, block.share, U, 0, shape.outputs, S, N
+        )  # fmt: skip
+        backward(
+            table, shape.layers, shape.first_linear, memory.W, memory.G, V, block.x, block.by_rows, shape.row_length,
+            U, 0, shape.spare_at, S, N,
+        )  # fmt: skip
+        if at(memory.stop, 0):
+            break
+    return loss
+
+
+@kernel
+def _update(shape: Shape, replicas: Replicas, memory: Scratch, r: int, step: int) -> None:
+    numbers, n = replicas.numbers, r * _NUMBERS
+    padded = (shape.parameters + WIDTH - 1) // WIDTH * WIDTH
+    if at(numbers, n + 6) < np.inf:
+        clip(memory.G, at(numbers, n + 6), padded)
+    update(
+        shape.optimizer, memory.W, memory.G, memory.M, memory.V, step, at(numbers, n) * at(replicas.factors, step),
+        at(numbers, n + 1), shape.nesterov, at(numbers, n + 2), at(numbers, n + 3), at(numbers, n + 4),
+        at(numbers, n + 5), padded,
+    )  # fmt: skip
+
+
+@kernel
+def _validate(shape: Shape, table: Any, numbers: Any, data: Data, memory: Scratch) -> float:
+    """The mean loss over the validation rows, with dropout off."""
+    S, block, V, U = shape.block_rows, shape.validation, memory.values, memory.upstream
+    loss = 0.0
+    for first in range(0, data.validation_rows, S):
+        size = min(S, data.validation_rows - first)
+        N = (size + WIDTH - 1) // WIDTH * WIDTH
+        gather(
+            data.validation_inputs, shape.inputs, shape.row_length, data.validation_targets, shape.target_columns,
+            data.weights, 0, False, float(data.validation_rows), data.validation_order, first, size,
+            V, block.x, block.by_rows, block.y, block.share, S, N,
+        )  # fmt: skip
+        forward(table, numbers, shape.layers, memory.W, V, block.x, False, 0, 0, first, S, N)
+        loss += loss_and_gradient(
+            shape.loss, V, shape.outputs_at, block.y, block.share, U, 0, shape.outputs, S, N
+        )  # fmt: skip
+        if at(memory.stop, 0):
+            break
+    return loss
