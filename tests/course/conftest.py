@@ -113,10 +113,8 @@ def lesson_text() -> str:
     return LESSON
 
 
-@pytest.fixture
-def made_up_course(tmp_path: Path) -> Path:
-    """The folder of a course with the lessons 9.1 and 9.2, an index and a notation page."""
-    folder = tmp_path / "course"
+def make_course(folder: Path) -> Path:
+    """Write the course."""
     (folder / "9-arithmetic").mkdir(parents=True)
     (folder / "index.md").write_text("# A course\n\nStart with [notation](notation.md).\n")
     (folder / "notation.md").write_text("# Notation\n\n## Words\n\n$x$ is a number.\n")
@@ -124,6 +122,24 @@ def made_up_course(tmp_path: Path) -> Path:
     halving = LESSON.replace("9.1", "9.2").replace("Doubling", "Halving").replace("9.2-halving", "9.1-doubling")
     (folder / "9-arithmetic/9.2-halving.md").write_text(halving)
     return folder
+
+
+@pytest.fixture
+def made_up_course(tmp_path: Path) -> Path:
+    """The folder of a course with the lessons 9.1 and 9.2, an index and a notation page."""
+    return make_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def kept_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same course, made once; no test may change it."""
+    return make_course(tmp_path_factory.mktemp("kept") / "course")
+
+
+@pytest.fixture(scope="session")
+def kept_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where executions are kept, so that each lesson of the made-up course runs once a session."""
+    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture

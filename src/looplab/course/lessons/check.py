@@ -5,6 +5,7 @@ from pathlib import Path
 
 from looplab.course.lessons.catalogue import course_folder, find_lesson, list_lessons
 from looplab.course.lessons.content import content_faults
+from looplab.course.lessons.contract import contract_faults
 from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.links import link_faults
@@ -49,7 +50,7 @@ def check_course(
 def check_lesson(
     lesson: Lesson, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
 ) -> list[Fault]:
-    """Check one lesson; its code is run only when nothing else is wrong with it."""
+    """Check one lesson; its code and its exercises are run only when nothing else is wrong with it."""
     faults = [
         *structure_faults(lesson),
         *content_faults(lesson),
@@ -57,7 +58,7 @@ def check_lesson(
         *link_faults(lesson, folder or course_folder()),
     ]
     if run and not faults:
-        faults += running_faults(lesson, cache)
+        faults = [*contract_faults(lesson), *running_faults(lesson, cache)]
     return faults
 
 

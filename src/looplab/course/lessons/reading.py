@@ -1,5 +1,6 @@
 """Reading a lesson: CommonMark with tables, front matter and dollar math, each part with its line."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -105,13 +106,14 @@ def _fences(tokens: list[Token], lines: list[str], headings: tuple[Heading, ...]
             start, end = token.map or [0, 0]
             closing = lines[end - 1].strip(" >") if end <= len(lines) else ""
             closed = end - 1 > start and closing.startswith(token.markup) and not closing.strip(token.markup[0])
+            swallowed = re.search(rf"^{token.markup}\w", token.content, re.MULTILINE)  # the next fence's beginning
             section = [heading.text for heading in headings if heading.level == 2 and heading.line <= start]
             yield Fence(
                 language=(token.info.split() or [""])[0],
                 source=token.content,
                 line=start + 1,
                 end=end,
-                closed=closed,
+                closed=closed and not swallowed,
                 nested=token.level > 0,
                 section=section[-1] if section else "",
             )

@@ -21,9 +21,6 @@ from looplab.errors import LessonError, LooplabError, require_choice
 
 __all__ = ["CourseBuilder"]
 
-FORMAT = 1
-"""Counts up when the same lesson becomes another page."""
-
 
 class CourseBuilder:
     """Builds the pages of the course, each when it is wanted.
@@ -73,8 +70,10 @@ class CourseBuilder:
 
     def version(self, page: str) -> str:
         """Changes when the page must be built anew."""
-        content = self.source(page).read_bytes()
-        return hashlib.sha256(self._environment.encode() + content).hexdigest()[:32]
+        return self._version_of(read_lesson(self.source(page)))
+
+    def _version_of(self, lesson: Lesson) -> str:
+        return hashlib.sha256((self._environment + lesson.text).encode()).hexdigest()[:32]
 
     def is_built(self, page: str) -> bool:
         """Whether the page lies in `output` as it would be built now."""
@@ -95,7 +94,6 @@ class CourseBuilder:
             LessonError: the lesson breaks the format, or its code raises.
         """
         say = report or (lambda _: None)
-        version_now = self.version(page)
         self._require_faultless(page)
         if page in self.lessons:
             self._run(page, say)
@@ -103,7 +101,7 @@ class CourseBuilder:
             if not self.is_built(page):
                 say("Rendering the page")
                 self._render([page])
-                self._note({page: version_now})
+                self._note([page])
         return self.output / page
 
     def build_all(self) -> list[Path]:
@@ -118,7 +116,7 @@ class CourseBuilder:
             warned = self._render(list(self.pages))
             if warned:
                 raise LooplabError("\n".join(warned))
-            self._note({page: self.version(page) for page in self.pages})
+            self._note(list(self.pages))
         return [self.output / page for page in self.pages]
 
     def require_faultless(self) -> None:
@@ -127,36 +125,45 @@ class CourseBuilder:
             self._require_faultless(page)
 
     def _require_faultless(self, page: str) -> None:
-        lesson = read_lesson(self.source(page))
+        lesson = self._read(page)
         check = check_lesson if page in self.lessons else check_page
         faults = sorted(check(lesson, run=False, folder=self.course))
         if faults:
             raise LessonError(faults[0].path, faults[0].line, faults[0].reason)
 
-    def _run(self, page: str, say: Callable[[str], None]) -> None:
+    def _read(self, page: str) -> Lesson:
+        """The page's source as it is now; what is built next is made from it."""
         lesson = read_lesson(self.source(page))
-        executed(lesson, self.cache, lambda done, total: say(f"Running the code: {done} of {total}"))
+        (self.lessons if page in self.lessons else self._others)[page] = lesson
+        return lesson
+
+    def _run(self, page: str, say: Callable[[str], None]) -> None:
+        executed(self.lessons[page], self.cache, lambda done, total: say(f"Running the code: {done} of {total}"))
 
     def _render(self, pages: list[str]) -> list[str]:
         """Put what Sphinx reads in place for these pages, and stand-ins for those not built yet, then render."""
         source = self.folder / "source"
-        if self._manifest().get("environment") != self._environment:
+        unfinished = self.folder / "unfinished"
+        if self._manifest().get("environment") != self._environment or unfinished.exists():
             shutil.rmtree(self.folder, ignore_errors=True)
+        write_whole(unfinished, "While this file is here, what lies beside it is half-built.\n")
         for page, lesson in self.lessons.items():
             path = (source / page).with_suffix(".ipynb")
             if page in pages:
-                lesson = read_lesson(lesson.path)
                 _put(path, lesson_source(lesson, executed(lesson, self.cache)))
             elif not path.exists():
                 _put(path, waiting_source(lesson))
         for page, other in self._others.items():
-            other = read_lesson(other.path)
             is_index = page == "index.html"
             text = index_source(other, modules(self.course), ["notation.md"]) if is_index else page_source(other)
             _put((source / page).with_suffix(".md"), text)
-        return render(source, self.output, self.folder / "doctrees")
+        warned = render(source, self.output, self.folder / "doctrees")
+        unfinished.unlink()
+        return warned
 
-    def _note(self, built: dict[str, str]) -> None:
+    def _note(self, pages: list[str]) -> None:
+        sources = self.lessons | self._others
+        built = {page: self._version_of(sources[page]) for page in pages}
         manifest = {"environment": self._environment, "built": self._built() | built}
         write_whole(self.folder / "built.json", json.dumps(manifest))
 
@@ -176,11 +183,12 @@ class CourseBuilder:
 
     @cached_property
     def _environment(self) -> str:
-        """What all pages share: the versions of what makes them, and the navigation."""
+        """What all pages share: the versions of what makes them, our own code for it, and the navigation."""
         parts = [f"{name} {version(name)}" for name in ("looplab", "sphinx", "myst-nb", "furo")]
+        parts += [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
         for page, lesson in self.lessons.items():
             parts += [page, lesson.title, lesson.description, str(lesson.minutes)]
-        return hashlib.sha256(json.dumps([FORMAT, *parts]).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     def _lock(self) -> "_Both":
         self.folder.parent.mkdir(parents=True, exist_ok=True)

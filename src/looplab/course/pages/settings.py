@@ -51,6 +51,7 @@ def settings() -> dict[str, Any]:
         "html_js_files": [("looplab.js", {"defer": "defer"})],
         "html_copy_source": False,
         "html_show_sourcelink": False,
+        "html_permalinks_icon": "#",
         "html_show_sphinx": False,
         "html_use_index": False,
         "pygments_style": "a11y-high-contrast-light",

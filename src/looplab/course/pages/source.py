@@ -40,9 +40,9 @@ def page_source(page: Lesson) -> str:
 
 def index_source(page: Lesson, modules: list[Module], other_pages: list[str]) -> str:
     """The first page: the course's index, the map of its lessons, and the order of all pages."""
-    parts = [page_source(page).rstrip()]
+    parts = [page_source(page).rstrip(), "## Lessons"]
     for module in modules:
-        parts += [f"## Module {module.number} · {module.title}", "{.lesson-map}\n" + "\n".join(_entries(module))]
+        parts += [f"### Module {module.number} · {module.title}", "{.lesson-map}\n" + "\n".join(_entries(module))]
     parts.append(_toctree("", other_pages))
     parts += [
         _toctree(f"{module.number} · {module.title}", [_source_name(lesson) for lesson in module.lessons])

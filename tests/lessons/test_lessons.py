@@ -1,0 +1,25 @@
+"""The lessons of the course: each is without a fault, and becomes a notebook (their code is run by `course check`)."""
+
+import nbformat
+import pytest
+
+from looplab.course.lessons import check_course, find_lesson, list_lessons
+from looplab.course.pages import lesson_notebook
+
+NUMBERS = [lesson.number for lesson in list_lessons()]
+
+
+def test_the_course_has_no_fault_that_reading_finds() -> None:
+    assert [str(fault) for fault in check_course(run=False)] == []
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_lesson_becomes_a_valid_notebook(number: str) -> None:
+    lesson = find_lesson(number)
+    notebook = lesson_notebook(lesson)
+    nbformat.validate(notebook)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    assert len(code) == len(lesson.cells) + len(lesson.exercises)
+    checks = [source for source in code if "from looplab.course import check" in source]
+    assert len(checks) == len(lesson.exercises)
+    assert not any("looplab" in source for source in code if source not in checks), "lessons run without looplab"
