@@ -1,4 +1,7 @@
-"""How many weights of a digit network can be set to 0 at under one point of accuracy."""
+"""How many weights of a digit network can be set to 0 at under one point of accuracy.
+
+The first claim, a half of them, was refuted; this one says what was measured then.
+"""
 
 import torch
 from jaxtyping import Float
@@ -6,7 +9,7 @@ from torch import Tensor, nn
 
 from looplab import Dataset, Recipe, load, mlp
 from looplab.experiments.experiment import Arm, Experiment
-from looplab.experiments.rules import typically_above
+from looplab.experiments.rules import typically_above, typically_below
 from looplab.replicas import Runs
 
 SHARES = torch.arange(0.05, 1.0, 0.05)
@@ -47,8 +50,8 @@ def _accuracy(model: nn.Module, test: Dataset) -> float:
 experiment = Experiment(
     id="pruning-digits",
     question="How many weights of a trained network are needed?",
-    claim="Half of the weights of a digit network can be set to 0, the smallest first and without retraining, at under "
-    "one point of accuracy on new digits.",
+    claim="More than a third of the weights of a digit network, but less than a half, can be set to 0, the smallest first "
+    "and without retraining, at under one point of accuracy on new digits.",
     arms=(
         Arm(
             name="64→64→64→10",
@@ -59,5 +62,5 @@ experiment = Experiment(
     ),
     measure=removable_share,
     measured="share of weights removable at under one point of accuracy",
-    verdict=(typically_above("64→64→64→10", 0.5),),
+    verdict=(typically_above("64→64→64→10", 1 / 3), typically_below("64→64→64→10", 0.5)),
 )
