@@ -145,7 +145,7 @@ def distance(first: Tensor, second: Tensor) -> float:
 
 
 def rounding_growth(case: Case, seed: int, reference: Tensor, draws: int = 5) -> float:
-    """How far `train` itself ends from where it ended, when its initial parameters move by half a unit in the last place.
+    """How far `train` itself ends from where it ended, when its initial parameters move by a last place.
 
     A ReLU unit next to its kink, or Adam where a gradient is nearly 0, makes a last bit grow by orders of magnitude; no
     arithmetic in float32 can then be within 1e-5 of another.
@@ -170,7 +170,7 @@ def rounding_growth(case: Case, seed: int, reference: Tensor, draws: int = 5) ->
 @given(case=cases())
 @settings(deadline=None, max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_after_50_steps_parameters_are_those_of_train_to_rounding(backend: str, case: Case) -> None:
-    """Within 1e-5 of the parameters' norm; or, where `train` magnifies its own last bits to more, within ten times that."""
+    """Within 1e-5 of the norm; or, where `train` magnifies its own last bits to more, within ten times that."""
     runs = train_many(
         case.make_model, case.dataset, case.recipe, seeds=SEEDS[:2], row_weights=case.weights, backend=backend
     )
