@@ -4,12 +4,14 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from looplab.data import Dataset
 from looplab.errors import ExperimentError
 from looplab.experiments.experiment import Arm
 from looplab.loop.losses import loss_function
 from looplab.replicas import Runs
 
 __all__ = [
+    "accuracy",
     "final_loss",
     "final_validation_loss",
     "held_out_loss",
@@ -43,6 +45,12 @@ def steps_to_loss(runs: Runs, loss: float, record_every: int) -> Float[Tensor, "
     reached = runs.train_loss < loss
     first = torch.where(reached.any(dim=1), reached.float().argmax(dim=1), reached.shape[1])
     return (first.float() + 1) * record_every
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, dataset: Dataset) -> float:
+    """The share of rows whose class a model of several classes gives the largest output."""
+    return float((model(dataset.inputs).argmax(dim=1) == dataset.targets).double().mean())
 
 
 def share_of_dead_units(arm: Arm, runs: Runs) -> Float[Tensor, " S"]:

@@ -1,5 +1,6 @@
 """The whole distribution of a measure over many seeds, one row an arm."""
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,6 +15,7 @@ __all__ = ["distributions"]
 
 _BINS = 70
 _HALF_ROW = 0.34
+_LABEL_CHARACTERS = 50
 
 
 def distributions(
@@ -50,7 +52,7 @@ def distributions(
     axes.set_ylim(0.6 - len(values), 0.75)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"{measured} (logarithmic)" if logarithmic else measured)
+    axes.set_xlabel(textwrap.fill(f"{measured} (logarithmic)" if logarithmic else measured, _LABEL_CHARACTERS))
     axes.set_title(title or measured, wrap=True)
     if threshold is not None:
         axes.axvline(threshold, color=GREY, linestyle="--", linewidth=1.2, zorder=0)

@@ -52,6 +52,5 @@ experiment = Experiment(
         lower("linear model", than="8 tanh units"),
         lower_in_share("linear model", than="8 tanh units", above=0.9),
     ),
-    logarithmic=True,
     verify_seeds=32,
 )

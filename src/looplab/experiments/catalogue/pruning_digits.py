@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from looplab import Dataset, Recipe, load, mlp
 from looplab.experiments.experiment import Arm, Experiment
+from looplab.experiments.measures import accuracy
 from looplab.experiments.rules import typically_above, typically_below
 from looplab.replicas import Runs
 
@@ -32,26 +33,22 @@ def removable_share(arm: Arm, runs: Runs) -> Float[Tensor, " S"]:
 def _removable(model: nn.Module, test: Dataset) -> float:
     weights = [parameter for parameter in model.parameters() if parameter.ndim == 2]
     sizes = torch.cat([weight.abs().flatten() for weight in weights])
-    needed, largest = _accuracy(model, test) - POINT, 0.0
+    needed, largest = accuracy(model, test) - POINT, 0.0
     for share in SHARES.tolist():
         threshold = sizes.kthvalue(round(share * len(sizes))).values
         for weight in weights:
             weight[weight.abs() <= threshold] = 0
-        if _accuracy(model, test) <= needed:
+        if accuracy(model, test) <= needed:
             break
         largest = share
     return largest
 
 
-def _accuracy(model: nn.Module, test: Dataset) -> float:
-    return float((model(test.inputs).argmax(dim=1) == test.targets).double().mean())
-
-
 experiment = Experiment(
     id="pruning-digits",
     question="How many weights of a trained network are needed?",
-    claim="More than a third of the weights of a digit network, but less than a half, can be set to 0, the smallest first "
-    "and without retraining, at under one point of accuracy on new digits.",
+    claim="More than a third but less than a half of a digit network's weights can be set to 0, the smallest first and "
+    "without retraining, at under one point of accuracy on new digits.",
     arms=(
         Arm(
             name="64→64→64→10",
