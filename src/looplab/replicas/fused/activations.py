@@ -80,38 +80,55 @@ def _sigmoid(z: Any, a: float, b: float) -> Any:
     return s, s * (1.0 - s)
 
 
-@kernel
-def _apply(activation: Any, a: float, b: float, Z: Any, z: int, slope: int, O: int, S: int, N: int) -> None:
-    for o in range(O):
-        for n in range(o * S, o * S + N, WIDTH):
-            value, derivative = activation(load(one(0.0), Z, z + n), a, b)
-            store(Z, z + n, value)
-            store(Z, slope + n, derivative)
+def _on_lines(activation: Any) -> Any:
+    """The kernel that applies an activation to O lines of N rows."""
+
+    @kernel
+    def apply(a: float, b: float, Z: Any, z: int, slope: int, O: int, S: int, N: int) -> None:
+        for o in range(O):
+            for n in range(o * S, o * S + N, WIDTH):
+                value, derivative = activation(load(one(0.0), Z, z + n), a, b)
+                store(Z, z + n, value)
+                store(Z, slope + n, derivative)
+
+    return apply
+
+
+_relu_lines = _on_lines(_relu)
+_leaky_relu_lines = _on_lines(_leaky_relu)
+_elu_lines = _on_lines(_elu)
+_gelu_lines = _on_lines(_gelu)
+_gelu_tanh_lines = _on_lines(_gelu_tanh)
+_silu_lines = _on_lines(_silu)
+_softplus_lines = _on_lines(_softplus)
+_hardtanh_lines = _on_lines(_hardtanh)
+_tanh_lines = _on_lines(_tanh)
+_sigmoid_lines = _on_lines(_sigmoid)
 
 
 @kernel
 def activate(code: int, a: float, b: float, Z: Any, z: int, slope: int, O: int, S: int, N: int) -> None:
     """Z = σ(Z) in place, for O lines of N rows, S numbers apart; the slopes go to `slope` in the same array."""
     if code == _RELU:
-        _apply(_relu, a, b, Z, z, slope, O, S, N)
+        _relu_lines(a, b, Z, z, slope, O, S, N)
     elif code == _LEAKY_RELU:
-        _apply(_leaky_relu, a, b, Z, z, slope, O, S, N)
+        _leaky_relu_lines(a, b, Z, z, slope, O, S, N)
     elif code == _ELU:
-        _apply(_elu, a, b, Z, z, slope, O, S, N)
+        _elu_lines(a, b, Z, z, slope, O, S, N)
     elif code == _GELU:
-        _apply(_gelu, a, b, Z, z, slope, O, S, N)
+        _gelu_lines(a, b, Z, z, slope, O, S, N)
     elif code == _GELU_TANH:
-        _apply(_gelu_tanh, a, b, Z, z, slope, O, S, N)
+        _gelu_tanh_lines(a, b, Z, z, slope, O, S, N)
     elif code == _SILU:
-        _apply(_silu, a, b, Z, z, slope, O, S, N)
+        _silu_lines(a, b, Z, z, slope, O, S, N)
     elif code == _SOFTPLUS:
-        _apply(_softplus, a, b, Z, z, slope, O, S, N)
+        _softplus_lines(a, b, Z, z, slope, O, S, N)
     elif code == _HARDTANH:
-        _apply(_hardtanh, a, b, Z, z, slope, O, S, N)
+        _hardtanh_lines(a, b, Z, z, slope, O, S, N)
     elif code == _TANH:
-        _apply(_tanh, a, b, Z, z, slope, O, S, N)
+        _tanh_lines(a, b, Z, z, slope, O, S, N)
     elif code == _SIGMOID:
-        _apply(_sigmoid, a, b, Z, z, slope, O, S, N)
+        _sigmoid_lines(a, b, Z, z, slope, O, S, N)
 
 
 @kernel

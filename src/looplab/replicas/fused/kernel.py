@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import types
+from numba.core import compiler, types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.codegen import JITCodeLibrary
 from numba.core.dispatcher import _FunctionCompiler
 
 __all__ = ["compile_or_load", "kernel"]
@@ -24,7 +25,7 @@ def kernel(function: Function) -> Function:
 
     No flag of the compiler assumes that numbers are finite: a loss that becomes NaN stays one.
     """
-    compiled: Any = numba.njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    compiled: Any = numba.njit(**_OPTIONS)(function)
     compiled._compiler = _PartCompiler.like(compiled._compiler)
     find_template = compiled.get_call_template
     compiled.get_call_template = lambda args, kws: find_template(tuple(map(types.unliteral, args)), kws)
@@ -32,24 +33,37 @@ def kernel(function: Function) -> Function:
     return cast(Function, compiled)
 
 
+class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba has no types
+    """LLVM's code of a part, which is neither optimized nor made executable: both happen once, in the whole."""
+
+    def _optimize_final_module(self) -> None: ...
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+
 class _PartCompiler(_FunctionCompiler):  # type: ignore[misc]  # numba has no types
-    """Compiles a part of something larger: to LLVM's code, not yet to the processor's, which would be thrown away."""
+    """Compiles a part of something larger, only as far as LLVM's code."""
 
     @classmethod
     def like(cls, other: Any) -> "_PartCompiler":
+        """A compiler of the same function."""
         return cls(other.py_func, other.targetdescr, other.targetoptions, other.locals, other.pipeline_class)
 
-    def _customize_flags(self, flags: Any) -> Any:
-        flags.no_compile = True
-        return flags
-
-    def compile(self, args: Any, return_type: Any) -> Any:
-        status, result = self._compile_cached(args, return_type)
-        if not status:
-            raise result
+    def _compile_core(self, args: Any, return_type: Any) -> Any:
+        flags = compiler.Flags()
+        self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
+        flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+        context = self.targetdescr.target_context
+        library = _PartLibrary(context.codegen(), self.py_func.__qualname__)
+        part = compiler.compile_extra(
+            self.targetdescr.typing_context, context, self.py_func, args, return_type, flags, self.locals, library,
+            self.pipeline_class,
+        )  # fmt: skip
         name = object()  # numba knows a function by where it begins in memory; a part begins nowhere
-        self.targetdescr.target_context.insert_user_function(name, result.fndesc, [result.library])
-        return result._replace(entry_point=name)
+        context.insert_user_function(name, part.fndesc, [part.library])
+        return part._replace(entry_point=name)
 
 
 def compile_or_load(function: Callable[..., Any], signature: Any) -> Callable[..., Any]:
