@@ -3,12 +3,14 @@
 `a` and `b` are the activation's own numbers, such as the negative slope of LeakyReLU. At a kink, the slope is the one
 that PyTorch's autograd gives. NaN stays NaN.
 """
+# ruff: noqa: E741 - I and O are the mathematics' names
 
 from typing import Any
 
 from looplab.replicas.fused.functions import erf, exp, expm1_negative, log1p_unit, sigmoid, tanh
+from looplab.replicas.fused.instructions import absolute
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, absolute, load, one, splat, store, where
+from looplab.replicas.fused.lanes import WIDTH, load, one, splat, store, where
 
 __all__ = ["ACTIVATION_CODES", "activate", "multiply"]
 

@@ -24,8 +24,9 @@ def weight_of(weights: Any, offset: int, weighted: bool, rows: Any, count: int) 
 
 @kernel
 def gather(
-    inputs: Any, D: int, row_length: int, targets: Any, T: int, weights: Any, offset: int, weighted: bool, batch_weight: float,
-    rows: Any, first: int, count: int, V: Any, x: int, by_rows: int, y: int, share: int, S: int, N: int,
+    inputs: Any, D: int, row_length: int, targets: Any, T: int, weights: Any, offset: int, weighted: bool,
+    batch_weight: float, rows: Any, first: int, count: int,
+    V: Any, x: int, by_rows: int, y: int, share: int, S: int, N: int,
 ) -> None:  # fmt: skip
     """Copy `count` rows of the data into a block: inputs D×N at x (N×D at by_rows, too), targets T×N, shares N.
 

@@ -3,6 +3,7 @@
 The key comes from the replica's seed, the step and the layer; the counter is the place in the layer. So a mask is the
 same however the work is shared out. The mixing of bits is the finalizer of MurmurHash3 (Appleby), applied twice.
 """
+# ruff: noqa: E741 - I and O are the mathematics' names
 
 from typing import Any
 

@@ -43,7 +43,7 @@ def run_fused(
     Raises:
         KeyboardInterrupt: the user interrupted, or `cancel` was set.
     """
-    from looplab.replicas.fused.team import Team  # noqa: PLC0415  # numba is slow to load
+    from looplab.replicas.fused.team import Team  # numba is slow to load
 
     parameters = np.empty((settings.replicas, network.parameter_count), np.float32)
     team = Team(network, problem, settings, parameters, threads)

@@ -5,15 +5,9 @@ The coefficients are least-maximum fits of the relative error, rounded to float3
 
 from typing import Any
 
+from looplab.replicas.fused.instructions import absolute, exponent, fraction, power_of_two, round_even
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import (
-    absolute,
-    exponent,
-    fraction,
-    power_of_two,
-    round_even,
-    where,
-)
+from looplab.replicas.fused.lanes import where
 
 __all__ = ["erf", "exp", "expm1_negative", "log", "log1p_unit", "sigmoid", "tanh"]
 
@@ -50,7 +44,7 @@ def log1p_unit(x: Any) -> Any:
 
 @kernel
 def log(x: Any) -> Any:
-    """ln x = k·ln 2 + ln f with x = 2ᵏ·f and f from 1 to 2, for normal x above 0."""
+    """Ln x = k·ln 2 + ln f with x = 2ᵏ·f and f from 1 to 2, for normal x above 0."""
     k = exponent(x)
     return k * _LN2_HIGH + (k * _LN2_LOW + log1p_unit(fraction(x) - 1.0))
 

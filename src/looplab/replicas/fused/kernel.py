@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import compiler, types
+from numba.core import compiler, dispatcher, types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.codegen import JITCodeLibrary
-from numba.core.dispatcher import _FunctionCompiler
 
 __all__ = ["compile_or_load", "kernel"]
 
+_FunctionCompiler: Any = vars(dispatcher)["_FunctionCompiler"]  # not among the names that numba types
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 
 
 def kernel(function: Function) -> Function:
@@ -33,7 +34,7 @@ def kernel(function: Function) -> Function:
     return cast(Function, compiled)
 
 
-class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba has no types
+class _PartLibrary(JITCodeLibrary):
     """LLVM's code of a part, which is neither optimized nor made executable: both happen once, in the whole."""
 
     def _optimize_final_module(self) -> None: ...
@@ -43,7 +44,7 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba has no types
         self._finalized = True
 
 
-class _PartCompiler(_FunctionCompiler):  # type: ignore[misc]  # numba has no types
+class _PartCompiler(_FunctionCompiler):
     """Compiles a part of something larger, only as far as LLVM's code."""
 
     @classmethod
@@ -52,7 +53,7 @@ class _PartCompiler(_FunctionCompiler):  # type: ignore[misc]  # numba has no ty
         return cls(other.py_func, other.targetdescr, other.targetoptions, other.locals, other.pipeline_class)
 
     def _compile_core(self, args: Any, return_type: Any) -> Any:
-        flags = compiler.Flags()
+        flags: Any = compiler.Flags()
         self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
         flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
         context = self.targetdescr.target_context
@@ -80,7 +81,7 @@ def compile_or_load(function: Callable[..., Any], signature: Any) -> Callable[..
     return result
 
 
-class _CacheFiles(CompileResultCacheImpl):  # type: ignore[misc]  # numba has no types
+class _CacheFiles(CompileResultCacheImpl):
     """Numba's cache of one function, which notices a change in any kernel that was compiled into it."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -88,7 +89,7 @@ class _CacheFiles(CompileResultCacheImpl):  # type: ignore[misc]  # numba has no
         self.locator.get_source_stamp = _stamp
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]  # numba has no types
+class _Cache(FunctionCache):
     _impl_class = _CacheFiles
 
     def save_overload(self, sig: Any, data: Any) -> None:

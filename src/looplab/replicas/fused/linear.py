@@ -3,11 +3,13 @@
 Letters: D inputs, O outputs, N rows of the batch (a multiple of 16). Everything is stored with the rows of the batch
 side by side, so X is D×N, Z is O×N and W is O×D; two lines of X are `S` numbers apart.
 """
+# ruff: noqa: E741 - I and O are the mathematics' names
 
 from typing import Any
 
+from looplab.replicas.fused.instructions import transpose_16
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, transpose_16
+from looplab.replicas.fused.lanes import WIDTH
 from looplab.replicas.fused.products import FROM_BIAS, FROM_ITSELF, FROM_ZERO, product, row_products, row_sums
 
 __all__ = ["input_gradient", "linear", "transpose", "weight_gradient"]

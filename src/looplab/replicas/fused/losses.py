@@ -3,12 +3,14 @@
 Letters: O outputs, N rows (a multiple of 16), lines S numbers apart. Each row has a share, its weight divided by the
 sum of the batch's weights, so the batch's loss is Σ shareₙ·lossₙ. Rows that only fill up a vector have share 0.
 """
+# ruff: noqa: E741 - I and O are the mathematics' names
 
 from typing import Any
 
-from looplab.replicas.fused.functions import exp, log, log1p_unit, sigmoid
+from looplab.replicas.fused.functions import exp, log, log1p_unit
+from looplab.replicas.fused.instructions import absolute, total
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, absolute, load, one, splat, store, total, where
+from looplab.replicas.fused.lanes import WIDTH, load, one, splat, store, where
 
 __all__ = ["LOSS_CODES", "loss_and_gradient"]
 
@@ -17,9 +19,7 @@ _REGRESSION, _BINARY, _MULTICLASS = range(3)
 
 
 @kernel
-def loss_and_gradient(
-    code: int, V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int
-) -> float:  # fmt: skip
+def loss_and_gradient(code: int, V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> Any:
     """The loss of outputs at V[z] and targets at V[y] with shares at V[share]; the gradient goes to U[u]."""
     if code == _REGRESSION:
         return _squared_error(V, z, y, share, U, u, O, S, N)
@@ -29,7 +29,7 @@ def loss_and_gradient(
 
 
 @kernel
-def _squared_error(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> float:
+def _squared_error(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> Any:
     """(z - y)², the mean over the outputs."""
     loss = one(0.0)
     for o in range(O):
@@ -43,7 +43,7 @@ def _squared_error(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S
 
 
 @kernel
-def _binary_cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> float:
+def _binary_cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> Any:
     """ln(1 + eᶻ) - z·y, as max(z, 0) + ln(1 + e^-|z|) - z·y, which does not overflow; its slope is s(z) - y."""
     loss = one(0.0)
     for o in range(O):
@@ -59,7 +59,7 @@ def _binary_cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O:
 
 
 @kernel
-def _cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> float:
+def _cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> Any:
     """-ln pᵧ with p = softmax(z), its largest logit m taken out first: ln Σ e^(z - m) + m - zᵧ; the slope is p - 1ᵧ."""
     loss = one(0.0)
     for n in range(0, N, WIDTH):

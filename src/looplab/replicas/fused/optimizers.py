@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from looplab.replicas.fused.instructions import square_root, total
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, load, one, square_root, store, total
+from looplab.replicas.fused.lanes import WIDTH, load, one, store
 
 __all__ = ["OPTIMIZER_CODES", "clip", "update"]
 
@@ -39,7 +40,7 @@ def update(
     """One step of the optimizer; `step` counts from 0."""
     if code == _SGD:
         _sgd(W, G, M, lr, momentum, nesterov, decay, P)
-    elif code == _ADAM or code == _ADAMW:
+    elif code in (_ADAM, _ADAMW):
         rate = lr / (1.0 - beta1 ** (step + 1))
         root = np.sqrt(1.0 - beta2 ** (step + 1))
         if code == _ADAM:

@@ -1,4 +1,5 @@
 """Forward through all layers and back, over a table that says what the layers are and where their numbers lie."""
+# ruff: noqa: E741 - I and O are the mathematics' names
 
 from typing import Any
 

@@ -6,11 +6,13 @@ in it, and `A_row`, `A_col` how far apart two rows and two columns are. Sizes: C
 A processor can only add fast while it has many sums on the way at once and finds them all in registers. So each
 product is computed in tiles: four rows of C at a time, 64 or 16 columns wide.
 """
+# ruff: noqa: E741 - I and O are the mathematics' names
 
 from typing import Any
 
+from looplab.replicas.fused.instructions import total
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, at, four, load, one, put, splat, store, total
+from looplab.replicas.fused.lanes import WIDTH, at, four, load, one, put, splat, store
 
 __all__ = ["FROM_BIAS", "FROM_ITSELF", "FROM_ZERO", "product", "row_products", "row_sums"]
 

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from looplab.replicas.fused.arguments import (
-    Block,
     Data,
     Replicas,
     Scratch,
@@ -64,9 +63,9 @@ def _train_replica(
         if at(memory.stop, 0):
             break
         if whole:
-            rows, first, size = memory.included, 0, count
+            rows, size = memory.included, count
         else:
-            rows, first = memory.batch, 0
+            rows = memory.batch
             size, position = _next_batch(memory, position, count, batch_size)
         keep = whole and step > 0 and count <= shape.block_rows  # the block still holds these rows
         loss = np.float32(_descend(shape, table, numbers, data, memory, r, seed, step, rows, size, keep))

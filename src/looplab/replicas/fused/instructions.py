@@ -1,0 +1,141 @@
+"""Functions of vectors that have an instruction of their own, and what works across lanes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.core.cgutils import get_or_insert_function
+from numba.extending import intrinsic
+
+from looplab.replicas.fused.lanes import WIDTH, place, shuffled
+
+__all__ = ["absolute", "exponent", "fraction", "power_of_two", "round_even", "square_root", "total", "transpose_16"]
+
+_FLOAT, _INT = ir.FloatType(), ir.IntType(32)
+
+_intrinsic: Any = intrinsic  # in a kernel, an intrinsic has not the arguments that it has here
+
+
+def _llvm_function(name: str) -> Callable[[Any, Any], Any]:
+    def emit(builder: Any, value: Any) -> Any:
+        kind = ir.FunctionType(value.type, [value.type])
+        function = get_or_insert_function(builder.module, kind, f"llvm.{name}.v{value.type.count}f32")
+        return builder.call(function, [value])
+
+    return emit
+
+
+def _unary(emit: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def typing(typingctx: Any, vector: Any) -> Any:
+        return vector(vector), lambda context, builder, sig, args: emit(builder, args[0])
+
+    return typing
+
+
+@_intrinsic
+def square_root(typingctx: Any, vector: Any) -> Any:
+    """√x in each lane."""
+    return _unary(_llvm_function("sqrt"))(typingctx, vector)
+
+
+@_intrinsic
+def absolute(typingctx: Any, vector: Any) -> Any:
+    """|x| in each lane."""
+    return _unary(_llvm_function("fabs"))(typingctx, vector)
+
+
+@_intrinsic
+def round_even(typingctx: Any, vector: Any) -> Any:
+    """The nearest whole number in each lane."""
+    return _unary(_llvm_function("rint"))(typingctx, vector)
+
+
+@_intrinsic
+def power_of_two(typingctx: Any, vector: Any) -> Any:
+    """2ᵏ in each lane, for whole k from -126 to 127: k moved into the exponent's bits of a float32."""
+
+    def emit(builder: Any, value: Any) -> Any:
+        whole = builder.fptosi(value, ir.VectorType(_INT, value.type.count))
+        biased = builder.add(whole, ir.Constant(whole.type, [127] * value.type.count))
+        return builder.bitcast(builder.shl(biased, ir.Constant(whole.type, [23] * value.type.count)), value.type)
+
+    return _unary(emit)(typingctx, vector)
+
+
+@_intrinsic
+def exponent(typingctx: Any, vector: Any) -> Any:
+    """K in each lane, where x = 2ᵏ·f with f from 1 to 2, for normal x above 0."""
+
+    def emit(builder: Any, value: Any) -> Any:
+        bits = builder.bitcast(value, ir.VectorType(_INT, value.type.count))
+        biased = builder.lshr(bits, ir.Constant(bits.type, [23] * value.type.count))
+        return builder.sitofp(builder.sub(biased, ir.Constant(bits.type, [127] * value.type.count)), value.type)
+
+    return _unary(emit)(typingctx, vector)
+
+
+@_intrinsic
+def fraction(typingctx: Any, vector: Any) -> Any:
+    """F in each lane, where x = 2ᵏ·f with f from 1 to 2, for normal x above 0."""
+
+    def emit(builder: Any, value: Any) -> Any:
+        bits = builder.bitcast(value, ir.VectorType(_INT, value.type.count))
+        kept = builder.and_(bits, ir.Constant(bits.type, [0x007FFFFF] * value.type.count))
+        return builder.bitcast(builder.or_(kept, ir.Constant(bits.type, [0x3F800000] * value.type.count)), value.type)
+
+    return _unary(emit)(typingctx, vector)
+
+
+# Across lanes.
+
+
+def _halves(builder: Any, value: Any) -> tuple[Any, Any]:
+    half = value.type.count // 2
+    return (
+        shuffled(builder, value, value, list(range(half))),
+        shuffled(builder, value, value, list(range(half, 2 * half))),
+    )
+
+
+@_intrinsic
+def total(typingctx: Any, vector: Any) -> Any:
+    """The sum of all lanes, added in pairs: lanes 0 and n/2, 1 and n/2 + 1, …, and so on with the sums."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        value = args[0]
+        while value.type.count > 1:
+            value = builder.fadd(*_halves(builder, value))
+        return builder.extract_element(value, ir.Constant(_INT, 0))
+
+    return types.float32(vector), emit
+
+
+@_intrinsic
+def transpose_16(typingctx: Any, source: Any, first: Any, stride: Any, target: Any, begin: Any, width: Any) -> Any:
+    """Let target[begin + j·width + i] be source[first + i·stride + j], for i and j from 0 to 15, in registers.
+
+    In each of four rounds, every vector swaps half of what it holds with a partner.
+    """
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        vector = ir.VectorType(_FLOAT, WIDTH)
+
+        def row(array: int, i: int) -> Any:
+            index = builder.add(args[array + 1], builder.mul(args[array + 2], ir.Constant(args[2].type, i)))
+            pointer = place(context, builder, sig.args[array], args[array], index)
+            return builder.bitcast(pointer, vector.as_pointer())
+
+        rows = [builder.load(row(0, i), align=4) for i in range(WIDTH)]
+        for distance in (8, 4, 2, 1):
+            low = [j if not j & distance else WIDTH + j - distance for j in range(WIDTH)]
+            high = [j + distance if not j & distance else WIDTH + j for j in range(WIDTH)]
+            for i in range(WIDTH):
+                if not i & distance:
+                    a, b = rows[i], rows[i + distance]
+                    rows[i], rows[i + distance] = shuffled(builder, a, b, low), shuffled(builder, a, b, high)
+        for i in range(WIDTH):
+            builder.store(rows[i], row(3, i), align=4)
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, types.intp, target, types.intp, types.intp), emit
