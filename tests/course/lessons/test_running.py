@@ -33,7 +33,7 @@ def test_a_kept_execution_is_not_run_again(
 ) -> None:
     lesson = find_lesson("9.1", kept_course)
     first = executed(lesson, kept_cache)
-    monkeypatch.setattr("looplab.course.lessons.cache.execute", None)
+    monkeypatch.setattr("looplab.course.lessons.cache.execute_async", None)
     again = executed(parse(lesson.text.replace("Because.", "Just because."), lesson.path), kept_cache)
     assert again == first
 

@@ -107,7 +107,7 @@ def test_an_export_replaces_an_earlier_one(kept_course: Path, tmp_path: Path) ->
 
 
 def test_an_unknown_lesson_or_form_lists_the_choices(kept_course: Path, tmp_path: Path) -> None:
-    with pytest.raises(ChoiceError, match=r"lesson: expected one of 9\.2, 9\.1, got '9\.3'"):
+    with pytest.raises(ChoiceError, match=r"lesson: expected one of 9\.1, 9\.2, got '9\.3'"):
         export_lesson("9.3", output=tmp_path, course=kept_course)
     with pytest.raises(ChoiceError, match="to: expected one of notebook, post, got 'note'"):
         export_lesson("9.1", "note", tmp_path, course=kept_course)  # type: ignore[arg-type]

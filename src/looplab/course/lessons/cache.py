@@ -1,5 +1,6 @@
 """Executions are kept: a lesson runs again only when its code, looplab or one of its libraries has changed."""
 
+import asyncio
 import hashlib
 import json
 import platform
@@ -10,11 +11,11 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from looplab.course.lessons.execution import Execution, execute
+from looplab.course.lessons.execution import Execution, execute_async
 from looplab.course.lessons.files import write_whole
 from looplab.course.lessons.lesson import Lesson
 
-__all__ = ["cache_folder", "executed", "load_execution"]
+__all__ = ["cache_folder", "executed", "executed_async", "load_execution"]
 
 FORMAT = 1
 """Counts up when what is kept changes its meaning."""
@@ -29,12 +30,19 @@ def cache_folder() -> Path:
 
 
 def executed(lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None) -> Execution:
+    """The same as `executed_async`, for code that does not run in an event loop."""
+    return asyncio.run(executed_async(lesson, folder, report))
+
+
+async def executed_async(
+    lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None
+) -> Execution:
     """The lesson's execution: the kept one when nothing has changed, a new one otherwise.
 
     Args:
         lesson: the lesson.
         folder: where executions are kept; the user's cache directory when left out.
-        report: see `execute`.
+        report: see `execute_async`.
 
     Raises:
         LessonError: the code raises or hangs.
@@ -42,7 +50,7 @@ def executed(lesson: Lesson, folder: Path | None = None, report: Callable[[int, 
     kept = load_execution(lesson, folder)
     if kept is not None:
         return kept
-    execution = execute(lesson, report)
+    execution = await execute_async(lesson, report)
     path = _path(lesson, folder)
     write_whole(path, json.dumps({"seconds": execution.seconds, "outputs": execution.outputs}))
     _prune(path, lesson)

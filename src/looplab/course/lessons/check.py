@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from looplab.course.lessons.catalogue import course_folder, find_lesson, list_lessons
-from looplab.course.lessons.content import content_faults
+from looplab.course.lessons.content import content_faults, unclosed_faults
 from looplab.course.lessons.contract import contract_faults
 from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.lesson import Lesson
@@ -51,6 +51,9 @@ def check_lesson(
     lesson: Lesson, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
 ) -> list[Fault]:
     """Check one lesson; its code and its exercises are run only when nothing else is wrong with it."""
+    unclosed = unclosed_faults(lesson)
+    if unclosed:
+        return unclosed  # what follows such a fence is misread
     faults = [
         *structure_faults(lesson),
         *content_faults(lesson),
@@ -71,4 +74,5 @@ def _file_faults(path: Path, folder: Path) -> list[Fault]:
 def check_page(page: Lesson, *, run: bool = True, folder: Path | None = None) -> list[Fault]:
     """Check one of the course's other pages, which need no sections and whose code is not run."""
     del run
-    return [*content_faults(page), *math_faults(page), *link_faults(page, folder or course_folder())]
+    unclosed = unclosed_faults(page)
+    return unclosed or [*content_faults(page), *math_faults(page), *link_faults(page, folder or course_folder())]

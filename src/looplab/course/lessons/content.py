@@ -10,7 +10,13 @@ from pygments.util import ClassNotFound
 from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.lesson import Fence, Lesson
 
-__all__ = ["content_faults"]
+__all__ = ["content_faults", "unclosed_faults"]
+
+
+def unclosed_faults(lesson: Lesson) -> list[Fault]:
+    """The fences that are never closed."""
+    reason = "the fence that begins here is never closed"
+    return [Fault(lesson.path, fence.line, reason) for fence in lesson.fences if not fence.closed]
 
 
 def content_faults(lesson: Lesson) -> Iterator[Fault]:
@@ -25,9 +31,6 @@ def content_faults(lesson: Lesson) -> Iterator[Fault]:
 
 
 def _fence_faults(fence: Fence) -> Iterator[tuple[int, str]]:
-    if not fence.closed:
-        yield fence.line, "the fence that begins here is never closed"
-        return
     yield from _language_faults(fence)
     if fence.runs:
         if fence.nested:

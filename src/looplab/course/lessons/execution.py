@@ -1,5 +1,6 @@
 """Running a lesson's code: one fresh kernel, one empty folder, and what came out of each fence."""
 
+import asyncio
 import logging
 import os
 import re
@@ -13,7 +14,7 @@ from typing import Any
 from looplab.course.lessons.lesson import Fence, Lesson
 from looplab.errors import LessonError
 
-__all__ = ["CELL_LIMIT_SECONDS", "Execution", "execute"]
+__all__ = ["CELL_LIMIT_SECONDS", "Execution", "execute", "execute_async"]
 
 CELL_LIMIT_SECONDS = 180
 """A single fence that runs longer is taken to hang."""
@@ -41,6 +42,11 @@ class Execution:
 
 
 def execute(lesson: Lesson, report: Callable[[int, int], None] | None = None) -> Execution:
+    """The same as `execute_async`, for code that does not run in an event loop."""
+    return asyncio.run(execute_async(lesson, report))
+
+
+async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | None = None) -> Execution:
     """Run a lesson's python fences in order in a fresh kernel whose working folder is new and empty.
 
     The learner's own IPython and matplotlib settings are not used; the figures come out at twice their size for sharp
@@ -79,7 +85,7 @@ def execute(lesson: Lesson, report: Callable[[int, int], None] | None = None) ->
         )
         try:
             if cells:
-                client.execute(env=_environment(Path(folder)))
+                await client.async_execute(env=_environment(Path(folder)))
         except CellExecutionError as error:
             raise _raised(lesson, error, notebook.cells) from error
         except CellTimeoutError as error:

@@ -167,7 +167,7 @@ def _html(tokens: list[Token], inline: Iterable[Token]) -> Iterator[RawHtml]:
         if token.type == "html_block":
             yield RawHtml(token.content, _line(token))
     for child, line in _children(inline):
-        if child.type == "html_inline":
+        if child.type == "html_inline" and not child.content.startswith("</"):
             yield RawHtml(child.content, line)
 
 

@@ -1,15 +1,16 @@
 """Building pages: one at a time while the course is served, or all of them into a folder."""
 
+import asyncio
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from looplab.course.lessons.cache import executed
+from looplab.course.lessons import Lesson
+from looplab.course.lessons.cache import executed_async
 from looplab.course.pages.builder import CourseBuilder
-from looplab.errors import LooplabError
+from looplab.errors import LessonError, LooplabError
 
 __all__ = ["BUDGET_SECONDS", "CourseBuilder", "build_course"]
 
@@ -17,7 +18,7 @@ BUDGET_SECONDS = 360.0
 """What the whole course may take from nothing on two cores."""
 
 AT_ONCE = 2
-DEFAULT_OUTPUT = "course-pages"
+DEFAULT_OUTPUT = Path("build") / "course"
 MARKER = ".looplab-course"
 
 
@@ -27,7 +28,7 @@ def build_course(output: Path | None = None, *, course: Path | None = None, cach
     A lesson whose code has not changed is not run again. Progress is shown where there is a terminal.
 
     Args:
-        output: the folder, which must be new, empty, or from an earlier build; `course-pages` in the current folder
+        output: the folder, which must be new, empty, or from an earlier build; `build/course` in the current folder
             when left out. It is replaced whole, and only when everything has been built.
         course: the folder of the lessons; those that came with looplab when left out.
         cache: where executions are kept; the user's cache directory when left out.
@@ -39,7 +40,7 @@ def build_course(output: Path | None = None, *, course: Path | None = None, cach
         LessonError: a lesson breaks the format, or its code raises. Nothing is left behind.
         LooplabError: the folder holds something else.
     """
-    target = (output or Path(DEFAULT_OUTPUT)).absolute()
+    target = (output or DEFAULT_OUTPUT).absolute()
     _require_ours(target)
     begin = time.monotonic()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -77,25 +78,23 @@ def _build_all(builder: CourseBuilder) -> None:
     builder.require_faultless()
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("Running lessons", total=len(builder.lessons))
-        _in_parallel([_runner(builder, page, lambda: progress.advance(task)) for page in builder.lessons])
+        asyncio.run(_run_lessons(builder, lambda: progress.advance(task)))
         progress.update(task, description="Rendering pages")
         builder.build_all()
 
 
-def _runner(builder: CourseBuilder, page: str, done: Callable[[], None]) -> Callable[[], None]:
-    def run() -> None:
-        executed(builder.lessons[page], builder.cache)
+async def _run_lessons(builder: CourseBuilder, done: Callable[[], None]) -> None:
+    """Run the lessons, two at a time; the first error and Ctrl-C end them all."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def run(lesson: Lesson) -> None:
+        async with turns:
+            await executed_async(lesson, builder.cache)
         done()
 
-    return run
-
-
-def _in_parallel(jobs: list[Callable[[], None]]) -> None:
-    """Run jobs, two at a time; the first error ends those that have not begun."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        futures = [pool.submit(job) for job in jobs]
-        try:
-            for future in futures:
-                future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lesson in builder.lessons.values():
+                group.create_task(run(lesson))
+    except* LessonError as errors:
+        raise errors.exceptions[0] from None

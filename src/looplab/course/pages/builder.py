@@ -125,7 +125,11 @@ class CourseBuilder:
             self._require_faultless(page)
 
     def _require_faultless(self, page: str) -> None:
-        lesson = self._read(page)
+        with self._thread_lock:  # Python 3.11 cannot parse code in two threads at once
+            lesson = self._read(page)
+            self._check(page, lesson)
+
+    def _check(self, page: str, lesson: Lesson) -> None:
         check = check_lesson if page in self.lessons else check_page
         faults = sorted(check(lesson, run=False, folder=self.course))
         if faults:

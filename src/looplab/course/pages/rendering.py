@@ -1,6 +1,7 @@
 """Running Sphinx in this process."""
 
 import io
+import warnings
 from pathlib import Path
 
 from looplab.course.lessons.files import write_whole
@@ -40,7 +41,9 @@ def render(source: Path, output: Path, doctrees: Path) -> list[str]:
     if not (configuration / "conf.py").is_file():
         write_whole(configuration / "conf.py", CONFIGURATION)
     try:
-        with patch_docutils(configuration), docutils_namespace():
+        with patch_docutils(configuration), docutils_namespace(), warnings.catch_warnings():
+            for kind in (DeprecationWarning, PendingDeprecationWarning):  # they are for the authors of extensions
+                warnings.simplefilter("ignore", kind)
             app = Sphinx(
                 srcdir=source,
                 confdir=configuration,

@@ -54,6 +54,7 @@ def settings() -> dict[str, Any]:
         "html_permalinks_icon": "#",
         "html_show_sphinx": False,
         "html_use_index": False,
+        "html_show_search_summary": False,  # a page from disk may not fetch others
         "pygments_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",
         "mathjax_path": MATHJAX,
