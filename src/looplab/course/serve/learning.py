@@ -35,8 +35,8 @@ def serve(lesson: str | None, *, port: int, browser: bool, make_site: Callable[[
     def announce() -> None:
         address = f"http://{ADDRESS}:{server.port}/course/{page}?token={server.identity_provider.token}"
         print(f"The course is at {address}  (Ctrl-C stops it)", flush=True)
-        site.queue.start()
         site.queue.ask_for(page)
+        site.queue.start()
         if browser:
             opening.write_text(_leading_to(address), encoding="utf-8")
             threading.Thread(target=webbrowser.open, args=[opening.as_uri()], daemon=True).start()

@@ -134,7 +134,7 @@ class PageQueue:
             faults = self._ready_worker().build(page, lambda detail: self._set(page, version, "building", detail))
         except OSError as error:
             self._worker = None
-            faults = f"{page}: the process that builds the pages ended before its time: {error}"
+            faults = f"{page}: the process that builds pages ended before its time ({error}): start looplab learn again"
         self._set(page, version, "failed" if faults else "built", faults)
 
     def _ready_worker(self) -> Worker:

@@ -18,9 +18,11 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import zmq
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_core.utils import ensure_async
 from jupyter_server.serverapp import ServerApp
@@ -42,9 +44,11 @@ LAST_PORT = 65535
 UNWANTED_PLUGINS = (
     "@jupyterlab/apputils-extension:announcements",
     "@jupyterlab/extensionmanager-extension",
+    "@jupyterlab/fileeditor-extension:language-server",
     "@jupyterlab/help-extension:jupyter-forum",
     "@jupyterlab/help-extension:resources",
     "@jupyterlab/lsp-extension",
+    "@jupyterlab/notebook-extension:language-server",
     "@jupyterlab/pluginmanager-extension",
     "@jupyterlab/terminal-extension",
 )
@@ -187,23 +191,36 @@ def _trim_jupyterlab(home: Home) -> None:
     write_whole(path, json.dumps({"disabledExtensions": dict.fromkeys(UNWANTED_PLUGINS, True)}))
 
 
+def _log_to(path: Path) -> dict[str, Any]:
+    """Keep what Jupyter warns of in a file: on the terminal stands our one line."""
+    size = {"maxBytes": 1_000_000, "backupCount": 1}
+    file = {"class": "logging.handlers.RotatingFileHandler", "filename": str(path), "encoding": "utf-8", **size}
+    return {
+        "handlers": {"file": {**file, "formatter": "console", "level": "WARNING", "delay": True}},
+        "loggers": {"CourseServer": {"handlers": ["console", "file"]}},
+    }
+
+
 def _settings(home: Home, port: int) -> dict[str, Any]:
     """Values for the traits of `ServerApp`; nothing reads a configuration file that could change them."""
     config = Config()
-    config.Application.log_level = logging.ERROR
+    config.LabApp.log_level = logging.CRITICAL
     config.IdentityProvider.token = secrets.token_urlsafe(32)
     config.IdentityProvider.cookie_name = f"looplab-{port}"
     config.IdentityProvider.cookie_options = {"samesite": "Lax"}
     config.PasswordIdentityProvider.hashed_password = ""
     config.PasswordIdentityProvider.allow_password_change = False
     config.ContentsManager.allow_hidden = False
+    # Other users of this machine can reach the kernels' ports too.
+    config.KernelManager.transport_encryption = "auto" if zmq.has("curve") else "disabled"
     config.LabApp.core_mode = True
     config.LabApp.news_url = None
     config.LabApp.user_settings_dir = str(home.jupyter / "settings")
     config.LabApp.workspaces_dir = str(home.jupyter / "workspaces")
     return {
         "config": config,
-        "log_level": logging.ERROR,
+        "log_level": logging.CRITICAL,
+        "logging_config": _log_to(home.jupyter / "server.log"),
         "ip": ADDRESS,
         "port": port,
         "root_dir": str(home.notebooks),

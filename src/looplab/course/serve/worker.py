@@ -33,6 +33,9 @@ class WorkerProcess:
             encoding="utf-8",
             start_new_session=True,  # Ctrl-C is for the server, which then calls `stop`
         )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._questions, self._answers = self._process.stdin, self._process.stdout
 
     def build(self, page: str, report: Callable[[str], None]) -> str:
         """Build a page and say on the way what is being done; return the faults, one a line.
@@ -40,17 +43,17 @@ class WorkerProcess:
         Raises:
             OSError: the process has ended.
         """
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(page) + "\n")
-        process.stdin.flush()
-        for line in process.stdout:
-            kind, text = json.loads(line)
-            if kind == "done":
-                return str(text)
-            report(str(text))
-        raise BrokenPipeError(f"exit status {process.wait()}")
+        try:
+            self._questions.write(json.dumps(page) + "\n")
+            self._questions.flush()
+            for line in self._answers:
+                kind, text = json.loads(line)
+                if kind == "done":
+                    return str(text)
+                report(str(text))
+        except ValueError as error:  # the pipe was closed by `stop`
+            raise BrokenPipeError("stopped") from error
+        raise BrokenPipeError(f"exit status {self._process.wait()}")
 
     def stop(self) -> None:
         """End the process with whatever it runs."""
@@ -61,6 +64,9 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        with contextlib.suppress(OSError):
+            self._questions.close()
+            self._answers.close()
 
 
 def main() -> None:
