@@ -1,12 +1,14 @@
 """`looplab experiment list | run | verify`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from looplab.errors import ChoiceError
+from looplab.experiments import Report, list_experiments, load_ledger, run
 from looplab.experiments import ledger as ledger_module
-from looplab.experiments import list_experiments
 from looplab.experiments.commands import experiment_app
 from looplab.experiments.ledger import ledger_path
 
@@ -60,3 +62,24 @@ def test_a_stale_entry_is_listed_as_such() -> None:
     path.write_text(path.read_text().replace(source, source + "f", 1))
     assert f"{ID}  [changed since it was measured]" in call("list").stdout
     assert call("verify", ID).exit_code == 1
+
+
+def test_measure_writes_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def few_seeds(experiment: str, *, announce: Callable[[str], None]) -> Report:
+        asked.append(experiment)
+        return run(experiment, seeds=8, announce=announce)
+
+    monkeypatch.setattr("looplab.experiments.commands.run", few_seeds)
+    result = call("measure", ID, "wider-fails-less")
+    assert result.exit_code == 0, result.output
+    assert asked == [ID, "wider-fails-less"]
+    assert load_ledger(ID).seeds == load_ledger("wider-fails-less").seeds == 8
+    assert f"{ID}: undecided, 8 seeds, " in result.stdout
+
+
+def test_nothing_is_measured_when_one_name_is_wrong(folder: Path) -> None:
+    result = call("measure", ID, "wider-fails")
+    assert isinstance(result.exception, ChoiceError)
+    assert list(folder.iterdir()) == []

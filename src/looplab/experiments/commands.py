@@ -1,4 +1,4 @@
-"""`looplab experiment`: list, run and verify experiments."""
+"""`looplab experiment`: list, run, measure and verify experiments."""
 
 import sys
 from pathlib import Path
@@ -45,6 +45,17 @@ def run_(
         typer.echo(f"figure: {figure}")
     if save:
         typer.echo(f"ledger: {report.save(ledger_path(id))}")
+
+
+@experiment_app.command("measure")
+def measure(
+    ids: Annotated[list[str] | None, typer.Argument(help="Experiments; all when left out.")] = None,
+) -> None:
+    """Write the ledger afresh: run experiments with their own numbers of seeds and save what they give."""
+    for experiment in [find_experiment(chosen) for chosen in ids or list_experiments()]:
+        report = run(experiment.id, announce=_announce)
+        report.save(ledger_path(experiment.id))
+        typer.echo(f"{report.id}: {report.verdict}, {report.seeds} seeds, {report.seconds:.1f} s")
 
 
 @experiment_app.command("verify")

@@ -77,7 +77,7 @@ class Experiment:
     fails_above: float | None = None
     logarithmic: bool = False
     seeds: int = 256
-    verify_seeds: int = 64
+    verify_seeds: int = 128
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.id):
@@ -93,8 +93,3 @@ class Experiment:
                 raise ExperimentError(
                     f"verdict of '{self.id}'", expected=f"arms among {', '.join(names)}", got=f"'{unknown[0]}'"
                 )
-
-    @property
-    def steps(self) -> int:
-        """Updates that one seed takes over all arms, folds not counted: what an experiment costs."""
-        return sum(arm.recipe.total_steps(len(arm.dataset())) for arm in self.arms)

@@ -37,4 +37,6 @@ experiment = Experiment(
         lower("8 ReLU units", than="linear model"),
         lower_in_share("8 ReLU units", than="linear model", above=0.9),
     ),
+    seeds=1024,
+    verify_seeds=256,
 )

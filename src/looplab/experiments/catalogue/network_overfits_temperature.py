@@ -52,5 +52,5 @@ experiment = Experiment(
         lower("linear model", than="8 tanh units"),
         lower_in_share("linear model", than="8 tanh units", above=0.9),
     ),
-    verify_seeds=32,
+    verify_seeds=64,
 )

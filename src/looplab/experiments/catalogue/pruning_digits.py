@@ -60,4 +60,5 @@ experiment = Experiment(
     measure=removable_share,
     measured="share of weights removable at under one point of accuracy",
     verdict=(typically_above("64→64→64→10", 1 / 3), typically_below("64→64→64→10", 0.5)),
+    verify_seeds=64,
 )

@@ -28,4 +28,6 @@ experiment = Experiment(
     measured="training loss after 1000 steps (nats)",
     verdict=(rate_above("8 ReLU units", exceeds=FAILED, above=0.2),),
     fails_above=FAILED,
+    seeds=1024,
+    verify_seeds=256,
 )
