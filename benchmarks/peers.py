@@ -30,22 +30,22 @@ _LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 def pytorch(work: Work, replicas: int, steps: int) -> Training:
-    """The textbook loop, one replica after the other, on one thread, with whichever of torch's three Adams is fastest."""
+    """The textbook loop, one replica after the other, on one thread, with the fastest of torch's three Adams."""
 
-    def train(count: int, adam: dict[str, bool]) -> None:
+    def train(count: int, adam: dict[str, Any]) -> None:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         for seed in range(replicas):
             _train_one(work, seed, count, adam)
         torch.set_num_threads(threads)
 
-    adams = [{"foreach": False}, {"foreach": True}, {"fused": True}]
+    adams: list[dict[str, Any]] = [{"foreach": False}, {"foreach": True}, {"fused": True}]
     train(3, adams[0])  # torch loads parts of itself at the first step
     fastest = min(adams, key=lambda adam: min(seconds_of(lambda: train(30, adam)) for _ in range(3)))
     return lambda: train(steps, fastest)
 
 
-def _train_one(work: Work, seed: int, steps: int, adam: dict[str, bool]) -> None:
+def _train_one(work: Work, seed: int, steps: int, adam: dict[str, Any]) -> None:
     inputs, targets, loss = work.dataset.inputs, work.dataset.targets, _LOSSES[work.dataset.task]
     torch.manual_seed(seed)
     model = work.make_model()
