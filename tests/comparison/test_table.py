@@ -69,7 +69,7 @@ def test_groups_are_no_input_and_time_orders_the_rows() -> None:
     ],
 )
 def test_mistakes_are_named(
-    change: dict[str, object], options: dict[str, str | None], error: type[Exception], message: str
+    change: dict[str, float], options: dict[str, str | None], error: type[Exception], message: str
 ) -> None:
     target = options.pop("target")
     with pytest.raises(error, match=re.escape(message)):

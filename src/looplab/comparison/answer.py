@@ -1,5 +1,6 @@
 """From losses on folds to the answer: enough, better, or cannot tell."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from looplab.comparison.networks import NETWORKS
 from looplab.comparison.result import Answer
 from looplab.statistics import Interval, corrected_resampled_t, simultaneous_level
 
-__all__ = ["MARGIN", "Evidence", "decide", "relative_gain", "say"]
+__all__ = ["MARGIN", "Evidence", "decide", "relative_gain", "say", "share"]
 
 MARGIN = 0.10
 """A network that lowers the linear model's loss by less than this share is not worth it."""
@@ -36,14 +37,22 @@ class Evidence:
     margin: float
 
     def gain(self, arm: str, over: str, level: float = 0.95) -> Interval:
-        """By what share of `over`'s mean loss an arm lowers it."""
+        """By what share an arm's loss lies below that of `over`; see `relative_gain`."""
         return relative_gain(self.losses[arm], self.losses[over], self.train_rows, self.test_rows, level)
 
 
 def relative_gain(arm: Losses, over: Losses, train_rows: float, test_rows: float, level: float = 0.95) -> Interval:
-    """By what share of its mean one arm's loss lies below another's, over the same folds."""
-    scale = max(float(over.mean()), 1e-12)
-    return corrected_resampled_t((over - arm) / scale, train_rows=train_rows, test_rows=test_rows, level=level)
+    """By what share an arm's loss lies below another's on a typical fold: 1 - exp(-mean log(over / arm)).
+
+    The interval is the corrected resampled t interval of the mean log ratio over the folds that both share. The ratio,
+    and not the difference, because a few folds with outliers would otherwise drown all others. Losses below a
+    billionth of the other arm's mean count as that.
+    """
+    least = 1e-9 * max(float(over.mean()), float(arm.mean()), 1e-300)
+    ratios = np.log(np.maximum(over, least) / np.maximum(arm, least))
+    log_ratio = corrected_resampled_t(ratios, train_rows=train_rows, test_rows=test_rows, level=level)
+    estimate, low, high = (-math.expm1(-value) for value in (log_ratio.estimate, log_ratio.low, log_ratio.high))
+    return Interval(estimate=estimate, low=low, high=high, level=level)
 
 
 def decide(evidence: Evidence) -> tuple[Answer, str]:
@@ -71,38 +80,39 @@ def say(answer: Answer, winner: str, evidence: Evidence) -> str:
     """The answer in a sentence, with its numbers."""
     loss = evidence.loss_name
     best = min(NETWORKS, key=lambda name: float(evidence.losses[name].mean()))
+    gain = evidence.gain(winner if answer == "network" else best, "linear")
+    interval = f"(95 % interval of the gain: {share(gain.low)} to {share(gain.high)})"
     if answer == "network":
-        gain = evidence.gain(winner, "linear")
-        sentence = (
-            f"A neural network predicts better: the {winner} lowers the linear model's {loss} "
-            f"by {_share(gain.estimate)} (95 % interval {_share(gain.low)} to {_share(gain.high)})."
-        )
+        sentence = f"A neural network predicts better: the {winner} {change(gain.estimate, loss)} {interval}."
     elif answer == "linear":
-        gain = evidence.gain(best, "linear")
-        change = "lowers" if gain.estimate >= 0 else "raises"
-        sentence = (
-            f"A linear model is enough: the better network {change} its {loss} by {_share(abs(gain.estimate))} "
-            f"(95 % interval of the gain {_share(gain.low)} to {_share(gain.high)})."
-        )
+        sentence = f"A linear model is enough: the better network {change(gain.estimate, loss)} {interval}."
     elif winner == "constant":
         sentence = "These data cannot tell: no model reliably predicts better than the constant prediction."
     else:
-        gain = evidence.gain(best, "linear")
         sentence = (
-            f"These data cannot tell: the better network's gain over the linear model lies between "
-            f"{_share(gain.low)} and {_share(gain.high)} of its {loss}."
+            f"These data cannot tell: the better network {change(gain.estimate, loss)}, but the gain may be anything "
+            f"from {share(gain.low)} to {share(gain.high)}."
         )
     return sentence + _rival(winner, evidence)
+
+
+def change(gain: float, loss: str) -> str:
+    """A gain over the linear model in words: "lowers the linear model's log loss by 12 %"."""
+    if gain < -1:
+        return f"has {1 - gain:.3g} times the linear model's {loss}"
+    return f"{'lowers' if gain >= 0 else 'raises'} the linear model's {loss} by {share(abs(gain))}"
+
+
+def share(value: float) -> str:
+    """A share in per cent, with as many digits as matter."""
+    if value < -9.99:
+        return "below -999 %"
+    return f"{100 * value:.0f} %" if abs(value) >= 0.095 else f"{100 * value:.1f} %"
 
 
 def _rival(winner: str, evidence: Evidence) -> str:
     gain = evidence.gain("gradient boosting", winner)
     if gain.low <= 0 or evidence.gain("gradient boosting", "constant").low <= 0:
         return ""
-    return f" Gradient boosting is better still, by {_share(gain.estimate)} of the {winner}'s {evidence.loss_name}."
-
-
-def _share(value: float) -> str:
-    if value < -9.99:
-        return "less than -999 %"
-    return f"{100 * value:.0f} %" if abs(value) >= 0.095 else f"{100 * value:.1f} %"
+    of = "constant prediction" if winner == "constant" else f"{winner} model" if winner == "linear" else winner
+    return f" Gradient boosting is better still: its {evidence.loss_name} is {share(gain.estimate)} below the {of}'s."

@@ -27,6 +27,7 @@ def compare_command(
     folds: Annotated[int, typer.Option(help="Number of folds.")] = 5,
     repeats: Annotated[int | None, typer.Option(help="How often rows are shared out afresh.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks trained in each fold.")] = None,
+    curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Measure the learning curve, too.")] = True,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the fitted winner, for looplab predict.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
@@ -37,7 +38,9 @@ def compare_command(
     for path in (report, save):  # before minutes are spent
         if path is not None and not path.resolve().parent.is_dir():
             raise CompareError(f"folder {path.parent}", expected="to exist", got="nothing there", fix="Make it first.")
-    found = compare(table, target, task=task, groups=groups, time=time, folds=folds, repeats=repeats, seeds=seeds)
+    found = compare(
+        table, target, task=task, groups=groups, time=time, folds=folds, repeats=repeats, seeds=seeds, curve=curve
+    )
     if as_json:
         typer.echo(json.dumps(found.to_json(), indent=2))
     else:
@@ -71,6 +74,8 @@ def _print(found: "Comparison") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from looplab.comparison.answer import share
+
     console = Console()
     console.print(found.sentence, style="bold", highlight=False)
     if found.leaks:
@@ -85,10 +90,10 @@ def _print(found: "Comparison") -> None:
     for row in found.scores().to_dict(orient="records"):
         gain = ["–", "–"]
         if row["arm"] != "linear":
-            gain = [f"{row['gain']:.1%}", f"{row['gain_low']:.1%} to {row['gain_high']:.1%}"]
-        share = row.get("R2", row.get("accuracy"))
+            gain = [share(row["gain"]), f"{share(row['gain_low'])} to {share(row['gain_high'])}"]
+        quality = row.get("R2", row.get("accuracy"))
         interval = f"{row['low']:.4g} to {row['high']:.4g}"
-        table.add_row(str(row["arm"]), f"{row['loss']:.4g}", interval, f"{share:.3f}", *gain)
+        table.add_row(str(row["arm"]), f"{row['loss']:.4g}", interval, f"{quality:.3f}", *gain)
     console.print(table)
     for line in _lines(found):
         console.print(line, highlight=False)
@@ -96,17 +101,27 @@ def _print(found: "Comparison") -> None:
 
 def _lines(found: "Comparison") -> list[str]:
     spread = ", ".join(f"{name} {share:.1%}" for name, share in found.seed_spread.items())
-    gain = found.learning.gain
-    more = "More rows would probably help" if gain.low > 0 else "No clear sign that more rows would help"
     return [
         f"The seed alone moves the loss by (standard deviation): {spread}.",
-        (
-            f"{more}: from half to all rows the {found.learning.arm} arm's loss falls by {gain.estimate:.1%} "
-            f"({gain.low:.1%} to {gain.high:.1%})."
-        ),
+        *_curve_line(found),
         *found.table.notes,
         (
             f"{found.settings['folds']} folds × {found.settings['repeats']}, {found.settings['seeds']} seeds a fold, "
             f"{found.seconds:.1f} s."
         ),
+    ]
+
+
+def _curve_line(found: "Comparison") -> list[str]:
+    if found.learning is None:
+        return []
+    from looplab.comparison.answer import share
+
+    gain = found.learning.gain
+    more = "More rows would probably help" if gain.low > 0 else "No clear sign that more rows would help"
+    return [
+        (
+            f"{more}: from half to all rows the {found.learning.arm} arm's loss falls by {share(gain.estimate)} "
+            f"({share(gain.low)} to {share(gain.high)})."
+        )
     ]

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure
 
 from looplab import __version__
+from looplab.comparison.answer import share
 from looplab.comparison.scores import LOSS_NAMES
 from looplab.errors import CompareError
 from looplab.figures import alternative_text
@@ -45,13 +46,10 @@ def write_report(comparison: "Comparison", path: Path) -> Path:
 def _render(comparison: "Comparison") -> str:
     loss = LOSS_NAMES[comparison.table.task]
     folds = {name: arm.losses for name, arm in comparison.arms.items()}
-    figures = [
-        _picture(fold_losses(folds, loss), "Each dot is one fold; the line is the mean. Lower is better."),
-        _picture(
-            learning_curve(comparison.learning.rows, comparison.learning.losses, loss),
-            "If a line still falls at its right end, more rows would help that arm.",
-        ),
-    ]
+    figures = [_picture(fold_losses(folds, loss), "Each dot is one fold; the line is the mean. Lower is better.")]
+    if (curve := comparison.learning) is not None:
+        caption = "If a line still falls at its right end, more rows would help that arm."
+        figures.append(_picture(learning_curve(curve.rows, curve.losses, loss), caption))
     environment = Environment(loader=PackageLoader("looplab.comparison"), autoescape=True)
     return environment.get_template("report.html.j2").render(
         c=comparison,
@@ -59,7 +57,7 @@ def _render(comparison: "Comparison") -> str:
         rows=_rows(comparison),
         figures=figures,
         version=__version__,
-        percent=_percent,
+        share=share,
     )
 
 
@@ -78,7 +76,3 @@ def _picture(figure: Figure, caption: str) -> dict[str, str]:
         "alt": alternative_text(figure),
         "caption": caption,
     }
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"

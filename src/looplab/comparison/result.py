@@ -51,6 +51,11 @@ class LearningCurve:
     gain: Interval
     arm: str
 
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain numbers and text."""
+        losses = {name: list(values) for name, values in self.losses.items()}
+        return {"rows": list(self.rows), "losses": losses, "gain_from_half_to_all": vars(self.gain), "arm": self.arm}
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison:
@@ -62,7 +67,7 @@ class Comparison:
         arms: losses of each arm by name.
         gains: by what share of the linear model's loss each other arm lowers it, with interval.
         seed_spread: standard deviation of the loss over seeds, as a share of the loss, of each network.
-        learning: the learning curve.
+        learning: the learning curve; None if it was not asked for.
         leaks: columns that alone determine the target.
         table: the table that was compared on.
         winner: the arm that `save` writes.
@@ -75,7 +80,7 @@ class Comparison:
     arms: dict[str, ArmScores]
     gains: dict[str, Interval]
     seed_spread: dict[str, float]
-    learning: LearningCurve
+    learning: LearningCurve | None
     leaks: tuple[str, ...]
     table: Table
     winner: str
@@ -118,12 +123,7 @@ class Comparison:
             "task": self.table.task,
             "scores": json.loads(self.scores().to_json(orient="records")),
             "seed_spread": self.seed_spread,
-            "learning_curve": {
-                "rows": list(self.learning.rows),
-                "losses": {name: list(losses) for name, losses in self.learning.losses.items()},
-                "gain_from_half_to_all": vars(self.learning.gain),
-                "arm": self.learning.arm,
-            },
+            "learning_curve": None if self.learning is None else self.learning.to_json(),
             "leaks": list(self.leaks),
             "notes": list(self.table.notes),
             "winner": self.winner,

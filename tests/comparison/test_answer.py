@@ -1,0 +1,84 @@
+"""The answer as a function of losses on folds: no training here."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from looplab.comparison.answer import Evidence, decide, relative_gain, say, share
+
+FOLDS = 20
+
+
+def evidence(**levels: float) -> Evidence:
+    """Losses that scatter by 5 % around a level for each arm; arms that are not named are at 1."""
+    random = np.random.default_rng(0)
+    names = ["constant", "linear", "small network", "wide network", "gradient boosting"]
+    losses: dict[str, NDArray[np.float64]] = {
+        name: levels.get(name.replace(" ", "_"), 1.0) * random.normal(1, 0.05, FOLDS) for name in names
+    }
+    return Evidence(losses=losses, train_rows=80, test_rows=20, loss_name="log loss", margin=0.1)
+
+
+@pytest.mark.parametrize(
+    ("levels", "answer", "winner", "words"),
+    [
+        (
+            {"small_network": 0.5},
+            "network",
+            "small network",
+            "A neural network predicts better: the small network lowers",
+        ),
+        ({"wide_network": 0.5}, "network", "wide network", "the wide network lowers the linear model's log loss by 5"),
+        ({"constant": 3.0}, "linear", "linear", "A linear model is enough: the better network "),
+        ({"constant": 3.0, "small_network": 1.5, "wide_network": 4.0}, "linear", "linear", "raises the linear model's"),
+        ({}, "undecided", "constant", "These data cannot tell: no model reliably predicts better than the constant"),
+        ({"linear": 1.5, "small_network": 1.2, "wide_network": 1.2}, "undecided", "constant", "no model reliably"),
+        (
+            {"constant": 3.0, "gradient_boosting": 0.5},
+            "linear",
+            "linear",
+            "Gradient boosting is better still: its log loss",
+        ),
+    ],
+)
+def test_answers(levels: dict[str, float], answer: str, winner: str, words: str) -> None:
+    found = evidence(**levels)
+    assert decide(found) == (answer, winner)
+    assert words in say(*decide(found), found)
+
+
+def test_noisy_folds_cannot_tell() -> None:
+    random = np.random.default_rng(1)
+    found = evidence(constant=9.0)
+    noisy = dict(found.losses) | {"small network": np.exp(random.normal(0, 1.0, FOLDS))}
+    found = Evidence(losses=noisy, train_rows=80, test_rows=20, loss_name="log loss", margin=0.1)
+    assert decide(found) == ("undecided", "linear")
+    assert "but the gain may be anything from" in say("undecided", "linear", found)
+
+
+def test_gain_is_the_share_by_which_a_typical_fold_s_loss_falls() -> None:
+    over = np.array([1.0, 2.0, 4.0, 8.0])
+    gain = relative_gain(over * 0.75, over, 80, 20)
+    assert gain.estimate == pytest.approx(0.25)
+    assert gain.low == pytest.approx(0.25)
+    assert relative_gain(over, over * 0.75, 80, 20).estimate == pytest.approx(1 - 1 / 0.75)
+
+
+def test_one_wild_fold_does_not_decide() -> None:
+    over = np.full(20, 1.0)
+    arm = np.full(20, 0.5)
+    arm[0] = 30.0
+    assert relative_gain(arm, over, 80, 20).estimate > 0.3
+    assert arm.mean() > over.mean()
+
+
+def test_perfect_predictions_do_not_divide_by_zero() -> None:
+    assert relative_gain(np.zeros(10), np.ones(10), 80, 20).estimate == pytest.approx(1)
+    assert relative_gain(np.zeros(10), np.zeros(10), 80, 20).estimate == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.34, "34 %"), (0.012, "1.2 %"), (-0.5, "-50 %"), (-12.0, "below -999 %"), (0.0949, "9.5 %")]
+)
+def test_shares_in_words(value: float, words: str) -> None:
+    assert share(value) == words
