@@ -83,3 +83,17 @@ def test_nothing_is_measured_when_one_name_is_wrong(folder: Path) -> None:
     result = call("measure", ID, "wider-fails")
     assert isinstance(result.exception, ChoiceError)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("figure.bmp", "--figure: expected a file that ends in .png, .svg, .pdf, got '.bmp'"),
+        ("figure", "--figure: expected a file that ends in .png, .svg, .pdf, got no ending"),
+        ("missing/figure.png", "--figure: expected a folder that exists, got missing"),
+    ],
+)
+def test_a_figure_that_cannot_be_written_is_refused_at_once(file: str, message: str) -> None:
+    result = call("run", ID, "--figure", file)
+    assert str(result.exception) == message
+    assert result.stdout == ""

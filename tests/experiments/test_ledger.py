@@ -190,3 +190,12 @@ def test_what_fewer_seeds_cannot_tell_is_no_failure(folder: Path, monkeypatch: p
     monkeypatch.setattr("looplab.experiments.verification.run", lambda *_, **__: undecided)
     [verification] = verify([ID])
     assert (verification.status, verification.failed) == ("undecided", False)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ExperimentError) as caught:
+        make_report().save(tmp_path / "file" / "entry.json")
+    assert str(caught.value).startswith(
+        f"{tmp_path / 'file' / 'entry.json'}: expected a place that can be written, got "
+    )

@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from looplab.errors import ExperimentError
 from looplab.experiments.ledger import is_stale, ledger_path, load_ledger
 from looplab.experiments.registry import find_experiment, list_experiments
 from looplab.experiments.running import run
 from looplab.experiments.verification import verify
 
 __all__ = ["experiment_app"]
+
+_FIGURES = (".png", ".svg", ".pdf")
 
 experiment_app = typer.Typer(no_args_is_help=True, help="Test claims about training over hundreds of seeds.")
 
@@ -35,6 +38,8 @@ def run_(
     ] = None,
 ) -> None:
     """Run an experiment: train every arm with many seeds, print table and verdict."""
+    if figure is not None:
+        _check_figure(figure)
     report = run(id, seeds=seeds, announce=_announce)
     typer.echo(report.question)
     typer.echo(report.table().to_string(float_format="{:.4g}".format))
@@ -72,6 +77,15 @@ def verify_(
             typer.echo(str(verification))
             failed |= verification.failed
     raise typer.Exit(1 if failed else 0)
+
+
+def _check_figure(path: Path) -> None:
+    """Refuse a figure that cannot be written before the training, not after it."""
+    if path.suffix.lower() not in _FIGURES:
+        got = f"'{path.suffix}'" if path.suffix else "no ending"
+        raise ExperimentError("--figure", expected=f"a file that ends in {', '.join(_FIGURES)}", got=got)
+    if not path.absolute().parent.is_dir():
+        raise ExperimentError("--figure", expected="a folder that exists", got=str(path.parent))
 
 
 def _standing(id: str) -> str:  # noqa: A002

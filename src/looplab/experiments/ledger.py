@@ -70,6 +70,14 @@ def save_report(report: Report, path: str | Path) -> Path:
     """Write a report as a ledger entry; see `Report.save`."""
     path = Path(path)
     text = _lines(_to_json(report))
+    try:
+        _write_whole(path, text)
+    except OSError as error:
+        raise ExperimentError(str(path), expected="a place that can be written", got=str(error.strerror)) from None
+    return path
+
+
+def _write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
@@ -83,7 +91,6 @@ def save_report(report: Report, path: str | Path) -> Path:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
-    return path
 
 
 def is_stale(report: Report) -> bool:
