@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from looplab import Dataset, Recipe, linear, load, mlp, train
 from looplab.errors import ChoiceError, DataError, LooplabError, ModelError, RecipeError, ReplicasError
+from looplab.loop import ProgressBar
 from looplab.replicas import many, train_many
 
 MOONS = load("moons")
@@ -59,12 +60,11 @@ def test_seeds_vary_fastest_then_the_last_field_then_the_folds() -> None:
 def test_each_field_that_varies_is_what_train_does_with_it(
     field: str, values: list[Any], extra: dict[str, Any]
 ) -> None:
-    recipe = replace(RECIPE, **{"steps": 20, **extra})
+    recipe = replace(RECIPE, steps=20, **extra)
     runs = train_many(small, MOONS, recipe, seeds=[4], vary={field: values}, backend="vmapped")
     for replica, value in enumerate(values):
-        run = train(
-            small, MOONS, replace(recipe, seed=4, **{field: tuple(value) if isinstance(value, list) else value})
-        )
+        chosen: dict[str, Any] = {"seed": 4, field: tuple(value) if isinstance(value, list) else value}
+        run = train(small, MOONS, replace(recipe, **chosen))
         assert torch.allclose(runs.parameters[replica], flat(run.model), rtol=1e-5, atol=1e-6)
         assert torch.allclose(runs.train_loss[replica], run.train_loss, rtol=1e-5)
 
@@ -144,7 +144,8 @@ class Noisy(nn.Module):
         self.layer = nn.Linear(2, 1)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return self.layer(inputs + torch.randn_like(inputs))
+        outputs: Tensor = self.layer(inputs + torch.randn_like(inputs))
+        return outputs
 
 
 def frozen() -> nn.Module:
@@ -264,7 +265,7 @@ def test_more_replicas_than_memory_are_refused_before_any_is_made(backend: Any) 
 @pytest.mark.parametrize("backend", ["fused", "vmapped"])
 def test_ctrl_c_stops_within_half_a_second(backend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    bar = type("Bar", (many.ProgressBar,), {"update": lambda _, done: seen.append(done)})
+    bar = type("Bar", (ProgressBar,), {"update": lambda _, done: seen.append(done)})
     monkeypatch.setattr(many, "ProgressBar", bar)
     pressed, training = 0.0, True
 

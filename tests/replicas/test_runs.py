@@ -3,6 +3,7 @@
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -26,7 +27,7 @@ def normalized() -> nn.Module:
 
 @pytest.fixture(scope="module")
 def runs() -> Runs:
-    vary = {"betas": [(0.9, 0.999), (0.5, 0.9)], "batch_size": [None, 16]}
+    vary: dict[str, list[Any]] = {"betas": [(0.9, 0.999), (0.5, 0.9)], "batch_size": [None, 16]}
     return train_many(network, MOONS, RECIPE, seeds=3, vary=vary, validation=MOONS, backend="vmapped")
 
 
@@ -99,7 +100,8 @@ def test_buffers_are_kept(tmp_path: Path) -> None:
             self.register_buffer("shift", torch.randn(1))
 
         def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-            return self.layer(inputs) + self.shift
+            outputs: torch.Tensor = self.layer(inputs) + self.shift
+            return outputs
 
     runs = train_many(Shifted, MOONS, RECIPE, seeds=[5, 6])
     run = train(Shifted, MOONS, replace(RECIPE, seed=6))

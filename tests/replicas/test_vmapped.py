@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from looplab import Recipe, load, train
-from looplab.replicas import stacked, train_many, vmapped
+from looplab.loop import ProgressBar
+from looplab.replicas import many, stacked, train_many, vmapped
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="adamw", lr=0.02, steps=30, batch_size=32)
@@ -33,7 +34,8 @@ class WithDropout(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         hidden = self.drop(torch.relu(self.first(self.drop(inputs))))
-        return self.second(nn.functional.dropout(hidden, 0.1, self.training, inplace=True))
+        outputs: Tensor = self.second(nn.functional.dropout(hidden, 0.1, self.training, inplace=True))
+        return outputs
 
 
 class PartlyFrozen(nn.Module):
@@ -43,7 +45,8 @@ class PartlyFrozen(nn.Module):
         self.first.weight.requires_grad_(False)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return self.second(torch.tanh(self.first(inputs)))
+        outputs: Tensor = self.second(torch.tanh(self.first(inputs)))
+        return outputs
 
 
 class Shared(nn.Module):
@@ -53,7 +56,8 @@ class Shared(nn.Module):
         self.twice.weight = self.once.weight
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return self.out(torch.tanh(self.twice(torch.tanh(self.once(inputs)))))
+        outputs: Tensor = self.out(torch.tanh(self.twice(torch.tanh(self.once(inputs)))))
+        return outputs
 
 
 @pytest.mark.parametrize("make_model", [WithDropout, PartlyFrozen, Shared])
@@ -78,10 +82,8 @@ def test_results_do_not_depend_on_how_many_replicas_a_chunk_holds(monkeypatch: p
 
 
 def test_progress_ends_at_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    from looplab.replicas import many
-
     seen: list[int] = []
-    bar = type("Bar", (many.ProgressBar,), {"update": lambda _, done: seen.append(done)})
+    bar = type("Bar", (ProgressBar,), {"update": lambda _, done: seen.append(done)})
     monkeypatch.setattr(many, "ProgressBar", bar)
     train_many(PartlyFrozen, MOONS, RECIPE, seeds=4, vary={"batch_size": [None, 16]}, backend="vmapped")
     assert seen == sorted(seen)
