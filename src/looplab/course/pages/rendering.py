@@ -3,6 +3,7 @@
 import io
 import warnings
 from pathlib import Path
+from typing import Any
 
 from looplab.course.lessons.files import write_whole
 from looplab.errors import LooplabError
@@ -53,7 +54,15 @@ def render(source: Path, output: Path, doctrees: Path) -> list[str]:
                 status=None,
                 warning=warned,
             )
-            app.build()
+            app.connect("html-page-context", _give_headings_a_level, priority=900)
+        app.build()
     except SphinxError as error:
         raise LooplabError(f"Sphinx stopped: {error}") from error
     return [line for line in warned.getvalue().splitlines() if line.strip()]
+
+
+def _give_headings_a_level(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Sphinx's captions in the navigation are headings of no level, which screen readers cannot place."""
+    del app, page, template, doctree
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
