@@ -1,5 +1,6 @@
 """Lessons run in a kernel of their own; what goes wrong there is told with its line."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -141,3 +142,10 @@ def test_a_registered_exercise_must_be_in_the_lesson_under_its_own_name(
         ("### 9.1.1 Triple it", "exercise 9.1.1 is called 'Triple it' here and 'Treble it' where it is checked"),
         ("```python", "exercise 9.1.1: the stub passes the check"),
     ]
+
+
+def test_waiting_does_not_count_as_running(lesson_text: str, with_lesson: WithLesson) -> None:
+    text = lesson_text.replace("print([", "import time\n\ntime.sleep(4)\nprint([")
+    started = time.monotonic()
+    execution = execute(find_lesson("9.1", with_lesson(text)))
+    assert 0.1 < execution.seconds < time.monotonic() - started - 3
