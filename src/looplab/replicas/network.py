@@ -92,14 +92,15 @@ def describe_network(model: nn.Module) -> Network | str:
 
 def _layers(module: nn.Module, name: str) -> Iterator[Layer]:
     place = f"layer {name}" if name else "the model"
+    if type(module) is not nn.Sequential and type(module) not in _LEAVES:
+        raise _NotFusedError(f"{place} is a {type(module).__name__}")
     _check_module(module, place)
     if type(module) is nn.Sequential:
-        for key, child in module.named_children():
+        for key, child in module._modules.items():  # named_children leaves out a module that comes twice
+            assert child is not None
             yield from _layers(child, f"{name}.{key}" if name else key)
-    elif type(module) in _LEAVES:
-        yield from _LEAVES[type(module)](module)
     else:
-        raise _NotFusedError(f"{place} is a {type(module).__name__}")
+        yield from _LEAVES[type(module)](module)
 
 
 def _check_module(module: nn.Module, place: str) -> None:

@@ -57,13 +57,15 @@ class Data(NamedTuple):
 class Replicas(NamedTuple):
     """What differs between replicas, and what becomes of them.
 
-    `numbers` holds seven a replica: lr, momentum, β₁, β₂, eps, weight decay, largest norm. `factors` holds one a step.
+    `numbers` holds seven a replica: lr, momentum, β₁, β₂, eps, weight decay, largest norm. `factors` holds one a step
+    if the learning rate is scheduled, else one.
     """
 
     seeds: Any
     batch_size: Any
     numbers: Any
     factors: Any
+    scheduled: bool
     steps: int
     record_every: int
     parameters: Any
@@ -107,7 +109,8 @@ def replica_pointers(replicas: Replicas) -> Any:
     """The same replicas, by pointers."""
     return Replicas(
         pointer(replicas.seeds), pointer(replicas.batch_size), pointer(replicas.numbers), pointer(replicas.factors),
-        replicas.steps, replicas.record_every, pointer(replicas.parameters), pointer(replicas.train_loss),
+        replicas.scheduled, replicas.steps, replicas.record_every,
+        pointer(replicas.parameters), pointer(replicas.train_loss),
         pointer(replicas.validation_loss), pointer(replicas.failed),
     )  # fmt: skip
 

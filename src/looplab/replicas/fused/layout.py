@@ -79,14 +79,14 @@ class Layout:
         losses = (s.replicas, s.records)
         numbers = (s.lr, s.momentum, s.beta1, s.beta2, s.eps, s.weight_decay, s.clip_norm)
         validated = self.problem.validation_inputs is not None
-        factors = (
-            [lr_factor(s.schedule, step, s.steps) for step in range(s.steps)] if s.schedule != "constant" else None
-        )
+        scheduled = s.schedule != "constant"
+        factors = [lr_factor(s.schedule, step, s.steps) for step in range(s.steps if scheduled else 1)]
         return Replicas(
             seeds=np.ascontiguousarray(s.seeds, dtype=np.int64),
             batch_size=np.ascontiguousarray(s.batch_size, dtype=np.int64),
             numbers=np.stack(numbers, axis=1).astype(np.float64).reshape(-1),
-            factors=np.ones(s.steps) if factors is None else np.array(factors),
+            factors=np.array(factors),
+            scheduled=scheduled,
             steps=s.steps,
             record_every=s.record_every,
             parameters=parameters.reshape(-1),

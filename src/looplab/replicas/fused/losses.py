@@ -32,13 +32,14 @@ def loss_and_gradient(code: int, V: Any, z: int, y: int, share: int, U: Any, u: 
 def _squared_error(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> Any:
     """(z - y)², the mean over the outputs."""
     loss = one(0.0)
-    for o in range(O):
-        for n in range(0, N, WIDTH):
-            i = o * S + n
-            part = load(loss, V, share + n) / O
-            error = load(loss, V, z + i) - load(loss, V, y + i)
-            loss += where(part > 0.0, part * error * error, 0.0)
-            store(U, u + i, 2.0 * part * error)
+    for n in range(0, N, WIDTH):
+        part = load(loss, V, share + n) / O
+        squares = splat(loss, 0.0)
+        for o in range(O):
+            error = load(loss, V, z + o * S + n) - load(loss, V, y + o * S + n)
+            squares += error * error
+            store(U, u + o * S + n, 2.0 * part * error)
+        loss += where(part > 0.0, part * squares, 0.0)
     return total(loss)
 
 

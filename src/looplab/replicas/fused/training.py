@@ -150,8 +150,9 @@ def _update(shape: Shape, replicas: Replicas, memory: Scratch, r: int, step: int
     padded = (shape.parameters + WIDTH - 1) // WIDTH * WIDTH
     if at(numbers, n + 6) < np.inf:
         clip(memory.G, at(numbers, n + 6), padded)
+    lr = at(numbers, n) * at(replicas.factors, step if replicas.scheduled else 0)
     update(
-        shape.optimizer, memory.W, memory.G, memory.M, memory.V, step, at(numbers, n) * at(replicas.factors, step),
+        shape.optimizer, memory.W, memory.G, memory.M, memory.V, step, lr,
         at(numbers, n + 1), shape.nesterov, at(numbers, n + 2), at(numbers, n + 3), at(numbers, n + 4),
         at(numbers, n + 5), padded,
     )  # fmt: skip

@@ -1,0 +1,131 @@
+"""Trains the same recipes with the fused backend and with `train`, and builds small random problems."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from looplab.data import Dataset, Task
+from looplab.loop import Recipe, train
+from looplab.loop.optimizers import resolved_eps, resolved_weight_decay
+from looplab.replicas.fused import run_fused
+from looplab.replicas.plan import Float32, Network, Problem, Settings, Trained, describe_network
+
+
+def random_dataset(task: str, rows: int, features: int, outputs: int = 1, seed: int = 1) -> Dataset:
+    generator = torch.Generator().manual_seed(seed)
+    inputs = torch.randn(rows, features, generator=generator)
+    targets = {
+        "regression": torch.randn(rows, outputs, generator=generator),
+        "binary": torch.randint(0, 2, (rows, 1), generator=generator).float(),
+        "multiclass": torch.randint(0, outputs, (rows,), generator=generator),
+    }[task]
+    names = tuple(f"t{i}" for i in range(2 if task == "binary" else outputs))
+    return Dataset(
+        name="random",
+        inputs=inputs,
+        targets=targets,
+        task=cast(Task, task),
+        feature_names=tuple(f"x{i}" for i in range(features)),
+        target_names=names,
+    )
+
+
+def settings_of(recipes: Sequence[Recipe], rows: int, record_every: int = 1) -> Settings:
+    def numbers(value: Callable[[Recipe], float]) -> Any:
+        return np.array([value(recipe) for recipe in recipes], np.float64)
+
+    first = recipes[0]
+    return Settings(
+        optimizer=first.optimizer,
+        steps=first.total_steps(rows),
+        seeds=np.array([recipe.seed for recipe in recipes], np.int64),
+        batch_size=np.array([recipe.batch_size or 0 for recipe in recipes], np.int64),
+        lr=numbers(lambda recipe: recipe.lr),
+        momentum=numbers(lambda recipe: recipe.momentum),
+        beta1=numbers(lambda recipe: recipe.betas[0]),
+        beta2=numbers(lambda recipe: recipe.betas[1]),
+        eps=numbers(resolved_eps),
+        weight_decay=numbers(resolved_weight_decay),
+        clip_norm=numbers(lambda recipe: recipe.clip_norm or np.inf),
+        nesterov=first.nesterov,
+        schedule=first.schedule,
+        record_every=record_every,
+    )
+
+
+def problem_of(dataset: Dataset, validation: Dataset | None = None, **more: Any) -> Problem:
+    return Problem(
+        inputs=dataset.inputs.numpy(),
+        targets=dataset.targets.numpy(),
+        task=dataset.task,
+        validation_inputs=None if validation is None else validation.inputs.numpy(),
+        validation_targets=None if validation is None else validation.targets.numpy(),
+        **more,
+    )
+
+
+def initial(make_model: Callable[[], nn.Module], seeds: Sequence[int]) -> tuple[Network, Float32]:
+    rows = []
+    for seed in seeds:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = make_model()
+        rows.append(flat(model))
+    network = describe_network(model)
+    assert isinstance(network, Network), network
+    return network, np.stack(rows)
+
+
+def flat(model: nn.Module) -> Float32:
+    return np.asarray(torch.cat([p.detach().reshape(-1) for p in model.parameters()]).numpy(), np.float32)
+
+
+def run(
+    make_model: Callable[[], nn.Module], dataset: Dataset, recipes: Sequence[Recipe], validation: Dataset | None = None,
+    record_every: int = 1, threads: int | None = 1, **more: Any,
+) -> Trained:  # fmt: skip
+    network, parameters = initial(make_model, [recipe.seed for recipe in recipes])
+    settings = settings_of(recipes, len(dataset), record_every)
+    return run_fused(network, problem_of(dataset, validation, **more), settings, parameters, threads=threads)
+
+
+def assert_trains_alike(
+    make_model: Callable[[], nn.Module], dataset: Dataset, recipe: Recipe, validation: Dataset | None = None,
+    record_every: int = 1, weights: Float32 | None = None,
+) -> None:  # fmt: skip
+    expected = train(
+        make_model, dataset, recipe, validation=validation, record_every=record_every,
+        row_weights=None if weights is None else torch.from_numpy(weights),
+    )  # fmt: skip
+    more: dict[str, Any] = {} if weights is None else {"row_weights": weights[None]}
+    got = run(make_model, dataset, [recipe], validation, record_every, **more)
+    parameters = flat(expected.model)
+    np.testing.assert_allclose(got.parameters[0], parameters, rtol=1e-5, atol=1e-5 * np.abs(parameters).max())
+    np.testing.assert_allclose(got.train_loss[0], expected.train_loss.numpy(), rtol=1e-5, atol=1e-6)
+    assert not got.failed[0]
+    if validation is None:
+        assert got.validation_loss is None
+    else:
+        assert got.validation_loss is not None
+        assert expected.validation_loss is not None
+        np.testing.assert_allclose(got.validation_loss[0], expected.validation_loss.numpy(), rtol=1e-5, atol=1e-6)
+
+
+class Fused:
+    """The functions above, for tests."""
+
+    dataset = staticmethod(random_dataset)
+    settings = staticmethod(settings_of)
+    problem = staticmethod(problem_of)
+    initial = staticmethod(initial)
+    run = staticmethod(run)
+    assert_trains_alike = staticmethod(assert_trains_alike)
+
+
+@pytest.fixture(scope="session")
+def fused() -> type[Fused]:
+    return Fused

@@ -1,0 +1,107 @@
+"""Elementary functions against SciPy in float64, over their ranges and beyond; shuffles against torch, to the bit."""
+
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+import torch
+from scipy import special
+
+from looplab.data import batch_order
+from looplab.replicas.fused import functions
+from looplab.replicas.fused.instructions import total, transpose_16
+from looplab.replicas.fused.lanes import at, four, load, one, pointer, put, store
+from looplab.replicas.fused.shuffles import STATE_WORDS, seed_generator, shuffle
+
+
+def evaluate(function: Any, x: Any) -> Any:
+    @numba.njit
+    def over(x: Any, y: Any) -> None:
+        for i in range(0, len(x), 16):
+            store(y, i, function(load(one(0.0), x, i)))
+
+    values = np.resize(np.asarray(x, np.float32), -(-len(x) // 16) * 16)
+    result = np.empty_like(values)
+    over(values, result)
+    return values[: len(x)].astype(np.float64), result[: len(x)].astype(np.float64)
+
+
+@pytest.mark.parametrize(
+    ("name", "exact", "low", "high"),
+    [
+        ("exp", np.exp, -87.0, 88.0),
+        ("log1p_unit", np.log1p, 1e-30, 1.0),
+        ("tanh", np.tanh, -20.0, 20.0),
+        ("tanh", np.tanh, -1e-3, 1e-3),
+        ("erf", special.erf, -8.0, 8.0),
+        ("erf", special.erf, -1e-3, 1e-3),
+        ("sigmoid", special.expit, -87.0, 87.0),
+        ("expm1_negative", np.expm1, -80.0, 0.0),
+        ("expm1_negative", np.expm1, -1e-3, 0.0),
+    ],
+)
+def test_relative_error_is_at_most_a_few_roundings(name: str, exact: Any, low: float, high: float) -> None:
+    x, y = evaluate(getattr(functions, name), np.linspace(low, high, 20_000))
+    expected = exact(x)
+    assert (np.abs(y - expected) <= 3.5e-7 * np.abs(expected)).all()
+
+
+def test_log_error_is_at_most_a_few_roundings_of_the_larger_of_one_and_the_result() -> None:
+    x, y = evaluate(functions.log, np.geomspace(1e-3, 1e9, 20_000))
+    assert (np.abs(y - np.log(x)) <= 2e-7 * np.maximum(1, np.abs(np.log(x)))).all()
+
+
+@pytest.mark.parametrize("name", ["exp", "log1p_unit", "tanh", "erf", "sigmoid", "expm1_negative"])
+def test_nan_stays_nan(name: str) -> None:
+    assert np.isnan(evaluate(getattr(functions, name), [np.nan])[1]).all()
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("tanh", -1, 1), ("erf", -1, 1), ("sigmoid", 0, 1)])
+def test_infinity_saturates(name: str, low: float, high: float) -> None:
+    _, y = evaluate(getattr(functions, name), [-np.inf, np.inf])
+    np.testing.assert_allclose(y, [low, high], atol=3e-7)
+
+
+@pytest.mark.parametrize("like", [one, four])
+def test_total_adds_all_lanes(like: Any) -> None:
+    @numba.njit
+    def add(x: Any, y: Any) -> None:
+        put(y, 0, total(load(like(0.0), x, 0)))
+
+    y = np.zeros(1, np.float32)
+    add(np.arange(64, dtype=np.float32), y)
+    assert y[0] == (16 * 15 / 2 if like is one else 64 * 63 / 2)
+
+
+def test_transpose_16() -> None:
+    @numba.njit
+    def turn(x: Any, y: Any) -> None:
+        transpose_16(x, 3, 20, y, 1, 17)
+
+    x, y = np.arange(400, dtype=np.float32), np.zeros(300, np.float32)
+    turn(x, y)
+    rows = x[3 : 3 + 320].reshape(16, 20)[:, :16]
+    np.testing.assert_array_equal(y[1 : 1 + 272].reshape(16, 17)[:, :16], rows.T)
+
+
+@numba.njit
+def _orders(seed: int, rows: int, epochs: int) -> Any:
+    state, order = np.zeros(STATE_WORDS, np.uint32), np.zeros(rows, np.int32)
+    result = np.zeros((epochs, rows), np.int64)
+    seed_generator(pointer(state), seed)
+    for epoch in range(epochs):
+        shuffle(pointer(state), pointer(order), rows)
+        for i in range(rows):
+            result[epoch, i] = at(pointer(order), i)
+    return result
+
+
+@pytest.mark.parametrize("seed", [0, 1, 42, 2**31, 2**32 - 1, 2**32, 2**40 + 5, 2**63 - 1])
+@pytest.mark.parametrize("rows", [1, 2, 3, 7, 100, 623, 625, 5000])
+def test_shuffles_are_those_of_torch_to_the_bit(rows: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    expected = np.stack([torch.randperm(rows, generator=generator).numpy() for _ in range(3)])
+    np.testing.assert_array_equal(_orders(seed, rows, 3), expected)
+    ordered = torch.cat([batch for batch in batch_order(rows, 64, -(-rows // 64), seed) if batch is not None])
+    np.testing.assert_array_equal(expected[0], ordered.numpy())
