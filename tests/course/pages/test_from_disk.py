@@ -50,6 +50,12 @@ def test_a_phone_never_scrolls_the_page_sideways(site: Path, page: Page, file: s
     assert page.evaluate("document.documentElement.scrollWidth") == 400
 
 
+def test_a_line_never_begins_with_the_punctuation_after_a_formula(site: Path, page: Page) -> None:
+    open_from_disk(page, site / LESSON)
+    after = "formulas => formulas.map(formula => formula.nextSibling.data)"
+    assert page.locator("article span.math").evaluate_all(after) == [" and ", "\u2060:"]
+
+
 def test_the_way_to_run_it_is_hidden_where_nothing_serves(site: Path, page: Page) -> None:
     open_from_disk(page, site / LESSON)
     assert page.locator("a.open-live").is_hidden()

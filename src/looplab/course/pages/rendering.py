@@ -55,7 +55,7 @@ def render(source: Path, output: Path, doctrees: Path) -> list[str]:
                 warning=warned,
             )
             app.connect("html-page-context", _give_headings_a_level, priority=900)
-        app.build()
+            app.build()
     except SphinxError as error:
         raise LooplabError(f"Sphinx stopped: {error}") from error
     return [line for line in warned.getvalue().splitlines() if line.strip()]

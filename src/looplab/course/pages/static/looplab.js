@@ -1,4 +1,4 @@
-// Two small things that Markdown cannot say. Nothing is fetched from another host.
+// Three small things that Markdown cannot say. Nothing is fetched from another host.
 
 // "Open live" is there only where `looplab learn` serves the pages.
 const live = document.querySelectorAll("a.open-live");
@@ -18,5 +18,14 @@ const reach = () =>
       box.removeAttribute("tabindex");
     }
   });
+// A line does not end between a formula and the punctuation that follows it.
+const WORD_JOINER = "\u2060";
+document.querySelectorAll("article span.math").forEach((formula) => {
+  const after = formula.nextSibling;
+  if (after?.nodeType === Node.TEXT_NODE && /^[.,;:?!)\u2019\u201d]/.test(after.data)) {
+    after.data = WORD_JOINER + after.data;
+  }
+});
+
 window.addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reach));
 window.addEventListener("resize", reach);
