@@ -52,8 +52,9 @@ def test_a_phone_never_scrolls_the_page_sideways(site: Path, page: Page, file: s
 
 def test_a_line_never_begins_with_the_punctuation_after_a_formula(site: Path, page: Page) -> None:
     open_from_disk(page, site / LESSON)
-    after = "formulas => formulas.map(formula => formula.nextSibling.data)"
-    assert page.locator("article span.math").evaluate_all(after) == [" and ", "\u2060:"]
+    together = page.locator("article span.together")
+    assert together.evaluate_all("spans => spans.map(span => span.lastChild.data)") == [":"]
+    assert together.evaluate("span => getComputedStyle(span).whiteSpace") == "nowrap"
 
 
 def test_the_way_to_run_it_is_hidden_where_nothing_serves(site: Path, page: Page) -> None:

@@ -18,12 +18,16 @@ const reach = () =>
       box.removeAttribute("tabindex");
     }
   });
+
 // A line does not end between a formula and the punctuation that follows it.
-const WORD_JOINER = "\u2060";
 document.querySelectorAll("article span.math").forEach((formula) => {
   const after = formula.nextSibling;
   if (after?.nodeType === Node.TEXT_NODE && /^[.,;:?!)\u2019\u201d]/.test(after.data)) {
-    after.data = WORD_JOINER + after.data;
+    const together = document.createElement("span");
+    together.className = "together";
+    formula.before(together);
+    after.splitText(1);
+    together.append(formula, after);
   }
 });
 
