@@ -76,7 +76,7 @@ def _share(model: Any) -> None:
         (_changed(lambda m: m.register_forward_pre_hook(lambda *_: None)), "the model has hooks"),
         (_changed(lambda m: m[0].weight.register_hook(lambda g: g)), "parameter 0.weight has hooks"),
         (_changed(lambda m: setattr(m[0], "forward", lambda x: x)), "layer 0 has a forward of its own"),
-        (_changed(lambda m: parametrizations.weight_norm(m[0])), "layer 0 is parametrized"),
+        (_changed(lambda m: parametrizations.weight_norm(m[0])), "layer 0 is a ParametrizedLinear"),
         (_changed(lambda m: m[0].register_parameter("extra", nn.Parameter(torch.ones(1)))),
          "a linear layer has other parameters than weight and bias"),
         (_changed(lambda m: m[1].eval()), "layer 1 is not in training mode"),

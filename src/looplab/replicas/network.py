@@ -109,8 +109,6 @@ def _check_module(module: nn.Module, place: str) -> None:
         raise _NotFusedError(f"{place} has hooks")
     if "forward" in vars(module):
         raise _NotFusedError(f"{place} has a forward of its own")
-    if getattr(module, "parametrizations", None) is not None:
-        raise _NotFusedError(f"{place} is parametrized")
     if not module.training:
         raise _NotFusedError(f"{place} is not in training mode")
 

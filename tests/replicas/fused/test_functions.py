@@ -11,7 +11,7 @@ from scipy import special
 from looplab.data import batch_order
 from looplab.replicas.fused import functions
 from looplab.replicas.fused.instructions import total, transpose_16
-from looplab.replicas.fused.lanes import at, four, load, one, pointer, put, store
+from looplab.replicas.fused.lanes import WIDE, at, load, one, pointer, put, store, wide
 from looplab.replicas.fused.shuffles import STATE_WORDS, seed_generator, shuffle
 
 
@@ -63,15 +63,15 @@ def test_infinity_saturates(name: str, low: float, high: float) -> None:
     np.testing.assert_allclose(y, [low, high], atol=3e-7)
 
 
-@pytest.mark.parametrize("like", [one, four])
+@pytest.mark.parametrize("like", [one, wide])
 def test_total_adds_all_lanes(like: Any) -> None:
     @numba.njit
     def add(x: Any, y: Any) -> None:
         put(y, 0, total(load(like(0.0), x, 0)))
 
     y = np.zeros(1, np.float32)
-    add(np.arange(64, dtype=np.float32), y)
-    assert y[0] == (16 * 15 / 2 if like is one else 64 * 63 / 2)
+    add(np.arange(WIDE, dtype=np.float32), y)
+    assert y[0] == sum(range(16 if like is one else WIDE))
 
 
 def test_transpose_16() -> None:

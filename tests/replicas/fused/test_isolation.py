@@ -8,6 +8,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +100,11 @@ def test_initial_parameters_come_in_stretches_in_order(fused: Any) -> None:
 def test_progress_counts_updates_up_to_all(fused: Any) -> None:
     done: list[int] = []
     network, parameters = fused.initial(_make_model, range(20))
-    settings = fused.settings(_recipes(range(20)), 50)
+    recipes = [*_recipes(range(19)), replace(_recipes(range(1))[0], lr=1e38)]  # the last one fails
+    settings = fused.settings(recipes, 50)
     data = fused.problem(fused.dataset("binary", 50, 3))
-    run_fused(network, data, settings, parameters, threads=2, on_progress=done.append)
+    got = run_fused(network, data, settings, parameters, threads=2, on_progress=done.append)
+    assert got.failed.tolist() == [False] * 19 + [True]
     assert done == sorted(done)
     assert done[-1] == 20 * 40
 

@@ -1,8 +1,8 @@
 """Vectors of float32: what a processor computes with one instruction, as numbers that kernels can add and multiply.
 
 `load(like, a, i)` takes as many neighbours a[i], a[i+1], … as `like` has lanes; `store` puts them back. Operators work
-lane by lane, comparisons give a mask for `where`, a plain number counts for every lane. `one` has 16 lanes and `four`
-has 64, four registers' worth where registers are widest, which hides how long each addition takes.
+lane by lane, comparisons give a mask for `where`, a plain number counts for every lane. `one` makes a vector of 16
+lanes, `wide` one of 64 where the processor has registers enough: with more sums on the way, none waits for another.
 
 Nothing here checks bounds. Arithmetic follows IEEE 754 (NaN and infinity included), except that a product and the sum
 it goes into may be rounded once instead of twice.
@@ -12,17 +12,36 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import binding, ir
+from numba import config
 from numba.core import types
 from numba.core.datamodel import models
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, register_model
 
 __all__ = [
-    "WIDTH", "Lanes", "at", "four", "load", "one", "place", "pointer", "put", "shuffled", "splat", "store", "where",
+    "WIDE",
+    "WIDTH",
+    "Lanes",
+    "at",
+    "load",
+    "one",
+    "place",
+    "pointer",
+    "put",
+    "shuffled",
+    "splat",
+    "store",
+    "where",
+    "wide",
 ]  # fmt: skip
 
 WIDTH = 16
+"""Lanes of a vector; rows are filled up to a multiple of it."""
+
+_AS_IT_IS = config.CPU_NAME is None and config.CPU_FEATURES is None  # numba compiles for this very processor
+WIDE = 64 if _AS_IT_IS and binding.get_host_cpu_features().get("avx512f") else WIDTH
+"""Lanes of a wide vector: four registers where there are 32 registers of 16 lanes each, else an ordinary vector."""
 
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
 
@@ -147,9 +166,9 @@ def one(typingctx: Any, value: Any) -> Any:
 
 
 @_intrinsic
-def four(typingctx: Any, value: Any) -> Any:
-    """A vector of 64 lanes that are all this number."""
-    return _filled(value, 64)
+def wide(typingctx: Any, value: Any) -> Any:
+    """A vector of `WIDE` lanes that are all this number."""
+    return _filled(value, WIDE)
 
 
 def _filled(value: Any, lanes: int) -> Any:

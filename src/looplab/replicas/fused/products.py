@@ -4,7 +4,7 @@ Matrices lie in flat float32 arrays. A capital letter is the array, the small le
 in it, and `A_row`, `A_col` how far apart two rows and two columns are. Sizes: C is I×N, A is I×K, B is K×N.
 
 A processor can only add fast while it has many sums on the way at once and finds them all in registers. So each
-product is computed in tiles: four rows of C at a time, 64 or 16 columns wide.
+product is computed in tiles: four rows of C at a time, as many columns as a wide vector has lanes.
 """
 # ruff: noqa: E741 - I and O are the mathematics' names
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from looplab.replicas.fused.instructions import total
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, at, four, load, one, put, splat, store
+from looplab.replicas.fused.lanes import WIDE, WIDTH, at, load, one, put, splat, store, wide
 
 __all__ = ["FROM_BIAS", "FROM_ITSELF", "FROM_ZERO", "product", "row_products", "row_sums"]
 
@@ -27,9 +27,9 @@ def product(
 ) -> None:  # fmt: skip
     """C = A·B, plus what `start` says; the biases are at A[bias], A[bias + 1], …; N is a multiple of 16."""
     n = 0
-    while n + 4 * WIDTH <= N:
-        _columns(four(0.0), A, a, A_row, A_col, B, b + n, B_row, C, c + n, C_row, I, K, start, bias)
-        n += 4 * WIDTH
+    while n + WIDE <= N:
+        _columns(wide(0.0), A, a, A_row, A_col, B, b + n, B_row, C, c + n, C_row, I, K, start, bias)
+        n += WIDE
     while n < N:
         _columns(one(0.0), A, a, A_row, A_col, B, b + n, B_row, C, c + n, C_row, I, K, start, bias)
         n += WIDTH

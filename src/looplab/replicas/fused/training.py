@@ -71,6 +71,7 @@ def _train_replica(
         loss = np.float32(_descend(shape, table, numbers, data, memory, r, seed, step, rows, size, keep))
         if not np.isfinite(loss):
             put(replicas.failed, r, 1)
+            put(memory.done, 0, at(memory.done, 0) + replicas.steps - step)
             break
         _update(shape, replicas, memory, r, step)
         if (step + 1) % replicas.record_every == 0:
