@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from looplab.course.lessons.catalogue import course_folder, find_lesson, list_lessons
+from looplab.course.lessons.claims import claim_faults
 from looplab.course.lessons.content import content_faults, unclosed_faults
 from looplab.course.lessons.contract import contract_faults
 from looplab.course.lessons.faults import Fault
@@ -59,6 +60,7 @@ def check_lesson(
         *content_faults(lesson),
         *math_faults(lesson),
         *link_faults(lesson, folder or course_folder()),
+        *claim_faults(lesson, folder or course_folder()),
     ]
     if run and not faults:
         faults = [*contract_faults(lesson), *running_faults(lesson, cache)]
@@ -75,4 +77,10 @@ def check_page(page: Lesson, *, run: bool = True, folder: Path | None = None) ->
     """Check one of the course's other pages, which need no sections and whose code is not run."""
     del run
     unclosed = unclosed_faults(page)
-    return unclosed or [*content_faults(page), *math_faults(page), *link_faults(page, folder or course_folder())]
+    if unclosed:
+        return unclosed
+    home = folder or course_folder()
+    claims = [
+        Fault(page.path, claim.fence.line, "a {claim} fence belongs into a lesson, not here") for claim in page.claims
+    ]
+    return [*content_faults(page), *math_faults(page), *link_faults(page, home), *claims]

@@ -44,8 +44,8 @@ def _language_faults(fence: Fence) -> Iterator[tuple[int, str]]:
     if not language:
         yield fence.line, "the fence names no language: write python for code that runs, text for plain text"
     elif language == "{claim}":
-        # Claims come with the experiments: here is where their ids and verdicts will be checked.
-        yield fence.line, "{claim} fences are not supported yet: leave the claim out"
+        if fence.nested:
+            yield fence.line, "a {claim} fence must stand at the left margin, not inside a list or a quotation"
     elif language.startswith("{"):
         yield fence.line, f"the directive {language} does not read as plain Markdown: leave it out"
     else:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["ExerciseText", "Fence", "Figure", "Formula", "Heading", "Lesson", "Link", "RawHtml"]
+__all__ = ["Claim", "ExerciseText", "Fence", "Figure", "Formula", "Heading", "Lesson", "Link", "RawHtml"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Fence:
         closed: whether closing backticks were found.
         nested: whether the fence stands inside a list or a quotation.
         section: the second-level heading it stands under.
+        argument: what follows the language: the experiment of a claim.
     """
 
     language: str
@@ -46,6 +47,7 @@ class Fence:
     closed: bool = True
     nested: bool = False
     section: str = ""
+    argument: str = ""
 
     @property
     def runs(self) -> bool:
@@ -88,6 +90,15 @@ class Fence:
     def code(self) -> str:
         """The source as it is shown: without the lines that describe the figure."""
         return "\n".join(self.source.splitlines()[self.comment_lines :])
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that an experiment of this id has measured; the fence that holds both."""
+
+    id: str
+    sentence: str
+    fence: Fence
 
 
 @dataclass(frozen=True)
@@ -184,3 +195,23 @@ class Lesson:
     def cells(self) -> list[Fence]:
         """The fences that run, in order."""
         return [fence for fence in self.fences if fence.runs and not fence.nested]
+
+    @property
+    def claims(self) -> list[Claim]:
+        """The sentences that experiments have measured, in order."""
+        return [
+            Claim(fence.argument, " ".join(fence.source.split()), fence)
+            for fence in self.fences
+            if fence.language == "{claim}" and not fence.nested
+        ]
+
+    @property
+    def experiments(self) -> list[str]:
+        """The ids of the experiments that the front matter names."""
+        ids = self.front.get("experiments", [])
+        return [str(id_) for id_ in ids] if isinstance(ids, list) else []
+
+    @property
+    def ledger(self) -> Path:
+        """The folder in which the course that the lesson belongs to keeps what its experiments measured."""
+        return self.path.parents[1] / "measured"

@@ -116,6 +116,7 @@ def _fences(tokens: list[Token], lines: list[str], headings: tuple[Heading, ...]
                 closed=closed and not swallowed,
                 nested=token.level > 0,
                 section=section[-1] if section else "",
+                argument=" ".join(token.info.split()[1:]),
             )
 
 

@@ -15,8 +15,9 @@ from looplab.course.lessons import Lesson, check_lesson, course_folder, list_les
 from looplab.course.lessons.cache import cache_folder, executed
 from looplab.course.lessons.check import PAGES, check_page
 from looplab.course.lessons.files import write_whole
+from looplab.course.pages.claims import measured
 from looplab.course.pages.rendering import render
-from looplab.course.pages.source import index_source, lesson_source, page_source, waiting_source
+from looplab.course.pages.source import PICTURES, index_source, lesson_source, page_source, waiting_source
 from looplab.errors import LessonError, LooplabError, require_choice
 
 __all__ = ["CourseBuilder"]
@@ -73,7 +74,8 @@ class CourseBuilder:
         return self._version_of(read_lesson(self.source(page)))
 
     def _version_of(self, lesson: Lesson) -> str:
-        return hashlib.sha256((self._environment + lesson.text).encode()).hexdigest()[:32]
+        ledger = [_text(lesson.ledger / f"{claim.id}.json") for claim in lesson.claims]
+        return hashlib.sha256("".join([self._environment, lesson.text, *ledger]).encode()).hexdigest()[:32]
 
     def is_built(self, page: str) -> bool:
         """Whether the page lies in `output` as it would be built now."""
@@ -154,6 +156,9 @@ class CourseBuilder:
         for page, lesson in self.lessons.items():
             path = (source / page).with_suffix(".ipynb")
             if page in pages:
+                for claim in lesson.claims:
+                    picture = measured(claim, lesson).picture
+                    _put(source / PICTURES / picture.name, picture.png)
                 _put(path, lesson_source(lesson, executed(lesson, self.cache)))
             elif not path.exists():
                 _put(path, waiting_source(lesson))
@@ -214,7 +219,13 @@ class _Both:
         self._threads.release()
 
 
-def _put(path: Path, text: str) -> None:
-    """Write a file unless it holds that text already: Sphinx reads again what is newer."""
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_whole(path, text)
+def _put(path: Path, content: str | bytes) -> None:
+    """Write a file unless it holds that already: Sphinx reads again what is newer."""
+    data = content.encode() if isinstance(content, str) else content
+    if not path.is_file() or path.read_bytes() != data:
+        write_whole(path, data)
+
+
+def _text(path: Path) -> str:
+    """What a file holds; nothing when there is none."""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

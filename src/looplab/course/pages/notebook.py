@@ -1,12 +1,14 @@
 """A lesson as a notebook: clean, without outputs, with a cell that checks the answer after each stub."""
 
 import ast
+import base64
 from typing import Any
 from urllib.parse import urlsplit
 
 import nbformat
 
-from looplab.course.lessons import ExerciseText, Lesson
+from looplab.course.lessons import Claim, ExerciseText, Lesson
+from looplab.course.pages.claims import claim_markdown, measured
 from looplab.course.pages.segments import Code, Prose, relink, segments
 from looplab.errors import LooplabError
 
@@ -31,12 +33,23 @@ def lesson_notebook(lesson: Lesson) -> nbformat.NotebookNode:
     for segment in segments(lesson):
         if isinstance(segment, Prose):
             cells.append(nbformat.v4.new_markdown_cell(relink(segment.text, _as_text)))
+        elif isinstance(segment, Claim):
+            cells.append(_claim_cell(segment, lesson))
         else:
             cells += _code_cells(segment)
     for position, cell in enumerate(cells):
         cell["id"] = f"{lesson.number.replace('.', '-')}-{position}"
     notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
     return notebook
+
+
+def _claim_cell(claim: Claim, lesson: Lesson) -> Any:
+    """The claim as Markdown; its picture is attached to the cell, so that the notebook needs no other file."""
+    found = measured(claim, lesson)
+    text = relink(claim_markdown(found, f"attachment:{found.picture.name}"), _as_text)
+    cell = nbformat.v4.new_markdown_cell(text)
+    cell["attachments"] = {found.picture.name: {"image/png": base64.b64encode(found.picture.png).decode()}}
+    return cell
 
 
 def _code_cells(code: Code) -> list[Any]:

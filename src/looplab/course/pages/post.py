@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from looplab.course.lessons import Lesson
+from looplab.course.lessons import Claim, Lesson
 from looplab.course.lessons.cache import executed
 from looplab.course.lessons.files import write_whole
+from looplab.course.pages.claims import claim_markdown, measured
 from looplab.course.pages.segments import Code, Prose, relink, segments
 
 __all__ = ["write_post"]
@@ -25,6 +26,11 @@ def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
     for segment in segments(lesson):
         if isinstance(segment, Prose):
             parts.append(relink(segment.text, _as_text))
+        elif isinstance(segment, Claim):
+            found = measured(segment, lesson)
+            path = f"{name}/{found.picture.name}"
+            figures[path] = found.picture.png
+            parts.append(relink(claim_markdown(found, path), _as_text))
         else:
             parts.append(f"```python\n{segment.fence.code.strip()}\n```")
             parts += _outputs(segment, execution.outputs[segment.position], name, figures)
@@ -42,7 +48,7 @@ def _outputs(code: Code, outputs: tuple[Any, ...], name: str, figures: dict[str,
     for output in outputs:
         data = output.get("data", {})
         if "image/png" in data:
-            path = f"{name}/figure-{len(figures) + 1}.png"
+            path = f"{name}/figure-{1 + sum(path.startswith(f'{name}/figure-') for path in figures)}.png"
             figures[path] = base64.b64decode(data["image/png"])
             figure = code.fence.figure
             alt, caption = (figure.alt, figure.caption) if figure else ("", "")

@@ -8,11 +8,16 @@ from urllib.parse import urlsplit
 
 import nbformat
 
-from looplab.course.lessons import ExerciseText, Lesson, Module
+from looplab.course.lessons import Claim, ExerciseText, Lesson, Module
 from looplab.course.lessons.execution import Execution
+from looplab.course.pages.claims import measured
 from looplab.course.pages.segments import Code, Prose, relink, segments
 
-__all__ = ["index_source", "lesson_source", "page_source", "waiting_source"]
+__all__ = ["PICTURES", "index_source", "lesson_source", "page_source", "waiting_source"]
+
+
+PICTURES = "measured"
+"""The folder in Sphinx's source that holds the pictures of claims."""
 
 
 def lesson_source(lesson: Lesson, execution: Execution) -> str:
@@ -22,6 +27,8 @@ def lesson_source(lesson: Lesson, execution: Execution) -> str:
         if isinstance(segment, Prose):
             text = _with_facts(segment.text, lesson) if not cells else segment.text
             cells.append(nbformat.v4.new_markdown_cell(relink(text, _to_source)))
+        elif isinstance(segment, Claim):
+            cells.append(nbformat.v4.new_markdown_cell(_claim_box(segment, lesson)))
         else:
             cells += _code_cells(segment, execution.outputs[segment.position])
     return _notebook(cells, lesson)
@@ -102,6 +109,37 @@ def _width(outputs: tuple[Any, ...]) -> int | None:
     """The width of the figure in CSS pixels: half of the picture's own, which is drawn for sharp screens."""
     sizes = [output.get("metadata", {}).get("image/png", {}) for output in outputs]
     return next((int(size["width"]) for size in sizes if "width" in size), None)
+
+
+def _claim_box(claim: Claim, lesson: Lesson) -> str:
+    """The sentence, what was found about it, and, folded away, the numbers of each arm."""
+    found = measured(claim, lesson)
+    evidence = "\n".join(f"- {sentence}" for sentence in found.evidence)
+    return f"""\
+`````{{admonition}} Claim: {found.verdict}
+:class: claim claim-{found.report.verdict}
+{{.claim-sentence}}
+{relink(claim.sentence, _to_source)}
+
+````{{figure}} /{PICTURES}/{found.picture.name}
+:alt: {found.picture.alt}
+:width: {found.picture.width}px
+
+{found.picture.caption}
+````
+
+{evidence}
+
+<details><summary>All numbers</summary>
+
+{found.table}
+
+{found.measure} {found.level} {found.conditions}
+
+</details>
+
+Measure it again: `{found.rerun}`
+`````"""
 
 
 def _check_box(exercise: ExerciseText) -> str:

@@ -1,0 +1,148 @@
+"""What the ledger says about a claim: in words, in numbers, as a picture; for pages, notebooks and posts."""
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from looplab.course.lessons import Claim, Lesson
+from looplab.experiments import ArmResult, Evidence, Report, load_ledger
+
+__all__ = ["Measured", "Picture", "claim_markdown", "measured"]
+
+_DPI = 200
+_SHOWN_DPI = 100
+_SYMBOLS = {"holds": "✓", "refuted": "✗", "undecided": "?"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The distribution of a measure: its PNG, its width on a page in pixels, and the words for it."""
+
+    name: str
+    png: bytes
+    width: int
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A claim and what the ledger holds about it."""
+
+    claim: Claim
+    report: Report
+    picture: Picture
+
+    @property
+    def verdict(self) -> str:
+        """The verdict with a sign before it, and the number of seeds behind it."""
+        verdict = self.report.verdict
+        return f"{_SYMBOLS[verdict]} {verdict}, over {self.report.seeds} seeds"
+
+    @property
+    def evidence(self) -> list[str]:
+        """What each rule of the experiment found, with its interval, a sentence each."""
+        return [_sentence(evidence, alone=len(self.report.evidence) == 1) for evidence in self.report.evidence]
+
+    @property
+    def level(self) -> str:
+        """What the intervals in square brackets are."""
+        at_once = " at once" if len(self.report.evidence) > 1 else ""
+        return f"In square brackets: intervals that hold the truth{at_once} in {self.report.level:.0%} of repetitions."
+
+    @property
+    def table(self) -> str:
+        """A Markdown table with a row for each arm."""
+        fails = self.report.fails_above is not None or any(arm.failures for arm in self.report.arms)
+        head = ["", "median", "interquartile mean", *(["failed"] if fails else [])]
+        rows = [_row(arm, fails) for arm in self.report.arms]
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
+
+    @property
+    def measure(self) -> str:
+        """What the table's numbers are, and when a run counts as failed."""
+        text = f"Measured: {self.report.measured}."
+        if self.report.fails_above is not None:
+            text += f" A run above {self.report.fails_above:g} counts as failed."
+        return text
+
+    @property
+    def rerun(self) -> str:
+        """The command that measures the claim again."""
+        return f"looplab experiment run {self.claim.id}"
+
+    @property
+    def conditions(self) -> str:
+        """Where the numbers come from."""
+        first = self.report.first_seed
+        versions = ", ".join(f"{name} {number}" for name, number in self.report.versions.items())
+        return f"Seeds {first} to {first + self.report.seeds - 1}, on {versions}."
+
+
+def measured(claim: Claim, lesson: Lesson) -> Measured:
+    """The claim with its entry in the ledger of the lesson's course.
+
+    Raises:
+        ExperimentError: no entry, or one that was cut short or altered.
+        ChoiceError: no such experiment.
+    """
+    path = lesson.ledger / f"{claim.id}.json"
+    report = load_ledger(claim.id, path)
+    return Measured(claim, report, _picture(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _picture(path: Path, _changed: int) -> Picture:
+    from looplab.figures import alternative_text
+
+    report = load_ledger(path.stem, path)
+    figure = report.figure()
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=_DPI, metadata={"Software": None})
+    width = round(figure.get_figwidth() * _SHOWN_DPI)
+    return Picture(f"{path.stem}.png", drawn.getvalue(), width, alternative_text(figure), _caption(report))
+
+
+def _caption(report: Report) -> str:
+    text = f"One dot for each of {report.seeds} seeds. The bar marks the middle half, the tick the median."
+    return text if report.fails_above is None else f"{text} Right of the dashed line a run counts as failed."
+
+
+def _sentence(evidence: Evidence, *, alone: bool) -> str:
+    found = "" if alone else f" {evidence.verdict.capitalize()}."
+    estimated = evidence.estimated.rstrip(",")
+    return f"{_upper(evidence.statement)}.{found} {_upper(estimated)}: {evidence.interval}."
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _row(arm: ArmResult, fails: bool) -> list[str]:
+    import numpy as np
+
+    rate = arm.failure_rate()
+    failed = f"{rate.estimate:.0%} [{rate.low:.0%}, {rate.high:.0%}]"
+    return [arm.name, f"{np.median(arm.values):.3g}", str(arm.interval()), *([failed] if fails else [])]
+
+
+def claim_markdown(found: Measured, target: str) -> str:
+    """The claim as plain Markdown with its picture, for notebooks and posts.
+
+    Args:
+        found: the claim and what was measured.
+        target: where the picture lies.
+    """
+    alt = found.picture.alt.replace("[", "\\[").replace("]", "\\]")
+    quoted = f"*Claim ({found.verdict}).* {found.claim.sentence}"
+    return "\n\n".join(
+        [
+            f"> {quoted}",
+            f"![{alt}]({target})",
+            f"*{found.picture.caption}*",
+            "\n".join(f"- {evidence}" for evidence in found.evidence),
+            found.table,
+            f"{found.measure} {found.level} {found.conditions} Measure it again: `{found.rerun}`.",
+        ]
+    )
