@@ -39,7 +39,8 @@ __all__ = [
 WIDTH = 16
 """Lanes of a vector; rows are filled up to a multiple of it."""
 
-_AS_IT_IS = config.CPU_NAME is None and config.CPU_FEATURES is None  # numba compiles for this very processor
+_CONFIG: Any = config
+_AS_IT_IS = _CONFIG.CPU_NAME is None and _CONFIG.CPU_FEATURES is None  # numba compiles for this very processor
 WIDE = 64 if _AS_IT_IS and binding.get_host_cpu_features().get("avx512f") else WIDTH
 """Lanes of a wide vector: four registers where there are 32 registers of 16 lanes each, else an ordinary vector."""
 
