@@ -56,7 +56,7 @@ CASES = {
     "unclosed fence": ("uv pip install looplab\n```", "uv pip install looplab", "```bash", "is never closed"),
     "fence without language": ("```bash", "```", "```\nuv", "the fence names no language"),
     "fence with a typing error": ("```bash", "```pyhton", "```pyhton", "unknown language 'pyhton'"),
-    "claim": ("```bash", "```{claim} x", "```{claim}", "{claim} fences are not supported yet"),
+    "claim": ("```bash", "```{claim} x", "```{claim}", "a claim is one whole sentence"),
     "directive": ("```bash", "```{note}", "```{note}", "the directive {note} does not read as plain Markdown"),
     "nested python": ("Because.", "- a\n\n  ```python\n  x = 1\n  ```", "  ```python", "at the left margin"),
     "caption missing": ("# caption: Twice x grows twice as fast as x.\n", "", "```python\n# alt", "'# caption: …'"),
