@@ -120,7 +120,8 @@ started = time.perf_counter()
 from looplab import Recipe, load, mlp
 from looplab.replicas import train_many
 imported = time.perf_counter()
-def run(): train_many(lambda: mlp(2, [8], 1), load("moons"), Recipe(optimizer="adam", lr=0.05, steps=10), seeds=4)
+moons = load("moons")
+def run(): train_many(lambda: mlp(2, [8], 1), moons, Recipe(optimizer="adam", lr=0.05, steps=10), seeds=4)
 seconds = []
 for _ in range(2):
     begun = time.perf_counter()
