@@ -35,13 +35,13 @@ def test_a_quick_benchmark_becomes_a_table(tmp_path: Path) -> None:
         assert all(row["verdict"] in ("met", "MISSED") for row in result["targets"])
     assert measured.stdout.count("MISSED: ") == len(report["missed"])
 
-    readme.write_text("# Title\n\n[//]: # (measured: begin)\nold\n[//]: # (measured: end)\nrest\n")
+    readme.write_text("# Title\n\n[//]: # (measured: begin)\nstale numbers\n[//]: # (measured: end)\nrest\n")
     assert "is not what" in run("table.py", "--check", "--results", results, "--readme", readme).stderr
     assert run("table.py", "--results", results, "--readme", readme).returncode == 0
     assert run("table.py", "--check", "--results", results, "--readme", readme).returncode == 0
     text = readme.read_text()
     assert "| looplab | " in text
-    assert "old" not in text
+    assert "stale numbers" not in text
     assert text.endswith("rest\n")
 
 
