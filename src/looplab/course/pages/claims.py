@@ -46,16 +46,18 @@ class Measured:
         return [_sentence(evidence, alone=len(self.report.evidence) == 1) for evidence in self.report.evidence]
 
     @property
-    def level(self) -> str:
-        """What the intervals in square brackets are."""
-        at_once = " at once" if len(self.report.evidence) > 1 else ""
-        return f"In square brackets: intervals that hold the truth{at_once} in {self.report.level:.0%} of repetitions."
+    def lead(self) -> str:
+        """What stands before the evidence: what the intervals in brackets are."""
+        level = _per_cent(self.report.level)
+        if len(self.report.evidence) == 1:
+            return f"What the seeds say, with the {level} interval in brackets:"
+        return f"What the seeds say, with intervals in brackets that hold all at once in {level} of repetitions:"
 
     @property
     def table(self) -> str:
         """A Markdown table with a row for each arm."""
         fails = self.report.fails_above is not None or any(arm.failures for arm in self.report.arms)
-        head = ["", "median", "interquartile mean", *(["failed"] if fails else [])]
+        head = ["", "median", "interquartile mean [95 %]", *(["failed [95 %]"] if fails else [])]
         rows = [_row(arm, fails) for arm in self.report.arms]
         return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
@@ -115,6 +117,10 @@ def _sentence(evidence: Evidence, *, alone: bool) -> str:
     return f"{_upper(evidence.statement)}.{found} {_upper(estimated)}: {evidence.interval}."
 
 
+def _per_cent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -123,7 +129,7 @@ def _row(arm: ArmResult, fails: bool) -> list[str]:
     import numpy as np
 
     rate = arm.failure_rate()
-    failed = f"{rate.estimate:.0%} [{rate.low:.0%}, {rate.high:.0%}]"
+    failed = f"{_per_cent(rate.estimate)} [{_per_cent(rate.low)}, {_per_cent(rate.high)}]"
     return [arm.name, f"{np.median(arm.values):.3g}", str(arm.interval()), *([failed] if fails else [])]
 
 
@@ -141,8 +147,9 @@ def claim_markdown(found: Measured, target: str) -> str:
             f"> {quoted}",
             f"![{alt}]({target})",
             f"*{found.picture.caption}*",
+            found.lead,
             "\n".join(f"- {evidence}" for evidence in found.evidence),
             found.table,
-            f"{found.measure} {found.level} {found.conditions} Measure it again: `{found.rerun}`.",
+            f"{found.measure} {found.conditions} Measure it again: `{found.rerun}`.",
         ]
     )

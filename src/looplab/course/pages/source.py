@@ -128,13 +128,15 @@ def _claim_box(claim: Claim, lesson: Lesson) -> str:
 {found.picture.caption}
 ````
 
+{found.lead}
+
 {evidence}
 
 <details><summary>All numbers</summary>
 
 {found.table}
 
-{found.measure} {found.level} {found.conditions}
+{found.measure} {found.conditions}
 
 </details>
 
