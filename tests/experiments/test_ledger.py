@@ -124,10 +124,27 @@ def test_stale_is_what_an_experiment_with_another_source_left() -> None:
 
 
 def test_comments_and_layout_do_not_make_an_entry_stale(monkeypatch: pytest.MonkeyPatch) -> None:
-    sources = iter(["x = 1", "x  =  1  # one", "x = 2"])
-    monkeypatch.setattr(ledger_module, "experiment_source", lambda _: next(sources))
-    first, commented, changed = (source_fingerprint(ID) for _ in range(3))
-    assert first == commented != changed
+    sources = [
+        'if x:\n    y = f"{x} # one"\nz = (1, 2)\n',
+        'if x:  # one\n  # two\n  y = f"{x} # one"\n\nz = (\n    1, 2  # three\n)\n# four\n',
+    ]
+    prints = []
+    for source in sources:
+        monkeypatch.setattr(ledger_module, "experiment_source", lambda _, source=source: source)
+        prints.append(source_fingerprint(ID))
+    assert prints[0] == prints[1]
+    assert prints[0] == "ce29e47ef825f49c"  # in every version of Python
+
+
+@pytest.mark.parametrize(
+    "changed", ["if x:\n    y = 2\nz = 3\n", "if x:\n    y = 1\n    z = 3\n", "if x:\n    y = 1\n"]
+)
+def test_all_else_makes_an_entry_stale(monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
+    prints = []
+    for source in ("if x:\n    y = 1\nz = 3\n", changed):
+        monkeypatch.setattr(ledger_module, "experiment_source", lambda _, source=source: source)
+        prints.append(source_fingerprint(ID))
+    assert prints[0] != prints[1]
 
 
 def test_the_ledger_lies_in_the_course() -> None:
