@@ -16,6 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LINE = re.compile(r"The course is at (http://127\.0\.0\.1:\d+)(/course/\S+)\?token=(\S+)  \(Ctrl-C stops it\)\n")
+INSIDE = ("data:", "attachment:")
+"""Addresses of what a document holds itself; JupyterLab puts the contents of an attachment in place a moment later."""
+
 PATIENCE_MS = 120_000
 """How long a condition may take on a busy machine; on a quiet one it takes seconds."""
 
@@ -51,7 +54,7 @@ class Traffic:
 
     def _asked(self, request: Request) -> None:
         self.asked.append(request.url)
-        if not request.url.startswith((f"{self.root}/", "data:", f"blob:{self.root}/")):
+        if not request.url.startswith((f"{self.root}/", f"blob:{self.root}/", *INSIDE)):
             self.wrong.append(f"external: {request.url}")
 
     def _answered(self, response: Response) -> None:
@@ -59,7 +62,8 @@ class Traffic:
             self.wrong.append(f"{response.status}: {response.request.method} {response.url}")
 
     def _failed(self, request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # what a page no longer waits for when it is left
+        given_up = request.failure == "net::ERR_ABORTED"  # what a page no longer waits for when it is left
+        if not given_up and not request.url.startswith(INSIDE):
             self.wrong.append(f"{request.failure}: {request.url}")
 
     def _said(self, message: ConsoleMessage) -> None:
