@@ -99,7 +99,7 @@ def course_check(
 
 @course.command("build")
 def course_build(
-    output: Annotated[Path | None, typer.Option(help="Folder for the pages.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the pages; build/course when left out.")] = None,
 ) -> None:
     """Build the pages; they read from disk, without server or network."""
     from looplab.course.pages import build_course

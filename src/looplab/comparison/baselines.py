@@ -1,6 +1,7 @@
 """The arms without a network: the constant prediction, the linear model, gradient boosting."""
 
 import warnings
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from looplab.comparison.work import Fitted, Matrix, Work
 
 __all__ = ["fit_boosting", "fit_constant", "fit_linear"]
 
-_PENALTIES = tuple(float(10.0**exponent) for exponent in range(-3, 4))
-_FEW_ROWS = 5000  # up to here gradient boosting is faster on one thread
+_PENALTIES = tuple(float(10.0**exponent) for exponent in range(-2, 3))
+_FEW_ROWS = 5000  # up to here one thread is faster than several
 _MEMBERS = 16  # bootstrap refits of the linear model that is saved, for the spread of its predictions
 
 
@@ -35,6 +36,11 @@ def fit_linear(work: Work, *, members: int = 1) -> Fitted:
         work: training rows.
         members: 1 for the fit alone; more adds refits on bootstrap samples, for the spread of predictions.
     """
+    with _few_threads(work):
+        return _fit_linear(work, members)
+
+
+def _fit_linear(work: Work, members: int) -> Fitted:
     penalty = _choose_penalty(work)
     random = np.random.default_rng(work.seed)
     fits = [_fit(work, np.arange(len(work.X)), penalty)]
@@ -51,9 +57,8 @@ def fit_linear(work: Work, *, members: int = 1) -> Fitted:
 def fit_boosting(work: Work) -> Fitted:
     """scikit-learn's histogram gradient boosting with its default settings."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1 if len(work.X) <= _FEW_ROWS else None, user_api="openmp"):
+    with _few_threads(work):
         if work.task == "regression":
             models = [HistGradientBoostingRegressor(random_state=work.seed).fit(work.X, y) for y in work.y.T]
             return Fitted(
@@ -81,25 +86,39 @@ def probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(softmax(logits.astype(np.float64), axis=2))
 
 
+def _few_threads(work: Work) -> AbstractContextManager[Any]:
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1 if len(work.X) <= _FEW_ROWS else None)
+    return limits
+
+
 def _choose_penalty(work: Work) -> float:
     if work.task == "regression":  # leave-one-out has a closed form
         from sklearn.linear_model import RidgeCV
 
         return float(RidgeCV(alphas=_PENALTIES).fit(work.X.astype(np.float64), work.y).alpha_)
-    losses = []
-    for penalty in _PENALTIES:
-        of_splits = []
-        for split in work.inner:
-            weights, bias = _fit(work, split.train, penalty)
+    losses = np.zeros(len(_PENALTIES))
+    for split in work.inner:
+        model = _logistic()
+        for position in reversed(range(len(_PENALTIES))):  # from strong to weak: each fit starts where the last ended
+            weights, bias = _fit(work, split.train, _PENALTIES[position], model)
             predicted = linear_predictions(work.X[split.test], weights[None], bias[None], work.task)
-            of_splits.append(float(mean_loss(predicted, work.y[split.test], work.task)[0]))
-        losses.append(np.mean(of_splits))
+            losses[position] += mean_loss(predicted, work.y[split.test], work.task)[0]
     return _PENALTIES[int(np.argmin(losses))]
 
 
-def _fit(work: Work, rows: NDArray[np.int64], penalty: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _logistic() -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=300, tol=1e-3, warm_start=True)
+
+
+def _fit(
+    work: Work, rows: NDArray[np.int64], penalty: float, model: Any = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights D×O and biases O."""
-    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.linear_model import Ridge
 
     X, y = work.X[rows].astype(np.float64), work.y[rows]
     if work.task == "regression":
@@ -112,7 +131,7 @@ def _fit(work: Work, rows: NDArray[np.int64], penalty: float) -> tuple[NDArray[n
         return np.zeros((X.shape[1], len(flat))), flat
     with warnings.catch_warnings():  # a fit that is still improving after so many steps is good enough to compare
         warnings.simplefilter("ignore")
-        logistic = LogisticRegression(C=1 / penalty, max_iter=300).fit(X, y)
+        logistic = (model or _logistic()).set_params(C=1 / penalty).fit(X, y)
     return _spread(logistic.coef_.T, logistic.intercept_, present, work.classes)
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare"]
 
+_FEWEST_FOR_CURVE = 40  # of fewer rows, a quarter is too few to choose anything by
 _LINEAR_MEMBERS = 16  # for the spread of a saved linear model's predictions
 
 
@@ -48,7 +49,7 @@ def compare(
     """Is a neural network worth it on these data, or is a linear model enough?
 
     Five arms predict the same test rows of a repeated K-fold: the constant prediction, the linear model (ridge or
-    logistic regression), a small and a wide network (one hidden layer of 16 and of 128 ReLU units), and scikit-learn's
+    logistic regression), a small and a wide network (one hidden layer of 16 and of 64 ReLU units), and scikit-learn's
     histogram gradient boosting. Preprocessing, penalty, learning rate, weight decay and stopping step are learnt or
     chosen inside the training rows of each fold. The answer follows from the corrected resampled t interval of the
     paired difference; see `looplab.comparison.answer.decide`.
@@ -63,7 +64,7 @@ def compare(
         repeats: how often rows are shared out afresh; None takes 4 up to 300 rows, 2 up to 20,000, else 1.
         seeds: networks trained in each fold; None takes 8 up to 1,000 rows, 4 up to 20,000, else 2.
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
-        curve: whether to measure the learning curve, too, which takes about as long as the comparison.
+        curve: whether to measure the learning curve, too, which takes about as long as the comparison; from 40 rows.
         seed: fixes folds, splits and networks.
 
     Returns:
@@ -83,6 +84,7 @@ def compare(
     data = make_table(table, target, task, groups=groups, time=time)
     plan = _plan(data, folds, repeats, seeds, margin, seed)
     all_folds = make_folds(data, plan.folds, plan.repeats, plan.seed)
+    curve = curve and len(data) >= _FEWEST_FOR_CURVE
     curve_folds = all_folds[: plan.folds if len(data) <= 20_000 else 2] if curve else []
     with ProgressBar(len(all_folds) * len(_ARMS) + 3 * len(curve_folds) + 1, "comparing") as bar:
         done = _Counter(bar)

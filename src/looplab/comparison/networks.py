@@ -17,13 +17,13 @@ from looplab.replicas import Runs, train_many
 
 __all__ = ["NETWORKS", "Settings", "choose", "fit_network", "train_members"]
 
-NETWORKS: dict[str, tuple[int, ...]] = {"small network": (16,), "wide network": (128,)}
+NETWORKS: dict[str, tuple[int, ...]] = {"small network": (16,), "wide network": (64,)}
 """Widths of the hidden layers of each network arm; ReLU between them."""
 
-_RATES = (0.003, 0.01, 0.03)
+_RATES = (0.001, 0.003, 0.01)
 _DECAYS = (0.0, 0.1, 1.0)
 _RECORDS = 40  # stopping steps to choose from
-_FULL_BATCH = 512  # rows up to which each step takes all of them
+_FULL_BATCH = 128  # rows up to which each step takes all of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def choose(work: Work, widths: tuple[int, ...]) -> Settings:
     """The settings with the lowest mean validation loss over the inner splits and two seeds."""
     rows = len(work.inner[0].train)
     batch_size = None if rows <= _FULL_BATCH else 64 if rows < 10_000 else 256
-    steps = 1000 if batch_size is None else int(np.clip(20 * rows / batch_size, 1000, 3000))
+    steps = 1000 if batch_size is None else int(np.clip(20 * rows / batch_size, 2000, 4000))
     every = steps // _RECORDS
     recipe = Recipe(optimizer="adamw", lr=_RATES[0], steps=steps, batch_size=batch_size)
     total = np.zeros((len(_RATES) * len(_DECAYS), steps // every))

@@ -82,7 +82,7 @@ def make_work(table: Table, rows: NDArray[np.int64], seed: int) -> Work:
     if table.task == "regression":
         scale = TargetScale.learn(y.astype(np.float64))
         y = scale.apply(y.astype(np.float64))
-    splits = 5 if len(rows) < 200 else 2 if len(rows) < 1000 else 1
+    splits = 3 if len(rows) < 200 else 2 if len(rows) < 1000 else 1
     positions = {row: position for position, row in enumerate(rows.tolist())}
     inner = []
     for split in range(1 if table.order is not None else splits):
