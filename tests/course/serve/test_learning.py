@@ -97,6 +97,21 @@ def test_the_home_is_the_users_data_directory_unless_named(monkeypatch: pytest.M
     assert learner_home().folder == Path.home() / "here"
 
 
+def test_the_optional_part_that_takes_seconds_to_import_is_left_out() -> None:
+    code = """
+import sys
+from looplab.course.serve.quick import OPTIONAL, import_jsonschema
+import_jsonschema()
+jsonschema = sys.modules["jsonschema"]
+jsonschema.validate({"a": 1}, {"type": "object"})
+print(OPTIONAL in sys.modules)
+import jupyter_server.serverapp
+print(OPTIONAL in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\nFalse\n"
+
+
 def test_importing_it_loads_no_jupyter() -> None:
     code = "import sys, looplab.course.serve; print([m for m in sys.modules if m.startswith(('jupyter', 'tornado'))])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

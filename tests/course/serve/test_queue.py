@@ -115,7 +115,7 @@ def test_the_process_says_what_is_wrong_and_ends_when_it_is_told_to() -> None:
         assert worker.build("none.html", print).startswith("page: expected one of ")
     finally:
         worker.stop()
-    with pytest.raises(OSError, match="^stopped$"):
+    with pytest.raises(OSError, match=r"^stopped$"):
         worker.build("index.html", print)
 
 

@@ -19,6 +19,9 @@ def learn(lesson: str | None = None, *, port: int = 8888, browser: bool = True) 
     from looplab.errors import MissingExtraError
 
     try:
+        from looplab.course.serve.quick import import_jsonschema
+
+        import_jsonschema()
         from looplab.course.serve.course import course_site
         from looplab.course.serve.learning import serve
     except ModuleNotFoundError as error:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import IO
 
+from looplab.course.serve.quick import import_jsonschema
 from looplab.errors import LooplabError
 
 __all__ = ["WorkerProcess", "main"]
@@ -75,6 +76,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
 
+    import_jsonschema()
     from looplab.course.pages import CourseBuilder
 
     builder = CourseBuilder()
