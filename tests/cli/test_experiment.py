@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from looplab.cli.experiment import experiment_app
 from looplab.errors import ChoiceError
 from looplab.experiments import Report, list_experiments, load_ledger, run
 from looplab.experiments import ledger as ledger_module
-from looplab.experiments.commands import experiment_app
 from looplab.experiments.ledger import ledger_path
 
 ID = "relu-mlp-fails-on-some-seeds"
@@ -71,7 +71,7 @@ def test_measure_writes_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(experiment)
         return run(experiment, seeds=8, announce=announce)
 
-    monkeypatch.setattr("looplab.experiments.commands.run", few_seeds)
+    monkeypatch.setattr("looplab.experiments.run", few_seeds)
     result = call("measure", ID, "wider-fails-less")
     assert result.exit_code == 0, result.output
     assert asked == [ID, "wider-fails-less"]

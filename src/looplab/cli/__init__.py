@@ -1,4 +1,4 @@
-"""The command line: each command hands over to the part of looplab that does the work."""
+"""The command line: each command hands over to the part of looplab that does the work, and loads it only then."""
 
 import sys
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from looplab import __version__
-from looplab.comparison.commands import compare_command, predict_command
+from looplab.cli.compare import compare_command, predict_command
+from looplab.cli.experiment import experiment_app
 from looplab.errors import LooplabError
-from looplab.experiments.commands import experiment_app
 
 __all__ = ["app", "main"]
 

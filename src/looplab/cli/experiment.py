@@ -7,10 +7,6 @@ from typing import Annotated
 import typer
 
 from looplab.errors import ExperimentError
-from looplab.experiments.ledger import is_stale, ledger_path, load_ledger
-from looplab.experiments.registry import find_experiment, list_experiments
-from looplab.experiments.running import run
-from looplab.experiments.verification import verify
 
 __all__ = ["experiment_app"]
 
@@ -22,6 +18,8 @@ experiment_app = typer.Typer(no_args_is_help=True, help="Test claims about train
 @experiment_app.command("list")
 def list_() -> None:
     """List the experiments: id, what the ledger says, claim."""
+    from looplab.experiments import find_experiment, list_experiments
+
     for id in list_experiments():  # noqa: A001  # the word that everyone uses
         typer.echo(f"{id}  [{_standing(id)}]\n    {find_experiment(id).claim}")
 
@@ -38,6 +36,8 @@ def run_(
     ] = None,
 ) -> None:
     """Run an experiment: train every arm with many seeds, print table and verdict."""
+    from looplab.experiments import ledger_path, run
+
     if figure is not None:
         _check_figure(figure)
     report = run(id, seeds=seeds, announce=_announce)
@@ -57,6 +57,8 @@ def measure(
     ids: Annotated[list[str] | None, typer.Argument(help="Experiments; all when left out.")] = None,
 ) -> None:
     """Write the ledger afresh: run experiments with their own numbers of seeds and save what they give."""
+    from looplab.experiments import find_experiment, ledger_path, list_experiments, run
+
     for experiment in [find_experiment(chosen) for chosen in ids or list_experiments()]:
         report = run(experiment.id, announce=_announce)
         report.save(ledger_path(experiment.id))
@@ -71,6 +73,8 @@ def verify_(
     ] = None,
 ) -> None:
     """Measure the ledger's claims afresh with other seeds; exit status 1 when a verdict turns or an entry is stale."""
+    from looplab.experiments import list_experiments, verify
+
     failed = False
     for id in ids or list_experiments():  # noqa: A001
         for verification in verify([id], seeds=seeds, announce=_announce):
@@ -89,6 +93,8 @@ def _check_figure(path: Path) -> None:
 
 
 def _standing(id: str) -> str:  # noqa: A002
+    from looplab.experiments import is_stale, ledger_path, load_ledger
+
     if not ledger_path(id).exists():
         return "not measured"
     report = load_ledger(id)

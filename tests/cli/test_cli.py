@@ -1,0 +1,66 @@
+"""The command line as a whole: what it says of itself, and how it says that something is wrong."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import looplab
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "looplab", *words], capture_output=True, text=True, check=False)
+
+
+def test_help_names_every_command() -> None:
+    said = run("--help").stdout
+    for command in ("learn", "check", "progress", "course", "experiment", "compare", "predict"):
+        assert command in said
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"looplab {looplab.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["check", "2.4.33", "--file", "a.py"], "Did you mean '2.4.3'?"),
+        (["learn", "2.11", "--no-browser"], "Did you mean '2.1'?"),
+        (["course", "export", "2.3", "--to", "post"], "lesson"),
+        (["experiment", "run", "activation-on-sin"], "Did you mean 'activation-on-sine'?"),
+        (["compare", "diabetis"], "expected one of diabetes"),
+        (
+            ["predict", "none.safetensors", "none.csv"],
+            "none.safetensors: expected a file that `looplab compare --save`",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(words: list[str], message: str) -> None:
+    said = run(*words)
+    assert said.returncode == 2
+    assert message in said.stderr
+    assert said.stderr.startswith("looplab: ")
+    assert len(said.stderr.splitlines()) == 1
+    assert said.stdout == ""
+
+
+def test_starting_the_command_line_loads_nothing_heavy() -> None:
+    heavy = ["matplotlib", "sphinx", "jupyter_server", "numba", "pandas", "sklearn", "scipy"]
+    code = f"import sys, looplab.cli; print([name for name in {heavy} if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_a_checked_answer_sets_the_exit_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOPLAB_HOME", str(tmp_path / "home"))
+    right = "import torch\n\n\ndef swish(z: torch.Tensor) -> torch.Tensor:\n    return z * torch.sigmoid(z)\n"
+    (tmp_path / "right.py").write_text(right)
+    (tmp_path / "wrong.py").write_text(right.replace("z * ", ""))
+    assert run("check", "2.4.3", "--file", str(tmp_path / "right.py")).returncode == 0
+    wrong = run("check", "2.4.3", "--file", str(tmp_path / "wrong.py"))
+    assert wrong.returncode == 1
+    assert "Traceback" not in wrong.stdout + wrong.stderr
+    shown = run("progress").stdout
+    assert "2.4.3" in shown
