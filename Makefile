@@ -37,7 +37,7 @@ WORKERS ?= 2
 PYTEST := OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal
 LESSON ?=
 
-.PHONY: help learn test check lint format types lessons test-wheel bench figures constraints clean
+.PHONY: help learn test check lint format types lessons claims measure test-wheel bench constraints clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +48,7 @@ learn: $(COURSE_READY) ## Read and run the course in your browser (LESSON=2.4 op
 test: $(TEST_READY) ## Run the tests
 	$(PYTEST)
 
-check: lint types test test-wheel lessons ## All that must pass before a change lands
+check: lint types test test-wheel lessons claims ## All that must pass before a change lands
 
 lint: $(TEST_READY) ## Style and format
 	$(PYTHON) -m ruff check .
@@ -64,6 +64,12 @@ types: $(TEST_READY) ## Types, strictly
 lessons: $(COURSE_READY) ## Check every lesson and run its code
 	$(VENV)/bin/looplab course check
 
+claims: $(COURSE_READY) ## Measure every claim of the ledger afresh, with other seeds
+	$(VENV)/bin/looplab experiment verify
+
+measure: $(COURSE_READY) ## Write the whole ledger afresh
+	$(VENV)/bin/looplab experiment measure
+
 test-wheel: $(TEST_READY) ## Run the quick tests against the built wheel, outside this folder
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(UV) build -q --wheel --out-dir build/wheel
@@ -75,6 +81,7 @@ test-wheel: $(TEST_READY) ## Run the quick tests against the built wheel, outsid
 bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/train_overhead.py --output benchmarks/results/train_overhead.json
 	$(PYTHON) benchmarks/replicas.py --output benchmarks/results/replicas.json
+	$(PYTHON) benchmarks/compare_honesty.py --output benchmarks/results/compare_honesty.json
 	$(PYTHON) benchmarks/table.py
 
 constraints: ## Write down the versions that are installed, which are those that were tested
