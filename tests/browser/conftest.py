@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -35,6 +44,14 @@ class Course:
     @property
     def address(self) -> str:
         return f"{self.root}{self.path}?token={self.token}"
+
+
+def open_page(page: Page, address: str) -> None:
+    """Open a page of the course and wait until it is built; one that cannot be built is a failure at once."""
+    page.goto(address)
+    cannot = page.get_by_role("heading", name="cannot be shown")
+    expect(page.locator("article h1").or_(cannot).first).to_be_visible(timeout=PATIENCE_MS)
+    assert cannot.count() == 0, page.locator("main").inner_text()
 
 
 @dataclass

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from looplab.course.lessons import list_lessons
 
-from .conftest import PATIENCE_MS, Course
+from .conftest import PATIENCE_MS, Course, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 expect.set_options(timeout=PATIENCE_MS)
@@ -64,8 +64,7 @@ def faults(page: Page) -> list[str]:
 def test_pages_have_no_serious_finding(page: Page, course: Course) -> None:
     found = {}
     for name in PAGES:
-        page.goto(f"{course.root}/course/{name}?token={course.token}")
-        expect(page.locator("article h1").first).to_be_visible()
+        open_page(page, f"{course.root}/course/{name}?token={course.token}")
         if name[0].isdigit():
             expect(page.locator("mjx-container svg").first).to_be_attached()
         found[name] = faults(page)

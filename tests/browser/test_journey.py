@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from looplab.course.lessons import find_lesson
 
-from .conftest import PATIENCE_MS, Course, Traffic
+from .conftest import PATIENCE_MS, Course, Traffic, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 expect.set_options(timeout=PATIENCE_MS)
@@ -18,7 +18,7 @@ EXERCISE = find_lesson("2.1").exercises[0]
 
 def open_lesson(page: Page, course: Course) -> None:
     """Open lesson 2.1 with the token, and wait until it is built and its formulas are drawn."""
-    page.goto(course.address)
+    open_page(page, course.address)
     expect(page.locator("article h1")).to_contain_text("2.1 From linear to nonlinear")
     expect(page.locator("mjx-container svg").first).to_be_visible()
 

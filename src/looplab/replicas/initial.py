@@ -115,7 +115,7 @@ class InitialModels:
         if stop <= self._made:
             return
         seed_generator = _seed_everything if torch.accelerator.is_available() else torch.default_generator.manual_seed
-        with random_state(0), torch.no_grad():
+        with _random_state_lock, torch.random.fork_rng(), torch.no_grad():
             for index in range(self._made, stop):
                 seed_generator(self._seeds[index])
                 model = self._make_model()
