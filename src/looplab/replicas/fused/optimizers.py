@@ -55,7 +55,7 @@ def update(
 
 @kernel
 def _sgd(W: Any, G: Any, M: Any, lr: float, momentum: float, nesterov: bool, decay: float, P: int) -> None:
-    """M = momentum·m + g; w -= lr·m, or with Nesterov lr·(g + momentum·m)."""
+    """Set m = momentum·m + g; w -= lr·m, or with Nesterov lr·(g + momentum·m)."""
     for i in range(0, P, WIDTH):
         w = load(one(0.0), W, i)
         g = load(w, G, i) + decay * w
@@ -69,7 +69,7 @@ def _adam(
     W: Any, G: Any, M: Any, V: Any, rate: float, root: float, shrink: float,
     beta1: float, beta2: float, eps: float, decay: float, P: int,
 ) -> None:  # fmt: skip
-    """M = β₁m + (1-β₁)g; v = β₂v + (1-β₂)g²; w -= rate·m / (√v / root + eps). AdamW shrinks w first."""
+    """Set m = β₁m + (1-β₁)g; v = β₂v + (1-β₂)g²; w -= rate·m / (√v / root + eps). AdamW shrinks w first."""
     keep1, keep2 = 1.0 - beta1, 1.0 - beta2
     inverse = 1.0 / root
     for i in range(0, P, WIDTH):
@@ -85,7 +85,7 @@ def _adam(
 
 @kernel
 def _rmsprop(W: Any, G: Any, M: Any, V: Any, lr: float, momentum: float, eps: float, decay: float, P: int) -> None:
-    """V = αv + (1-α)g²; m = momentum·m + g / (√v + eps); w -= lr·m."""
+    """Set v = αv + (1-α)g²; m = momentum·m + g / (√v + eps); w -= lr·m."""
     for i in range(0, P, WIDTH):
         w = load(one(0.0), W, i)
         g = load(w, G, i) + decay * w
@@ -98,7 +98,7 @@ def _rmsprop(W: Any, G: Any, M: Any, V: Any, lr: float, momentum: float, eps: fl
 
 @kernel
 def _adagrad(W: Any, G: Any, V: Any, lr: float, eps: float, decay: float, P: int) -> None:
-    """V = v + g²; w -= lr·g / (√v + eps)."""
+    """Set v = v + g²; w -= lr·g / (√v + eps)."""
     for i in range(0, P, WIDTH):
         w = load(one(0.0), W, i)
         g = load(w, G, i) + decay * w
