@@ -27,7 +27,7 @@ def batch_order(rows: int, batch_size: int | None, steps: int, seed: int) -> Ite
         seed: fixes every shuffle.
 
     >>> [batch.tolist() for batch in batch_order(rows=5, batch_size=2, steps=4, seed=0)]
-    [[4, 3], [2, 1], [0], [1, 2]]
+    [[4, 0], [1, 3], [2], [3, 4]]
     """
     if batch_size is None:
         yield from (None for _ in range(steps))
