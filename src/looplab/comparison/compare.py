@@ -2,7 +2,7 @@
 
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,10 +169,11 @@ def _summary(scores: list[Scores], folds: list[Fold]) -> ArmScores:
     losses = _rectangle([each.losses for each in scores])
     accuracies = [each.accuracies for each in scores if each.accuracies is not None]
     train, test = _sizes(folds)
+    interval = corrected_resampled_t(np.nanmean(losses, axis=1), train_rows=train, test_rows=test)
     return ArmScores(
         losses=losses,
         accuracies=_rectangle(accuracies) if accuracies else None,
-        interval=corrected_resampled_t(np.nanmean(losses, axis=1), train_rows=train, test_rows=test),
+        interval=replace(interval, low=max(0.0, interval.low)),  # no loss is below 0
     )
 
 
