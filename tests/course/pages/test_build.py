@@ -131,6 +131,18 @@ def test_an_interrupted_rendering_is_begun_again(builder: CourseBuilder, monkeyp
     assert "</html>" in builder.build(SECOND).read_text()
 
 
+def test_a_killed_rendering_unbuilds_the_pages_that_it_would_sweep_away(builder: CourseBuilder) -> None:
+    builder.build(FIRST)
+    (builder.folder / "unfinished").write_text("as a process leaves it that is killed")
+    assert not builder.is_built(FIRST)
+    builder.build(SECOND)
+    assert "not built yet" in (builder.output / FIRST).read_text()
+    assert not builder.is_built(FIRST)
+    assert "not built yet" not in builder.build(FIRST).read_text()
+    assert builder.is_built(FIRST)
+    assert builder.is_built(SECOND)
+
+
 def test_threads_take_turns(builder: CourseBuilder) -> None:
     threads = [Thread(target=builder.build, args=[page]) for page in (FIRST, SECOND, "index.html")]
     for thread in threads:

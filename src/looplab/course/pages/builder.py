@@ -47,6 +47,7 @@ class CourseBuilder:
         self.cache = cache or cache_folder()
         self.folder = folder or self.cache / "pages" / hashlib.sha256(str(self.course).encode()).hexdigest()[:16]
         self.output = self.folder / "html"
+        self._unfinished = self.folder / "unfinished"  # is there while Sphinx writes, and after it was killed
         self.lessons: dict[str, Lesson] = {
             lesson.path.relative_to(self.course).with_suffix(".html").as_posix(): lesson
             for lesson in list_lessons(self.course)
@@ -149,10 +150,9 @@ class CourseBuilder:
     def _render(self, pages: list[str]) -> list[str]:
         """Put what Sphinx reads in place for these pages, and stand-ins for those not built yet, then render."""
         source = self.folder / "source"
-        unfinished = self.folder / "unfinished"
-        if self._manifest().get("environment") != self._environment or unfinished.exists():
+        if self._manifest().get("environment") != self._environment or self._unfinished.exists():
             shutil.rmtree(self.folder, ignore_errors=True)
-        write_whole(unfinished, "While this file is here, what lies beside it is half-built.\n")
+        write_whole(self._unfinished, "While this file is here, what lies beside it is half-built.\n")
         for page, lesson in self.lessons.items():
             path = (source / page).with_suffix(".ipynb")
             if page in pages:
@@ -167,7 +167,7 @@ class CourseBuilder:
             text = index_source(other, modules(self.course), ["notation.md"]) if is_index else page_source(other)
             _put((source / page).with_suffix(".md"), text)
         warned = render(source, self.output, self.folder / "doctrees")
-        unfinished.unlink()
+        self._unfinished.unlink()
         return warned
 
     def _note(self, pages: list[str]) -> None:
@@ -178,8 +178,8 @@ class CourseBuilder:
 
     def _built(self) -> dict[str, str]:
         manifest = self._manifest()
-        if manifest.get("environment") != self._environment:
-            return {}
+        if manifest.get("environment") != self._environment or self._unfinished.exists():
+            return {}  # the next page that is built sweeps all others away
         built = manifest.get("built")
         return built if isinstance(built, dict) else {}
 
