@@ -178,7 +178,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "works": results,
         "scaling on moons": scaling(chosen[0], counts, 20 if quick else 500),
         "looplab by replicas": {
-            work.name: scaling(work, by_count["replicas"], by_count["steps"]) for work in chosen  # type: ignore[arg-type]
+            work.name: scaling(work, by_count["replicas"], by_count["steps"]) for work in chosen  # type: ignore[arg-type]  # the table of sizes holds numbers of two kinds
         },
     }  # fmt: skip
     if not quick:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -110,9 +109,3 @@ def _outputs(work: Work) -> int:
     if work.task == "regression":
         return int(work.y.shape[1])
     return 1 if work.task == "binary" else work.classes
-
-
-def describe_settings(settings: dict[str, Any]) -> str:
-    """A network arm's settings in words."""
-    batch = "all rows" if settings["batch_size"] is None else f"batches of {settings['batch_size']}"
-    return f"lr {settings['lr']:g}, weight decay {settings['weight_decay']:g}, {settings['steps']} steps, {batch}"
