@@ -170,17 +170,15 @@ def measure(*, quick: bool) -> dict[str, Any]:
         measured = compare(work, turns=2 if quick else 5, quick=quick)
         results[work.name] = {**measured, "targets": verdicts(work, measured)}
     counts = [64, 256] if quick else [64, 1000, 10_000, 100_000]
-    by_count = {"replicas": [1, 16] if quick else [1, 10, 100, 1000, 10_000], "steps": 29}
+    more_counts = [1, 16] if quick else [1, 10, 100, 1000, 10_000]
     report = {
         "claim": "trains small networks hundreds of times faster than a PyTorch loop",
         "quick": quick,
         "versions": versions(),
         "works": results,
         "scaling on moons": scaling(chosen[0], counts, 20 if quick else 500),
-        "looplab by replicas": {
-            work.name: scaling(work, by_count["replicas"], by_count["steps"]) for work in chosen  # type: ignore[arg-type]  # the table of sizes holds numbers of two kinds
-        },
-    }  # fmt: skip
+        "looplab by replicas": {work.name: scaling(work, more_counts, 29) for work in chosen},
+    }
     if not quick:
         report["memory"] = run_python(MEMORY.format(replicas=10_000, steps=1000))
         report["first calls"] = first_calls()
