@@ -4,6 +4,7 @@ Left out are numba's compiled kernels, and the modules whose business is to chec
 it to see, however wrong, so that the message is theirs.
 """
 
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 CHECKED = [
@@ -15,3 +16,7 @@ CHECKED = [
 ]
 
 install_import_hook(CHECKED, "beartype.beartype")
+
+# How long an example takes depends on what else the machine does; pytest-timeout ends a test that hangs.
+settings.register_profile("looplab", deadline=None)
+settings.load_profile("looplab")

@@ -1,6 +1,5 @@
 """Executions are kept: a lesson runs again only when its code, looplab or one of its libraries has changed."""
 
-import asyncio
 import hashlib
 import json
 import platform
@@ -14,6 +13,7 @@ from platformdirs import user_cache_path
 from looplab.course.lessons.execution import Execution, execute_async
 from looplab.course.lessons.files import write_whole
 from looplab.course.lessons.lesson import Lesson
+from looplab.course.lessons.waiting import wait_for
 
 __all__ = ["cache_folder", "executed", "executed_async", "load_execution"]
 
@@ -30,8 +30,8 @@ def cache_folder() -> Path:
 
 
 def executed(lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None) -> Execution:
-    """The same as `executed_async`, for code that does not run in an event loop."""
-    return asyncio.run(executed_async(lesson, folder, report))
+    """The same as `executed_async`, for code that is not asynchronous."""
+    return wait_for(executed_async, lesson, folder, report)
 
 
 async def executed_async(

@@ -1,6 +1,5 @@
 """Running a lesson's code: one fresh kernel, one empty folder, and what came out of each fence."""
 
-import asyncio
 import logging
 import os
 import re
@@ -14,6 +13,7 @@ from typing import Any
 import psutil
 
 from looplab.course.lessons.lesson import Fence, Lesson
+from looplab.course.lessons.waiting import wait_for
 from looplab.errors import LessonError
 
 __all__ = ["CELL_LIMIT_SECONDS", "Execution", "execute", "execute_async"]
@@ -45,8 +45,8 @@ class Execution:
 
 
 def execute(lesson: Lesson, report: Callable[[int, int], None] | None = None) -> Execution:
-    """The same as `execute_async`, for code that does not run in an event loop."""
-    return asyncio.run(execute_async(lesson, report))
+    """The same as `execute_async`, for code that is not asynchronous."""
+    return wait_for(execute_async, lesson, report)
 
 
 async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | None = None) -> Execution:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from looplab.course.lessons import Lesson
 from looplab.course.lessons.cache import executed_async
+from looplab.course.lessons.waiting import wait_for
 from looplab.course.pages.builder import CourseBuilder
 from looplab.errors import LessonError, LooplabError
 
@@ -78,7 +79,7 @@ def _build_all(builder: CourseBuilder) -> None:
     builder.require_faultless()
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("Running lessons", total=len(builder.lessons))
-        asyncio.run(_run_lessons(builder, lambda: progress.advance(task)))
+        wait_for(_run_lessons, builder, lambda: progress.advance(task))
         progress.update(task, description="Rendering pages")
         builder.build_all()
 
