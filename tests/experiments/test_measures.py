@@ -32,6 +32,13 @@ def moons_runs() -> Runs:
     return train_many(moons_arm().model, load("moons"), RECIPE, seeds=3, validation=load("moons", seed=1))
 
 
+def trained_arm(name: str) -> Arm:
+    """The first arm of an experiment of the catalogue."""
+    arm = find_experiment(name).arms[0]
+    assert isinstance(arm, Arm)
+    return arm
+
+
 def test_final_losses_are_the_last_recorded() -> None:
     runs = moons_runs()
     assert runs.validation_loss is not None
@@ -68,7 +75,7 @@ def test_dead_units_are_those_that_no_row_wakes() -> None:
 
 
 def test_the_held_out_loss_is_that_of_the_rows_left_out_over_all_folds() -> None:
-    arm = replace(find_experiment("network-overfits-temperature").arms[0], recipe=RECIPE, record_every=1)
+    arm = replace(trained_arm("network-overfits-temperature"), recipe=RECIPE, record_every=1)
     dataset = arm.dataset()
     weights = all_pairs_held_out(dataset)
     assert weights.shape == (55, 11)
@@ -90,7 +97,7 @@ def test_a_collapsed_stack_is_the_product_of_its_layers() -> None:
 
 
 def test_a_network_with_one_large_weight_a_layer_needs_no_others() -> None:
-    arm = find_experiment("pruning-digits").arms[0]
+    arm = trained_arm("pruning-digits")
     runs = train_many(arm.model, arm.dataset(), replace(arm.recipe, epochs=None, steps=1), seeds=2)
     sparse = torch.zeros_like(runs.parameters)
     sparse[:, 0] = 1.0

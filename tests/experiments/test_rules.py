@@ -13,6 +13,7 @@ from looplab.experiments.rules import (
     rate_above,
     typically_above,
     typically_below,
+    typically_within,
 )
 from looplab.statistics import Verdict
 
@@ -25,6 +26,9 @@ VALUES = {"low": LOW, "high": HIGH, "mixed": np.where(SEEDS % 2 == 0, LOW, HIGH)
     ("rule", "verdict"),
     [
         (lower("low", than="high"), "holds"),
+        (typically_within("low", 0.9, 1.1), "holds"),
+        (typically_within("low", 1.1, 1.2), "refuted"),
+        (typically_within("mixed", 1.2, 1.5), "undecided"),
         (lower("high", than="low", paired=True), "refuted"),
         (lower("low", than="low", paired=True), "refuted"),
         (probably_lower("low", than="high"), "holds"),

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from looplab import Dataset, Recipe, experiments, linear, load, train
 from looplab.errors import ChoiceError, ExperimentError
-from looplab.experiments import Arm, Experiment, Report
+from looplab.experiments import Arm, Experiment, Report, Trial
 from looplab.experiments.measures import final_loss
-from looplab.experiments.rules import exceeds_less_often, lower
+from looplab.experiments.rules import exceeds_less_often, lower, typically_within
 from looplab.experiments.running import run_experiment
 from looplab.replicas import Runs
 
@@ -140,6 +140,28 @@ def test_a_diverged_run_is_a_failure_and_its_measure_must_say_so() -> None:
     )
 
 
+def test_a_trial_measures_itself_and_leaves_the_random_state_as_it_was() -> None:
+    experiment = Experiment(
+        id="draws-are-uniform",
+        question="Where is the middle of uniform draws?",
+        claim="Near a half.",
+        arms=(Trial(name="uniform", measure=lambda seed: float(torch.rand(50).mean())),),
+        measured="mean of 50 draws",
+        verdict=(typically_within("uniform", 0.45, 0.55),),
+    )
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    report = run_experiment(experiment, seeds=32, first_seed=100)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert report.verdict == "holds"
+    torch.manual_seed(131)
+    assert report.arms[0].values[31] == pytest.approx(float(torch.rand(50).mean()), rel=1e-5)
+    assert report.arms[0].failures == 0
+    broken = Trial(name="uniform", measure=lambda seed: float("nan"))
+    with pytest.raises(ExperimentError, match="got others for 32 of 32 seeds, the first of them 0"):
+        run_experiment(replace(experiment, arms=(broken,)), seeds=32)
+
+
 def test_a_measure_gives_one_number_a_seed() -> None:
     with pytest.raises(ExperimentError) as caught:
         run_experiment(replace(planted(), measure=lambda arm, runs: runs.train_loss[0]), seeds=8)
@@ -165,6 +187,10 @@ def test_a_measure_gives_one_number_a_seed() -> None:
         (
             lambda: replace(planted(), arms=(arm("learns", 0.5), arm("learns", 0.5))),
             "arms of 'learning-lowers-the-loss': expected different names, got learns, learns",
+        ),
+        (
+            lambda: replace(planted(), measure=None),
+            "measure of 'learning-lowers-the-loss': expected one for the runs of stands still, got none",
         ),
         (
             lambda: replace(planted(), verdict=(lower("learns", than="sleeps"),)),

@@ -12,7 +12,7 @@ whose name is the experiment's id with underscores for hyphens.
     report.save("activation-on-sine.json")
 """
 
-from looplab.experiments.experiment import Arm, Experiment
+from looplab.experiments.experiment import Arm, Experiment, Trial
 from looplab.experiments.ledger import is_stale, ledger_folder, ledger_path, load_ledger
 from looplab.experiments.registry import find_experiment, list_experiments
 from looplab.experiments.report import ArmResult, Report
@@ -27,6 +27,7 @@ __all__ = [
     "Experiment",
     "Report",
     "Rule",
+    "Trial",
     "Verification",
     "find_experiment",
     "is_stale",

@@ -14,7 +14,7 @@ from looplab.experiments.rules import Rule
 from looplab.loop import Recipe
 from looplab.replicas import Runs
 
-__all__ = ["Arm", "Experiment", "Measure"]
+__all__ = ["Arm", "Experiment", "Measure", "Trial"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,6 +42,21 @@ class Arm:
     colour: str = "#1f5fa8"
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trial:
+    """An arm that needs no training, or not `train_many`: its function gives the number that is measured.
+
+    Args:
+        name: what to call it in tables and figures, "central differences".
+        measure: seed -> the number; called once a seed, with torch's generator seeded by it.
+        colour: of this arm in figures, as matplotlib writes it.
+    """
+
+    name: str
+    measure: Callable[[int], float]
+    colour: str = "#1f5fa8"
+
+
 Measure = Callable[[Arm, Runs], Float[np.ndarray, " S"] | Float[Tensor, " S"]]
 """Of an arm and its runs, one number for each of the S seeds, in their order."""
 
@@ -54,26 +69,27 @@ class Experiment:
         id: lower-case words with hyphens; the module that defines it has the same name with underscores.
         question: in a learner's words.
         claim: the sentence that the verdict is about.
-        arms: what is trained, at least one.
-        measure: what is measured on each run.
+        arms: what is trained or tried, at least one.
         measured: the measure in words, with unit; the figure's axis is named by it.
         verdict: the rules, written before anything was measured; the claim holds when all of them hold.
+        measure: what is measured on each run of an arm that is trained; a trial measures itself.
         fails_above: a run whose measure is above this counts as failed; None: one whose loss became infinite or NaN.
         logarithmic: whether the figure's axis is.
         seeds: how many seeds the ledger's entry is measured with.
         verify_seeds: how many fresh seeds `verify` uses.
 
     Raises:
-        ExperimentError: no arms or rules, arms of one name, a rule about an arm that there is not, a malformed id.
+        ExperimentError: no arms or rules, arms of one name, a rule about an arm that there is not, a malformed id, arms
+            that are trained without a measure.
     """
 
     id: str
     question: str
     claim: str
-    arms: tuple[Arm, ...]
-    measure: Measure
+    arms: tuple[Arm | Trial, ...]
     measured: str
     verdict: tuple[Rule, ...]
+    measure: Measure | None = None
     fails_above: float | None = None
     logarithmic: bool = False
     seeds: int = 256
@@ -87,6 +103,9 @@ class Experiment:
         names = [arm.name for arm in self.arms]
         if len(set(names)) < len(names):
             raise ExperimentError(f"arms of '{self.id}'", expected="different names", got=", ".join(names))
+        trained = [arm.name for arm in self.arms if isinstance(arm, Arm)]
+        if trained and self.measure is None:
+            raise ExperimentError(f"measure of '{self.id}'", expected=f"one for the runs of {trained[0]}", got="none")
         for rule in self.verdict:
             unknown = [name for name in rule.arms if name not in names]
             if unknown:

@@ -34,6 +34,7 @@ __all__ = [
     "rate_above",
     "typically_above",
     "typically_below",
+    "typically_within",
 ]
 
 ArmValues = Mapping[str, np.ndarray]
@@ -169,6 +170,17 @@ def typically_below(arm: str, bound: float) -> Rule:
         arms=(arm,),
         interval=lambda values, level: iqm_interval(values[arm], level=level),
         decide=lambda interval: verdict_below(interval, bound),
+    )
+
+
+def typically_within(arm: str, low: float, high: float) -> Rule:
+    """The interquartile mean of an arm lies between two bounds."""
+    return Rule(
+        statement=f"{arm} is typically between {low:g} and {high:g}",
+        estimated="interquartile mean",
+        arms=(arm,),
+        interval=lambda values, level: iqm_interval(values[arm], level=level),
+        decide=lambda interval: verdict_within(interval, low, high),
     )
 
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from looplab.errors import ExperimentError
-from looplab.experiments.experiment import Arm, Experiment
+from looplab.experiments.experiment import Arm, Experiment, Trial
 from looplab.experiments.ledger import source_fingerprint
 from looplab.experiments.registry import find_experiment
 from looplab.experiments.report import ArmResult, Report
@@ -33,13 +34,13 @@ def run(
     first_seed: int = 0,
     announce: Callable[[str], None] | None = None,
 ) -> Report:
-    """Train the arms of an experiment with many seeds, measure each run, and judge the claim.
+    """Train or try the arms of an experiment with many seeds, measure each run, and judge the claim.
 
     Args:
         id: the experiment; `list_experiments` lists them.
         seeds: how many seeds, at least 8; the experiment's own number when left out.
         first_seed: the first of them; the others follow.
-        announce: called with a sentence before each arm is trained.
+        announce: called with a sentence before each arm.
 
     Returns:
         The report: verdict, table, figure.
@@ -95,7 +96,26 @@ def judge(experiment: Experiment, values: Mapping[str, np.ndarray]) -> tuple[Evi
     return tuple(rule.judge(values, level) for rule in experiment.verdict)
 
 
-def _run_arm(experiment: Experiment, arm: Arm, seeds: range) -> ArmResult:
+def _run_arm(experiment: Experiment, arm: Arm | Trial, seeds: range) -> ArmResult:
+    measured, diverged = _tried(arm, seeds) if isinstance(arm, Trial) else _trained(experiment, arm, seeds)
+    values = _checked(measured, f"measure of '{experiment.id}', arm {arm.name}", seeds)
+    failed = diverged if experiment.fails_above is None else diverged | (values > experiment.fails_above)
+    return ArmResult(name=arm.name, colour=arm.colour, values=values, failures=int(failed.sum()))
+
+
+def _tried(arm: Trial, seeds: range) -> tuple[np.ndarray, np.ndarray]:
+    """What each seed gives; none of them fails by diverging. The caller's random state stays as it is."""
+    values = np.empty(len(seeds))
+    with torch.random.fork_rng(devices=[]):
+        for position, seed in enumerate(seeds):
+            torch.manual_seed(seed)
+            values[position] = arm.measure(seed)
+    return values, np.zeros(len(seeds), dtype=bool)
+
+
+def _trained(experiment: Experiment, arm: Arm, seeds: range) -> tuple[np.ndarray | Tensor, np.ndarray]:
+    """What is measured on the run of each seed, and which of them diverged."""
+    assert experiment.measure is not None
     dataset = arm.dataset()
     runs = train_many(
         arm.model,
@@ -106,10 +126,7 @@ def _run_arm(experiment: Experiment, arm: Arm, seeds: range) -> ArmResult:
         row_weights=None if arm.row_weights is None else arm.row_weights(dataset),
         record_every=arm.record_every,
     )
-    values = _checked(experiment.measure(arm, runs), f"measure of '{experiment.id}', arm {arm.name}", seeds)
-    diverged = _diverged(runs, len(seeds))
-    failed = diverged if experiment.fails_above is None else diverged | (values > experiment.fails_above)
-    return ArmResult(name=arm.name, colour=arm.colour, values=values, failures=int(failed.sum()))
+    return experiment.measure(arm, runs), _diverged(runs, len(seeds))
 
 
 def _checked(measured: np.ndarray | Tensor, what: str, seeds: range) -> np.ndarray:
