@@ -12,6 +12,7 @@ title: Doubling
 description: What doubling does to a line.
 experiments: []
 minutes: 5
+needs: []
 ---
 
 # 9.1 Doubling

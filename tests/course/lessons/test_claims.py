@@ -53,7 +53,7 @@ def test_a_claim_is_read_with_its_experiment_and_its_line(lesson_text: str, with
     claim = f"```{{claim}} {ID}\nOn a sine,\ntanh ends lower.\n```\n"
     lesson = find_lesson("9.1", with_lesson(with_claim(lesson_text, claim)))
     (read,) = lesson.claims
-    assert (read.id, read.sentence, read.fence.line) == (ID, SENTENCE, 29)
+    assert (read.id, read.sentence, read.fence.line) == (ID, SENTENCE, 30)
     assert lesson.experiments == [ID]
     assert all(not fence.runs for fence in lesson.fences if fence.language == "{claim}")
 
@@ -68,41 +68,41 @@ def test_an_undecided_claim_is_no_fault(faults: Faults) -> None:
 
 def test_a_refuted_claim(faults: Faults) -> None:
     assert faults(entry=with_verdict("refuted")) == [
-        f"29: experiment '{ID}' is refuted: correct the sentence, and the claim in the experiment"
+        f"30: experiment '{ID}' is refuted: correct the sentence, and the claim in the experiment"
     ]
 
 
 def test_a_stale_entry(faults: Faults) -> None:
     assert faults(entry={"source": "0123456789abcdef"}) == [
-        f"29: experiment '{ID}' has changed since it was measured; measure it: looplab experiment run {ID} --save"
+        f"30: experiment '{ID}' has changed since it was measured; measure it: looplab experiment run {ID} --save"
     ]
 
 
 def test_no_entry(faults: Faults) -> None:
-    assert faults() == [f"29: experiment '{ID}' is not in the ledger; measure it: looplab experiment run {ID} --save"]
+    assert faults() == [f"30: experiment '{ID}' is not in the ledger; measure it: looplab experiment run {ID} --save"]
 
 
 def test_a_damaged_entry(faults: Faults) -> None:
     (fault,) = faults(entry={"verdict": "refuted"})
-    assert fault.startswith(f"29: ledger entry {ID}.json: expected an entry of '{ID}'")
+    assert fault.startswith(f"30: ledger entry {ID}.json: expected an entry of '{ID}'")
 
 
 def test_an_unknown_experiment_lists_the_choices_the_nearest_first(faults: Faults) -> None:
     first, second = faults(CLAIM.replace(ID, "activation-on-sinus"), "[]")[0].split(": expected one of ")
-    assert first == "29: unknown experiment 'activation-on-sinus'"
+    assert first == "30: unknown experiment 'activation-on-sinus'"
     assert second.split(", ")[0] == ID
     assert sorted(second.split(", ")) == list_experiments()
 
 
 def test_no_experiment(faults: Faults) -> None:
     assert faults(CLAIM.replace(f" {ID}", ""), "[]") == [
-        "29: the claim names no experiment: write its id after {claim}"
+        "30: the claim names no experiment: write its id after {claim}"
     ]
 
 
 def test_an_experiment_that_the_front_matter_lacks(faults: Faults) -> None:
     assert faults(experiments="[]", entry={}) == [
-        f"29: experiment '{ID}' is missing in the front matter: add it to 'experiments'"
+        f"30: experiment '{ID}' is missing in the front matter: add it to 'experiments'"
     ]
 
 
@@ -114,16 +114,16 @@ def test_an_experiment_in_the_front_matter_without_a_claim(faults: Faults) -> No
 
 
 def test_a_second_claim_of_one_experiment(faults: Faults) -> None:
-    assert faults(f"{CLAIM}\n{CLAIM}", entry={}) == [f"33: experiment '{ID}' has a claim already, in line 29"]
+    assert faults(f"{CLAIM}\n{CLAIM}", entry={}) == [f"34: experiment '{ID}' has a claim already, in line 30"]
 
 
 SENTENCES = {
-    "": "29: the claim is empty: write one sentence",
-    "Tanh ends lower. So it is better.": "29: a claim is one sentence: move the others out of the fence",
-    "Tanh ends lower": "29: a claim is one whole sentence, with a full stop at its end",
-    "Tanh ends<br>lower.": "30: HTML is not allowed: <br>",
-    "Tanh ends below $\\frac{1$.": "30: ",
-    "Tanh ends [lower](nowhere.md).": "30: the link 'nowhere.md' leads to a file that does not exist",
+    "": "30: the claim is empty: write one sentence",
+    "Tanh ends lower. So it is better.": "30: a claim is one sentence: move the others out of the fence",
+    "Tanh ends lower": "30: a claim is one whole sentence, with a full stop at its end",
+    "Tanh ends<br>lower.": "31: HTML is not allowed: <br>",
+    "Tanh ends below $\\frac{1$.": "31: ",
+    "Tanh ends [lower](nowhere.md).": "31: the link 'nowhere.md' leads to a file that does not exist",
 }
 
 
@@ -142,7 +142,7 @@ def test_a_point_that_ends_no_sentence(faults: Faults, sentence: str) -> None:
 
 def test_a_claim_inside_a_list(faults: Faults) -> None:
     assert faults(f"- one\n\n  ```{{claim}} {ID}\n  {SENTENCE}\n  ```\n", "[]") == [
-        "31: a {claim} fence must stand at the left margin, not inside a list or a quotation"
+        "32: a {claim} fence must stand at the left margin, not inside a list or a quotation"
     ]
 
 

@@ -26,6 +26,23 @@ CASES = {
     "no front matter": ("---\nlesson", "lesson", "lesson:", "no front matter: a lesson begins with '---'"),
     "front matter not YAML": ("minutes: 5", "minutes: [5", "---", "the front matter is not YAML"),
     "field missing": ("minutes: 5\n", "", "---", "the front matter lacks 'minutes': a whole number of minutes"),
+    "needs missing": ("needs: []\n", "", "---", "the front matter lacks 'needs': a list of the lessons that it"),
+    "needs of a wrong kind": ("needs: []", "needs: 9.2", "needs:", "'needs' must be a list of the lessons"),
+    "needs without quotation marks": ("needs: []", "needs: [9.0]", "needs:", "'needs' names 9.0: write lessons'"),
+    "needs an unknown lesson": (
+        "needs: []",
+        'needs: ["8.9"]',
+        "needs:",
+        "'needs' names lesson 8.9, which is neither written nor planned",
+    ),
+    "needs a later lesson": (
+        "needs: []",
+        'needs: ["9.2"]',
+        "needs:",
+        "'needs' names lesson 9.2, which comes later: a lesson builds on earlier ones",
+    ),
+    "needs itself": ("needs: []", 'needs: ["9.1"]', "needs:", "'needs' names itself: a lesson builds on earlier"),
+    "needs one twice": ("needs: []", 'needs: ["9.2", "9.2"]', "needs:", "'needs' names lesson 9.2 twice"),
     "field of a wrong kind": ("minutes: 5", "minutes: five", "minutes:", "'minutes' must be a whole number of minutes"),
     "number without quotation marks": ('"9.1"', "9.1", "lesson:", "'lesson' must be the lesson's number in quotation"),
     "unknown field": ("minutes:", "author: me\nminutes:", "author:", "unknown field 'author'; the fields are lesson,"),
@@ -97,7 +114,7 @@ def test_a_fault_is_told_with_its_line(case: str, lesson_text: str, with_lesson:
 
 def test_a_lesson_without_a_title_is_told_which(lesson_text: str, with_lesson: WithLesson) -> None:
     faults = faults_of(with_lesson(lesson_text.replace("# 9.1 Doubling\n", "")))
-    expected = "9-arithmetic/9.1-doubling.md:8: no title: expected '# 9.1 Doubling' after the front matter"
+    expected = "9-arithmetic/9.1-doubling.md:9: no title: expected '# 9.1 Doubling' after the front matter"
     assert faults == [expected]
 
 

@@ -11,9 +11,10 @@ from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.links import link_faults
 from looplab.course.lessons.mathematics import math_faults
+from looplab.course.lessons.planned import plan_faults
 from looplab.course.lessons.reading import read_lesson
 from looplab.course.lessons.running import running_faults
-from looplab.course.lessons.structure import structure_faults
+from looplab.course.lessons.structure import need_faults, structure_faults
 
 __all__ = ["PAGES", "check_course", "check_lesson", "check_page"]
 
@@ -43,6 +44,7 @@ def check_course(
     if lessons is None:
         for name in PAGES:
             faults += _file_faults(home / name, home)
+        faults += plan_faults(home)
     for lesson in chosen:
         faults += sorted(check_lesson(lesson, run=run, folder=home, cache=cache))
     return faults
@@ -57,6 +59,7 @@ def check_lesson(
         return unclosed  # what follows such a fence is misread
     faults = [
         *structure_faults(lesson),
+        *need_faults(lesson, folder or course_folder()),
         *content_faults(lesson),
         *math_faults(lesson),
         *link_faults(lesson, folder or course_folder()),

@@ -192,6 +192,12 @@ class Lesson:
         return minutes if isinstance(minutes, int) else 0
 
     @property
+    def needs(self) -> list[str]:
+        """The numbers of the lessons that this one builds on directly."""
+        needs = self.front.get("needs", [])
+        return [str(need) for need in needs] if isinstance(needs, list) else []
+
+    @property
     def cells(self) -> list[Fence]:
         """The fences that run, in order."""
         return [fence for fence in self.fences if fence.runs and not fence.nested]

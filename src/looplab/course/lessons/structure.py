@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.lesson import Heading, Lesson
+from looplab.course.lessons.planned import lesson_numbers, need_reasons
 from looplab.course.lessons.reading import EXERCISE_ID
 
-__all__ = ["SECTIONS", "structure_faults"]
+__all__ = ["SECTIONS", "need_faults", "structure_faults"]
 
 SECTIONS = (
     "Introduction",
@@ -31,7 +33,20 @@ FIELDS: dict[str, tuple[type, str]] = {
     "description": (str, "one sentence for search results"),
     "experiments": (list, "a list of experiment ids, which may be empty: []"),
     "minutes": (int, "a whole number of minutes"),
+    "needs": (list, 'a list of the lessons that it builds on, such as ["1.2", "1.3"], which may be empty: []'),
 }
+
+
+def need_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
+    """What is wrong with the lessons that the front matter names as needed.
+
+    Args:
+        lesson: the lesson.
+        folder: the course's folder.
+    """
+    needs = lesson.front.get("needs")
+    for reason in need_reasons(lesson.number, needs if isinstance(needs, list) else [], lesson_numbers(folder)):
+        yield Fault(lesson.path, _field_line(lesson, "needs"), reason)
 
 
 def structure_faults(lesson: Lesson) -> Iterator[Fault]:
