@@ -10,7 +10,7 @@ try:
     from looplab.course.lessons.catalogue import Module, course_folder, find_lesson, list_lessons, modules
     from looplab.course.lessons.check import check_course, check_lesson
     from looplab.course.lessons.faults import Fault
-    from looplab.course.lessons.lesson import Claim, ExerciseText, Fence, Figure, Heading, Lesson
+    from looplab.course.lessons.lesson import Claim, ExerciseText, Fence, Figure, Heading, Included, Lesson
     from looplab.course.lessons.reading import read_lesson
 except ModuleNotFoundError as error:
     if (error.name or "").startswith("looplab"):
@@ -24,6 +24,7 @@ __all__ = [
     "Fence",
     "Figure",
     "Heading",
+    "Included",
     "Lesson",
     "Module",
     "check_course",

@@ -8,6 +8,7 @@ from looplab.course.lessons.claims import claim_faults
 from looplab.course.lessons.content import content_faults, unclosed_faults
 from looplab.course.lessons.contract import contract_faults
 from looplab.course.lessons.faults import Fault
+from looplab.course.lessons.included import included_faults
 from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.links import link_faults
 from looplab.course.lessons.mathematics import math_faults
@@ -64,6 +65,7 @@ def check_lesson(
         *math_faults(lesson),
         *link_faults(lesson, folder or course_folder()),
         *claim_faults(lesson, folder or course_folder()),
+        *included_faults(lesson, folder or course_folder()),
     ]
     if run and not faults:
         faults = [*contract_faults(lesson), *running_faults(lesson, cache)]
@@ -83,7 +85,9 @@ def check_page(page: Lesson, *, run: bool = True, folder: Path | None = None) ->
     if unclosed:
         return unclosed
     home = folder or course_folder()
-    claims = [
-        Fault(page.path, claim.fence.line, "a {claim} fence belongs into a lesson, not here") for claim in page.claims
+    misplaced = [
+        Fault(page.path, fence.line, f"a {fence.language} fence belongs into a lesson, not here")
+        for fence in page.fences
+        if fence.language in ("{claim}", "{source}")
     ]
-    return [*content_faults(page), *math_faults(page), *link_faults(page, home), *claims]
+    return [*content_faults(page), *math_faults(page), *link_faults(page, home), *misplaced]

@@ -6,14 +6,10 @@ from pathlib import Path
 
 from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.lesson import Claim, Lesson
-from looplab.course.lessons.links import link_faults
-from looplab.course.lessons.mathematics import math_faults
-from looplab.course.lessons.reading import parse
+from looplab.course.lessons.sentences import sentence_faults
 from looplab.errors import ChoiceError, ExperimentError
 
 __all__ = ["claim_faults"]
-
-_NEXT_SENTENCE = re.compile(r"[.!?][\"”’)]*\s+[\"“‘(]*[A-Z]")
 
 
 def claim_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
@@ -24,7 +20,7 @@ def claim_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
         folder: the course's folder, which no link in a claim may leave.
     """
     for claim in lesson.claims:
-        yield from _sentence_faults(claim, lesson, folder)
+        yield from sentence_faults(lesson, "claim", claim.fence.source, claim.fence.line, folder)
         for reason in _experiment_faults(claim, lesson):
             yield Fault(lesson.path, claim.fence.line, reason)
     claimed = [claim.id for claim in lesson.claims]
@@ -32,21 +28,6 @@ def claim_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
         if id_ not in claimed:
             reason = f"the front matter names experiment '{id_}', but no {{claim}} fence does"
             yield Fault(lesson.path, _front_line(lesson, id_), reason)
-
-
-def _sentence_faults(claim: Claim, lesson: Lesson, folder: Path) -> Iterator[Fault]:
-    line = claim.fence.line
-    if not claim.sentence:
-        yield Fault(lesson.path, line, "the claim is empty: write one sentence")
-    elif _NEXT_SENTENCE.search(claim.sentence):
-        yield Fault(lesson.path, line, "a claim is one sentence: move the others out of the fence")
-    elif not claim.sentence.endswith("."):
-        yield Fault(lesson.path, line, "a claim is one whole sentence, with a full stop at its end")
-    inner = parse(claim.fence.source, lesson.path)
-    for html in inner.html:
-        yield Fault(lesson.path, line + html.line, f"HTML is not allowed: {html.source.strip()[:40]}")
-    for fault in (*math_faults(inner), *link_faults(inner, folder)):
-        yield Fault(fault.path, line + fault.line, fault.reason)
 
 
 def _experiment_faults(claim: Claim, lesson: Lesson) -> Iterator[str]:

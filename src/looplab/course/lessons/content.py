@@ -43,9 +43,9 @@ def _language_faults(fence: Fence) -> Iterator[tuple[int, str]]:
     language = fence.language
     if not language:
         yield fence.line, "the fence names no language: write python for code that runs, text for plain text"
-    elif language == "{claim}":
+    elif language in ("{claim}", "{source}"):
         if fence.nested:
-            yield fence.line, "a {claim} fence must stand at the left margin, not inside a list or a quotation"
+            yield fence.line, f"a {language} fence must stand at the left margin, not inside a list or a quotation"
     elif language.startswith("{"):
         yield fence.line, f"the directive {language} does not read as plain Markdown: leave it out"
     else:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Claim", "ExerciseText", "Fence", "Figure", "Formula", "Heading", "Lesson", "Link", "RawHtml"]
+__all__ = ["Claim", "ExerciseText", "Fence", "Figure", "Formula", "Heading", "Included", "Lesson", "Link", "RawHtml"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Fence:
         closed: whether closing backticks were found.
         nested: whether the fence stands inside a list or a quotation.
         section: the second-level heading it stands under.
-        argument: what follows the language: the experiment of a claim.
+        argument: what follows the language: the experiment of a claim, the object of a source.
     """
 
     language: str
@@ -99,6 +99,50 @@ class Claim:
     id: str
     sentence: str
     fence: Fence
+
+
+@dataclass(frozen=True)
+class Included:
+    """A piece of looplab's own code that a lesson shows.
+
+    Attributes:
+        target: the module and the object in it, "looplab.loop.train:train".
+        fence: the fence that asks for it.
+    """
+
+    target: str
+    fence: Fence
+
+    @property
+    def start(self) -> str:
+        """A part of the first line to show; empty when that is the object's first."""
+        return self._field("from")
+
+    @property
+    def stop(self) -> str:
+        """A part of the last line to show; empty when that is the object's last."""
+        return self._field("to")
+
+    @property
+    def text_offset(self) -> int:
+        """The number of lines before the caption."""
+        lines = self.fence.source.splitlines()
+        return next((at for at, line in enumerate(lines) if not line.startswith(("from:", "to:"))), len(lines))
+
+    @property
+    def text(self) -> str:
+        """The caption as it stands there."""
+        return "\n".join(self.fence.source.splitlines()[self.text_offset :])
+
+    @property
+    def caption(self) -> str:
+        """The sentence that says what to see."""
+        return " ".join(self.text.split())
+
+    def _field(self, name: str) -> str:
+        lines = self.fence.source.splitlines()[: self.text_offset]
+        values = [line.partition(":")[2].strip() for line in lines if line.startswith(f"{name}:")]
+        return values[0] if values else ""
 
 
 @dataclass(frozen=True)
@@ -209,6 +253,15 @@ class Lesson:
             Claim(fence.argument, " ".join(fence.source.split()), fence)
             for fence in self.fences
             if fence.language == "{claim}" and not fence.nested
+        ]
+
+    @property
+    def included(self) -> list[Included]:
+        """The pieces of looplab's own code that it shows, in order."""
+        return [
+            Included(fence.argument, fence)
+            for fence in self.fences
+            if fence.language == "{source}" and not fence.nested
         ]
 
     @property

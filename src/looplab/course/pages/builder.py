@@ -11,10 +11,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from looplab.course.lessons import Lesson, check_lesson, course_folder, list_lessons, modules, read_lesson
+from looplab.course.lessons import Included, Lesson, check_lesson, course_folder, list_lessons, modules, read_lesson
 from looplab.course.lessons.cache import cache_folder, executed
 from looplab.course.lessons.check import PAGES, check_page
 from looplab.course.lessons.files import write_whole
+from looplab.course.lessons.included import excerpt
 from looplab.course.pages.claims import measured
 from looplab.course.pages.rendering import render
 from looplab.course.pages.source import PICTURES, index_source, lesson_source, page_source, waiting_source
@@ -76,7 +77,8 @@ class CourseBuilder:
 
     def _version_of(self, lesson: Lesson) -> str:
         ledger = [_text(lesson.ledger / f"{claim.id}.json") for claim in lesson.claims]
-        return hashlib.sha256("".join([self._environment, lesson.text, *ledger]).encode()).hexdigest()[:32]
+        parts = [self._environment, lesson.text, *ledger, *(_code(included) for included in lesson.included)]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()[:32]
 
     def is_built(self, page: str) -> bool:
         """Whether the page lies in `output` as it would be built now."""
@@ -224,6 +226,14 @@ def _put(path: Path, content: str | bytes) -> None:
     data = content.encode() if isinstance(content, str) else content
     if not path.is_file() or path.read_bytes() != data:
         write_whole(path, data)
+
+
+def _code(included: Included) -> str:
+    """The code that a lesson shows of looplab, and its place; nothing when there is none."""
+    try:
+        return str(excerpt(included))
+    except LooplabError:
+        return ""
 
 
 def _text(path: Path) -> str:

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import nbformat
 
-from looplab.course.lessons import Claim, ExerciseText, Lesson
+from looplab.course.lessons import Claim, ExerciseText, Included, Lesson
 from looplab.course.pages.claims import claim_markdown, measured
+from looplab.course.pages.included import included_markdown
 from looplab.course.pages.segments import Code, Prose, relink, segments
 from looplab.errors import LooplabError
 
@@ -35,6 +36,8 @@ def lesson_notebook(lesson: Lesson) -> nbformat.NotebookNode:
             cells.append(nbformat.v4.new_markdown_cell(relink(segment.text, _as_text)))
         elif isinstance(segment, Claim):
             cells.append(_claim_cell(segment, lesson))
+        elif isinstance(segment, Included):
+            cells.append(nbformat.v4.new_markdown_cell(relink(included_markdown(segment), _as_text)))
         else:
             cells += _code_cells(segment)
     for position, cell in enumerate(cells):

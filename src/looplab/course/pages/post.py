@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from looplab.course.lessons import Claim, Lesson
+from looplab.course.lessons import Claim, Included, Lesson
 from looplab.course.lessons.cache import executed
 from looplab.course.lessons.files import write_whole
 from looplab.course.pages.claims import claim_markdown, measured
+from looplab.course.pages.included import included_markdown
 from looplab.course.pages.segments import Code, Prose, relink, segments
 
 __all__ = ["write_post"]
@@ -31,6 +32,8 @@ def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
             path = f"{name}/{found.picture.name}"
             figures[path] = found.picture.png
             parts.append(relink(claim_markdown(found, path), _as_text))
+        elif isinstance(segment, Included):
+            parts.append(relink(included_markdown(segment), _as_text))
         else:
             parts.append(f"```python\n{segment.fence.code.strip()}\n```")
             parts += _outputs(segment, execution.outputs[segment.position], name, figures)

@@ -1,10 +1,10 @@
-"""A lesson cut into prose, code and claims, in order: what pages, notebooks and posts are made from."""
+"""A lesson cut into prose, code, claims and included code, in order: what pages, notebooks and posts are made from."""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from looplab.course.lessons import Claim, ExerciseText, Fence, Lesson
+from looplab.course.lessons import Claim, ExerciseText, Fence, Included, Lesson
 
 __all__ = ["Code", "Prose", "relink", "segments"]
 
@@ -25,12 +25,12 @@ class Code:
     exercise: ExerciseText | None = None
 
 
-def segments(lesson: Lesson) -> Iterator[Prose | Code | Claim]:
-    """The prose, code and claims of a lesson, without its front matter; fences that are shown only are prose."""
+def segments(lesson: Lesson) -> Iterator[Prose | Code | Claim | Included]:
+    """The prose, code, claims and included code of a lesson; fences that are shown only are prose."""
     stubs = {exercise.stub.line: exercise for exercise in lesson.exercises if exercise.stub is not None}
     lines, start = lesson.lines, lesson.front_lines
     codes = [Code(fence, position, stubs.get(fence.line)) for position, fence in enumerate(lesson.cells)]
-    parts: list[Code | Claim] = [*codes, *lesson.claims]
+    parts: list[Code | Claim | Included] = [*codes, *lesson.claims, *lesson.included]
     for part in sorted(parts, key=lambda part: part.fence.line):
         yield from _prose(lines[start : part.fence.line - 1])
         yield part

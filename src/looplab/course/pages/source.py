@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 import nbformat
 
-from looplab.course.lessons import Claim, ExerciseText, Lesson, Module
+from looplab.course.lessons import Claim, ExerciseText, Included, Lesson, Module
 from looplab.course.lessons.execution import Execution
 from looplab.course.pages.claims import measured
+from looplab.course.pages.included import included_box
 from looplab.course.pages.segments import Code, Prose, relink, segments
 
 __all__ = ["PICTURES", "index_source", "lesson_source", "page_source", "waiting_source"]
@@ -29,6 +30,9 @@ def lesson_source(lesson: Lesson, execution: Execution) -> str:
             cells.append(nbformat.v4.new_markdown_cell(relink(text, _to_source)))
         elif isinstance(segment, Claim):
             cells.append(nbformat.v4.new_markdown_cell(_claim_box(segment, lesson)))
+        elif isinstance(segment, Included):
+            box = included_box(segment, relink(segment.caption, _to_source))
+            cells.append(nbformat.v4.new_markdown_cell(box))
         else:
             cells += _code_cells(segment, execution.outputs[segment.position])
     return _notebook(cells, lesson)
