@@ -8,6 +8,7 @@ import pytest
 from looplab.course.lessons import check_course
 
 WithLesson = Callable[[str], Path]
+ITALICS = "## ELI5\n\nA *doubling\nstep* makes *two* of one.\n"
 IMPORT = "import matplotlib.pyplot as plt\n"
 STUB = "```python\ndef triple(x: float) -> float:\n    raise NotImplementedError\n```\n"
 
@@ -43,6 +44,13 @@ CASES = {
     ),
     "needs itself": ("needs: []", 'needs: ["9.1"]', "needs:", "'needs' names itself: a lesson builds on earlier"),
     "needs one twice": ("needs: []", 'needs: ["9.2", "9.2"]', "needs:", "'needs' names lesson 9.2 twice"),
+    "terms of a wrong kind": ("needs: []", "needs: []\nterms: two", "terms:", "'terms' must be a list of the terms"),
+    "term nowhere in italics": (
+        "needs: []",
+        "needs: []\nterms: [double]",
+        "terms:",
+        "the term 'double' stands nowhere in italics: write *double* where it is defined",
+    ),
     "field of a wrong kind": ("minutes: 5", "minutes: five", "minutes:", "'minutes' must be a whole number of minutes"),
     "number without quotation marks": ('"9.1"', "9.1", "lesson:", "'lesson' must be the lesson's number in quotation"),
     "unknown field": ("minutes:", "author: me\nminutes:", "author:", "unknown field 'author'; the fields are lesson,"),
@@ -110,6 +118,17 @@ def test_a_fault_is_told_with_its_line(case: str, lesson_text: str, with_lesson:
     faults = faults_of(with_lesson(text))
     start = f"9-arithmetic/9.1-doubling.md:{line}: "
     assert any(fault.startswith(start) and message in fault for fault in faults), (line, faults)
+
+
+def test_a_term_is_defined_once_in_the_course(lesson_text: str, made_up_course: Path) -> None:
+    text = lesson_text.replace("needs: []", "needs: []\nterms: [doubling step, Two]").replace("## ELI5\n", ITALICS)
+    (made_up_course / "9-arithmetic/9.1-doubling.md").write_text(text)
+    assert faults_of(made_up_course) == []
+    late = text.replace("9.1", "9.3").replace("[doubling step, Two]", "[Doubling Step]")
+    (made_up_course / "9-arithmetic/9.3-again.md").write_text(late)
+    assert faults_of(made_up_course) == [
+        "9-arithmetic/9.3-again.md:8: the term 'Doubling Step' is defined in lesson 9.1 already: link to it instead"
+    ]
 
 
 def test_a_lesson_without_a_title_is_told_which(lesson_text: str, with_lesson: WithLesson) -> None:

@@ -8,6 +8,7 @@ from looplab.course.lessons.claims import claim_faults
 from looplab.course.lessons.content import content_faults, unclosed_faults
 from looplab.course.lessons.contract import contract_faults
 from looplab.course.lessons.faults import Fault
+from looplab.course.lessons.fields import need_faults, term_faults
 from looplab.course.lessons.included import included_faults
 from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.links import link_faults
@@ -15,7 +16,7 @@ from looplab.course.lessons.mathematics import math_faults
 from looplab.course.lessons.planned import plan_faults
 from looplab.course.lessons.reading import read_lesson
 from looplab.course.lessons.running import running_faults
-from looplab.course.lessons.structure import need_faults, structure_faults
+from looplab.course.lessons.structure import structure_faults
 
 __all__ = ["PAGES", "check_course", "check_lesson", "check_page"]
 
@@ -61,6 +62,7 @@ def check_lesson(
     faults = [
         *structure_faults(lesson),
         *need_faults(lesson, folder or course_folder()),
+        *term_faults(lesson, folder or course_folder()),
         *content_faults(lesson),
         *math_faults(lesson),
         *link_faults(lesson, folder or course_folder()),

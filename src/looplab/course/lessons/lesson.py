@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Claim", "ExerciseText", "Fence", "Figure", "Formula", "Heading", "Included", "Lesson", "Link", "RawHtml"]
+__all__ = [
+    "Claim",
+    "ExerciseText",
+    "Fence",
+    "Figure",
+    "Formula",
+    "Heading",
+    "Included",
+    "Italic",
+    "Lesson",
+    "Link",
+    "RawHtml",
+]
 
 
 @dataclass(frozen=True)
@@ -175,6 +187,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Italic:
+    """Words in italics."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
 class RawHtml:
     """A piece of HTML, which no lesson may hold."""
 
@@ -205,6 +225,7 @@ class Lesson:
     formulas: tuple[Formula, ...] = ()
     links: tuple[Link, ...] = ()
     html: tuple[RawHtml, ...] = ()
+    italics: tuple[Italic, ...] = ()
 
     @property
     def lines(self) -> list[str]:
@@ -240,6 +261,12 @@ class Lesson:
         """The numbers of the lessons that this one builds on directly."""
         needs = self.front.get("needs", [])
         return [str(need) for need in needs] if isinstance(needs, list) else []
+
+    @property
+    def terms(self) -> list[str]:
+        """The terms that it defines, as the front matter names them."""
+        terms = self.front.get("terms", [])
+        return [str(term) for term in terms] if isinstance(terms, list) else []
 
     @property
     def cells(self) -> list[Fence]:

@@ -15,7 +15,7 @@ from mdit_py_plugins.anchors.index import slugify
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from looplab.course.lessons.lesson import ExerciseText, Fence, Formula, Heading, Lesson, Link, RawHtml
+from looplab.course.lessons.lesson import ExerciseText, Fence, Formula, Heading, Italic, Lesson, Link, RawHtml
 from looplab.errors import LessonError
 
 __all__ = ["EXERCISE_ID", "parse", "read_lesson"]
@@ -61,6 +61,7 @@ def parse(text: str, path: Path) -> Lesson:
         formulas=tuple(_formulas(tokens, inline)),
         links=tuple(_links(inline)),
         html=tuple(_html(tokens, inline)),
+        italics=tuple(_italics(inline)),
     )
 
 
@@ -170,6 +171,18 @@ def _html(tokens: list[Token], inline: Iterable[Token]) -> Iterator[RawHtml]:
     for child, line in _children(inline):
         if child.type == "html_inline" and not child.content.startswith("</"):
             yield RawHtml(child.content, line)
+
+
+def _italics(inline: Iterable[Token]) -> Iterator[Italic]:
+    began, words = 0, ""
+    for child, line in _children(inline):
+        if child.type == "em_open":
+            began, words = line, ""
+        elif child.type == "em_close":
+            yield Italic(" ".join(words.split()), began)
+            began = 0
+        elif began:
+            words += " " if child.type in ("softbreak", "hardbreak") else child.content
 
 
 def _children(inline: Iterable[Token]) -> Iterator[tuple[Token, int]]:

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 from looplab.course.lessons.faults import Fault
+from looplab.course.lessons.fields import field_line
 from looplab.course.lessons.lesson import Heading, Lesson
-from looplab.course.lessons.planned import lesson_numbers, need_reasons
 from looplab.course.lessons.reading import EXERCISE_ID
 
-__all__ = ["SECTIONS", "need_faults", "structure_faults"]
+__all__ = ["SECTIONS", "structure_faults"]
 
 SECTIONS = (
     "Introduction",
@@ -35,18 +34,9 @@ FIELDS: dict[str, tuple[type, str]] = {
     "minutes": (int, "a whole number of minutes"),
     "needs": (list, 'a list of the lessons that it builds on, such as ["1.2", "1.3"], which may be empty: []'),
 }
-
-
-def need_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
-    """What is wrong with the lessons that the front matter names as needed.
-
-    Args:
-        lesson: the lesson.
-        folder: the course's folder.
-    """
-    needs = lesson.front.get("needs")
-    for reason in need_reasons(lesson.number, needs if isinstance(needs, list) else [], lesson_numbers(folder)):
-        yield Fault(lesson.path, _field_line(lesson, "needs"), reason)
+OPTIONAL: dict[str, tuple[type, str]] = {
+    "terms": (list, "a list of the terms that it defines, such as [epoch, mini-batch]"),
+}
 
 
 def structure_faults(lesson: Lesson) -> Iterator[Fault]:
@@ -66,17 +56,15 @@ def _front_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
         if name not in lesson.front:
             yield 1, f"the front matter lacks '{name}': {meaning}"
         elif type(lesson.front[name]) is not kind or lesson.front[name] in ("", 0):
-            yield _field_line(lesson, name), f"'{name}' must be {meaning}; got {lesson.front[name]!r}"
-    for name in sorted(str(name) for name in lesson.front.keys() - FIELDS.keys()):
-        yield _field_line(lesson, name), f"unknown field '{name}'; the fields are {', '.join(FIELDS)}"
+            yield field_line(lesson, name), f"'{name}' must be {meaning}; got {lesson.front[name]!r}"
+    for name, (kind, meaning) in OPTIONAL.items():
+        if type(lesson.front.get(name, [])) is not kind:
+            yield field_line(lesson, name), f"'{name}' must be {meaning}; got {lesson.front[name]!r}"
+    for name in sorted(str(name) for name in lesson.front.keys() - FIELDS.keys() - OPTIONAL.keys()):
+        yield field_line(lesson, name), f"unknown field '{name}'; the fields are {', '.join([*FIELDS, *OPTIONAL])}"
     number = lesson.front.get("lesson")
     if isinstance(number, str) and number and number != lesson.number:
-        yield _field_line(lesson, "lesson"), f"'lesson' is {number}, but the file's name says {lesson.number}"
-
-
-def _field_line(lesson: Lesson, name: str) -> int:
-    lines = enumerate(lesson.lines[: lesson.front_lines], 1)
-    return next((number for number, line in lines if line.startswith(f"{name}:")), 1)
+        yield field_line(lesson, "lesson"), f"'lesson' is {number}, but the file's name says {lesson.number}"
 
 
 def _heading_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
