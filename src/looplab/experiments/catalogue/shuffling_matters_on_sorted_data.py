@@ -1,0 +1,77 @@
+"""Digits sorted by their label, trained on in that order and in shuffled orders.
+
+A pilot of 16 seeds with plain gradient descent left the shuffled networks half trained, 25 per cent errors with a wide
+spread; they are trained with Adam since. The rules stayed.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+
+from looplab import Dataset, load, mlp
+from looplab.experiments.experiment import Experiment, Trial
+from looplab.experiments.measures import accuracy
+from looplab.experiments.rules import differs_at_most, lower_in_share
+
+BATCH_SIZE, EPOCHS, LR = 32, 4, 0.01
+
+Order = Callable[[int], Tensor]
+"""Number of rows -> the rows of an epoch in the order of their visit, called once an epoch."""
+
+
+@cache
+def digits() -> Dataset:
+    """All 1,797 of them, read once."""
+    return load("digits")
+
+
+def held_out_errors(make_order: Callable[[int], Order]) -> Callable[[int], float]:
+    """Seed -> per cent of 1,078 held-out digits classified wrongly after training on 719 sorted ones."""
+
+    def measure(seed: int) -> float:
+        train, test = digits().split(0.4, seed=seed)
+        train = train.subset(train.targets.argsort(stable=True))
+        model, order = mlp(64, [32], 10), make_order(len(train))
+        optimizer = torch.optim.Adam(model.parameters(), lr=LR, fused=True)
+        loss = nn.CrossEntropyLoss()
+        for _ in range(EPOCHS):
+            for rows in order(len(train)).split(BATCH_SIZE):
+                optimizer.zero_grad()
+                loss(model(train.inputs[rows]), train.targets[rows]).backward()
+                optimizer.step()
+        return 100 * (1 - accuracy(model, test))
+
+    return measure
+
+
+def fixed(order: Callable[[int], Tensor]) -> Callable[[int], Order]:
+    """The same order in every epoch, drawn once a training."""
+
+    def make(rows: int) -> Order:
+        drawn = order(rows)
+        return lambda _: drawn
+
+    return make
+
+
+experiment = Experiment(
+    id="shuffling-matters-on-sorted-data",
+    question="Does the order of the rows matter, and is one shuffle enough?",
+    claim="On digits sorted by label, a network that sees the rows in that order ends with more held-out errors than "
+    "one that sees them shuffled, for more than nine in ten seeds, and shuffling once does as well as shuffling every "
+    "epoch, within one point.",
+    arms=(
+        Trial(name="sorted", measure=held_out_errors(fixed(torch.arange)), colour="#b84f00"),
+        Trial(name="shuffled once", measure=held_out_errors(fixed(torch.randperm)), colour="#6f3fa0"),
+        Trial(name="shuffled every epoch", measure=held_out_errors(lambda _: torch.randperm)),
+    ),
+    measured="held-out digits classified wrongly after 4 epochs (%)",
+    verdict=(
+        lower_in_share("shuffled once", than="sorted", above=0.9),
+        lower_in_share("shuffled every epoch", than="sorted", above=0.9),
+        differs_at_most("shuffled once", "shuffled every epoch", 1.0),
+    ),
+    verify_seeds=32,
+)
