@@ -114,6 +114,32 @@ def lesson_text() -> str:
     return LESSON
 
 
+def quiz_sections(number: str, questions: int = 10) -> str:
+    """The sections Checklist and Quiz of a lesson, without a fault: the right answers stand at A, B, C, A, …"""
+    parts = ["\n## Checklist\n\n- [ ] I can double `x`, as in [demonstration](#demonstrations).\n- [ ] I can [halve]"]
+    parts.append("(9.2-halving.md)\n  what is $2x$.\n\n## Quiz\n\nAnswer without looking.\n")
+    for position in range(1, questions + 1):
+        parts.append(f"\n### {number}.Q{position} What is twice {position}?\n\nTake `double`.\n\n")
+        options = [f"`{2 * position + wrong}` is it" for wrong in (1, 2)]
+        options.insert((position - 1) % 3, f"It is ${2 * position}$")
+        for option in options:
+            mark = "x" if "$" in option else " "
+            parts.append(f"- [{mark}] {option}\n  - It says {option}, see [halving](9.2-halving.md).\n")
+    return "".join(parts)
+
+
+@pytest.fixture
+def quiz_text() -> str:
+    """The sections Checklist and Quiz of lesson 9.1."""
+    return quiz_sections("9.1")
+
+
+@pytest.fixture(scope="session")
+def kept_quiz() -> str:
+    """The same, for what is made once."""
+    return quiz_sections("9.1")
+
+
 def make_course(folder: Path) -> Path:
     """Write the course."""
     (folder / "9-arithmetic").mkdir(parents=True)

@@ -64,13 +64,20 @@ def learn(
 
 @app.command()
 def check(
-    exercise: Annotated[str, typer.Argument(help="Exercise, for instance 2.4.3.")],
-    file: Annotated[Path, typer.Option(help="Python file with your answer.")],
+    exercise: Annotated[str, typer.Argument(help="Exercise or question of a quiz, for instance 2.4.3 or 1.6.Q1.")],
+    file: Annotated[Path | None, typer.Option(help="Python file with your answer to an exercise.")] = None,
+    answer: Annotated[str | None, typer.Option(help="Letter of your answer to a question.")] = None,
 ) -> None:
-    """Check your answer to an exercise."""
-    from looplab.course.exercises import check_file
+    """Check your answer to an exercise, or to a question of a quiz."""
+    from looplab.course.exercises import check as check_answer
+    from looplab.course.exercises import check_file, is_question
 
-    verdict = check_file(exercise, file)
+    if is_question(exercise) and file is None:
+        verdict = check_answer(exercise, answer)
+    elif file is not None and answer is None:
+        verdict = check_file(exercise, file)
+    else:
+        raise typer.BadParameter("an exercise needs --file answer.py, a question of a quiz --answer B")
     print(verdict.message)
     raise typer.Exit(0 if verdict.passed else 1)
 

@@ -25,6 +25,7 @@ from looplab.course.exercises.exercise import Exercise, Planted, Verdict, WrongA
 from looplab.course.exercises.expect import expect_close, expect_module, expect_tensor, expect_unchanged
 from looplab.course.exercises.notebook import check
 from looplab.course.exercises.progress import read_progress
+from looplab.course.exercises.quiz import is_question, quiz_ids
 from looplab.course.exercises.registry import find_exercise, list_exercises, register
 from looplab.course.exercises.summary import print_progress
 
@@ -43,8 +44,10 @@ __all__ = [
     "expect_unchanged",
     "find_exercise",
     "imports_of",
+    "is_question",
     "list_exercises",
     "print_progress",
+    "quiz_ids",
     "read_progress",
     "register",
 ]

@@ -5,19 +5,21 @@ from dataclasses import replace
 from looplab.course.exercises.exercise import Verdict
 from looplab.course.exercises.judge import judge
 from looplab.course.exercises.progress import record
+from looplab.course.exercises.quiz import is_question, judge_question
 from looplab.course.exercises.registry import find_exercise
 
 __all__ = ["check", "recorded"]
 
 
 def check(exercise: str, answer: object) -> Verdict:
-    """Check an answer and keep the result in your progress.
+    """Check an answer, to an exercise or to a question of a quiz, and keep the result in your progress.
 
     The verdict shows itself when it is the last line of a cell; elsewhere, print it. Nothing is printed here.
 
     Args:
-        exercise: the exercise's id, "2.4.3".
-        answer: what you wrote: the function or class itself, not the result of a call.
+        exercise: the exercise's id, "2.4.3", or the question's, "1.6.Q1".
+        answer: what you wrote: the function or class itself, not the result of a call. For a question, the letter of
+            an option, "B"; anything else is answered with a sentence and not counted.
 
     Returns:
         The verdict: true when the answer is right, else with a sentence that says what to look at. Whatever the answer
@@ -25,11 +27,14 @@ def check(exercise: str, answer: object) -> Verdict:
         stopped inside a notebook: a single call into C that never returns, and os._exit(); `looplab check` stops both.
 
     Raises:
-        ChoiceError: there is no exercise with this id.
+        ChoiceError: there is no exercise and no question with this id.
         KeyboardInterrupt: you pressed stop.
 
     Random state: random, NumPy's and torch's are left as they were.
     """
+    if is_question(exercise):
+        verdict, counts = judge_question(exercise, answer)
+        return recorded(verdict) if counts else verdict
     return recorded(judge(find_exercise(exercise), answer))
 
 

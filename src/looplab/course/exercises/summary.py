@@ -3,27 +3,21 @@
 from rich.console import Console
 from rich.table import Table
 
+from looplab.course.exercises.exercise import Exercise
 from looplab.course.exercises.progress import Progress, progress_and_trouble
+from looplab.course.exercises.quiz import quiz_ids
 from looplab.course.exercises.registry import list_exercises
 
 __all__ = ["print_progress"]
 
+_NOTHING = Progress(attempts=0, passed=None)
+
 
 def print_progress() -> None:
-    """Print which exercises are passed, lesson by lesson, with the number of attempts and the totals."""
-    (known, trouble), listed = progress_and_trouble(), list_exercises()
-    table = Table(title="Your progress", show_footer=False)
-    table.add_column("Exercise")
-    table.add_column("Title")
-    table.add_column("Passed")
-    table.add_column("Attempts", justify="right")
-    for place, exercise in enumerate(listed):
-        entry = known.get(exercise.id, Progress(attempts=0, passed=None))
-        passed = f"{entry.passed.astimezone():%Y-%m-%d}" if entry.passed else "not yet"
-        last_of_lesson = place + 1 == len(listed) or listed[place + 1].lesson != exercise.lesson
-        table.add_row(exercise.id, exercise.title, passed, str(entry.attempts), end_section=last_of_lesson)
+    """Print what is passed, lesson by lesson: exercises and quizzes, the number of attempts and the totals."""
+    (known, trouble), listed, quizzes = progress_and_trouble(), list_exercises(), quiz_ids()
     console = Console()
-    console.print(table)
+    console.print(_table(known, listed, quizzes))
     done = [exercise for exercise in listed if exercise.id in known and known[exercise.id].passed]
     attempts = sum(known[exercise.id].attempts for exercise in listed if exercise.id in known)
     console.print(f"{len(done)} of {len(listed)} exercises passed, {attempts} attempt{'' if attempts == 1 else 's'}.")
@@ -32,3 +26,23 @@ def print_progress() -> None:
     following = next((exercise for exercise in listed if exercise not in done), None)
     if following:
         console.print(f"Next: {following.id} {following.title}.", highlight=False)
+
+
+def _table(known: dict[str, Progress], listed: list[Exercise], quizzes: dict[str, list[str]]) -> Table:
+    table = Table(title="Your progress", show_footer=False)
+    table.add_column("Exercise")
+    table.add_column("Title")
+    table.add_column("Passed")
+    table.add_column("Attempts", justify="right")
+    lessons = [*quizzes, *(exercise.lesson for exercise in listed)]
+    for lesson in sorted(set(lessons), key=lambda number: [int(part) for part in number.split(".")]):
+        for exercise in [exercise for exercise in listed if exercise.lesson == lesson]:
+            entry = known.get(exercise.id, _NOTHING)
+            passed = f"{entry.passed.astimezone():%Y-%m-%d}" if entry.passed else "not yet"
+            table.add_row(exercise.id, exercise.title, passed, str(entry.attempts))
+        if lesson in quizzes:
+            entries = [known.get(id_, _NOTHING) for id_ in quizzes[lesson]]
+            right = f"quiz {sum(entry.passed is not None for entry in entries)} of {len(entries)}"
+            table.add_row(lesson, "Quiz", right, str(sum(entry.attempts for entry in entries)))
+        table.add_section()
+    return table

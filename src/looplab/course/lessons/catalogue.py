@@ -8,7 +8,7 @@ from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.reading import read_lesson
 from looplab.errors import LooplabError, require_choice
 
-__all__ = ["Module", "course_folder", "find_lesson", "list_lessons", "modules"]
+__all__ = ["Module", "course_folder", "find_lesson", "lesson_paths", "list_lessons", "modules"]
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,7 @@ def list_lessons(folder: Path | None = None) -> list[Lesson]:
     Args:
         folder: the course's folder; the one that came with looplab when left out.
     """
-    paths = (folder or course_folder()).glob("*/*.md")
-    lessons = [path for path in paths if re.match(r"\d+\.\d+-", path.name) and re.match(r"\d+-", path.parent.name)]
-    return [read_lesson(path) for path in sorted(lessons, key=_order)]
+    return [read_lesson(path) for path in lesson_paths(folder)]
 
 
 def find_lesson(number: str, folder: Path | None = None) -> Lesson:
@@ -58,9 +56,9 @@ def find_lesson(number: str, folder: Path | None = None) -> Lesson:
     Raises:
         ChoiceError: there is no such lesson; the message lists those there are, the nearest first.
     """
-    lessons = {lesson.number: lesson for lesson in list_lessons(folder)}
-    require_choice("lesson", number, lessons)
-    return lessons[number]
+    paths = {path.name.split("-", 1)[0]: path for path in lesson_paths(folder)}
+    require_choice("lesson", number, paths)
+    return read_lesson(paths[number])
 
 
 def modules(folder: Path | None = None) -> list[Module]:
@@ -69,6 +67,20 @@ def modules(folder: Path | None = None) -> list[Module]:
     for lesson in list_lessons(folder):
         groups.setdefault(lesson.path.parent.name, []).append(lesson)
     return [_module(name, lessons) for name, lessons in groups.items()]
+
+
+def lesson_paths(folder: Path | None = None) -> list[Path]:
+    """The lessons' files in the order in which they are read.
+
+    Args:
+        folder: the course's folder; the one that came with looplab when left out.
+    """
+    lessons = [
+        path
+        for path in (folder or course_folder()).glob("*/*.md")
+        if re.match(r"\d+\.\d+-", path.name) and re.match(r"\d+-", path.parent.name)
+    ]
+    return sorted(lessons, key=_order)
 
 
 def _module(name: str, lessons: list[Lesson]) -> Module:

@@ -14,6 +14,7 @@ from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.links import link_faults
 from looplab.course.lessons.mathematics import math_faults
 from looplab.course.lessons.planned import plan_faults
+from looplab.course.lessons.quiz_faults import quiz_faults
 from looplab.course.lessons.reading import read_lesson
 from looplab.course.lessons.running import running_faults
 from looplab.course.lessons.structure import structure_faults
@@ -61,6 +62,7 @@ def check_lesson(
         return unclosed  # what follows such a fence is misread
     faults = [
         *structure_faults(lesson),
+        *quiz_faults(lesson),
         *need_faults(lesson, folder or course_folder()),
         *term_faults(lesson, folder or course_folder()),
         *content_faults(lesson),

@@ -57,7 +57,7 @@ def term_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
 
 
 def definition(lesson: Lesson, term: str) -> tuple[Italic, Heading | None] | None:
-    """Where a lesson defines a term: the first place where it is in italics, and the heading above; None when nowhere."""
+    """Where a lesson defines a term, and the heading above: at the first place where it is in italics."""
     found = next((italic for italic in lesson.italics if italic.text.casefold() == term.casefold()), None)
     if found is None:
         return None

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from looplab.course.lessons.questions import Checklist, Question
+
 __all__ = [
     "Claim",
     "ExerciseText",
@@ -226,6 +228,8 @@ class Lesson:
     links: tuple[Link, ...] = ()
     html: tuple[RawHtml, ...] = ()
     italics: tuple[Italic, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+    quiz: tuple[Question, ...] = ()
 
     @property
     def lines(self) -> list[str]:

@@ -16,6 +16,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from looplab.course.lessons.lesson import ExerciseText, Fence, Formula, Heading, Italic, Lesson, Link, RawHtml
+from looplab.course.lessons.quiz_reading import read_checklists, read_quiz
 from looplab.errors import LessonError
 
 __all__ = ["EXERCISE_ID", "parse", "read_lesson"]
@@ -62,6 +63,8 @@ def parse(text: str, path: Path) -> Lesson:
         links=tuple(_links(inline)),
         html=tuple(_html(tokens, inline)),
         italics=tuple(_italics(inline)),
+        checklists=read_checklists(tokens),
+        quiz=read_quiz(tokens, text.splitlines()),
     )
 
 

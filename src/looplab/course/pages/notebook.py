@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 import nbformat
 
 from looplab.course.lessons import Claim, ExerciseText, Included, Lesson
+from looplab.course.lessons.questions import Checklist, Question
 from looplab.course.pages.claims import claim_markdown, measured
 from looplab.course.pages.included import included_markdown
-from looplab.course.pages.segments import Code, Prose, relink, segments
+from looplab.course.pages.quiz import question_check, question_markdown
+from looplab.course.pages.segments import Code, Prose, lines_of, relink, segments
 from looplab.errors import LooplabError
 
 __all__ = ["check_code", "lesson_notebook"]
@@ -33,11 +35,16 @@ def lesson_notebook(lesson: Lesson) -> nbformat.NotebookNode:
     cells: list[Any] = []
     for segment in segments(lesson):
         if isinstance(segment, Prose):
-            cells.append(nbformat.v4.new_markdown_cell(relink(segment.text, _as_text)))
+            cells.append(nbformat.v4.new_markdown_cell(_relinked(segment.text)))
         elif isinstance(segment, Claim):
             cells.append(_claim_cell(segment, lesson))
         elif isinstance(segment, Included):
-            cells.append(nbformat.v4.new_markdown_cell(relink(included_markdown(segment), _as_text)))
+            cells.append(nbformat.v4.new_markdown_cell(_relinked(included_markdown(segment))))
+        elif isinstance(segment, Checklist):
+            cells.append(nbformat.v4.new_markdown_cell(_relinked(lines_of(segment, lesson))))
+        elif isinstance(segment, Question):
+            cells.append(nbformat.v4.new_markdown_cell(question_markdown(segment, _relinked)))
+            cells.append(nbformat.v4.new_code_cell(question_check(segment)))
         else:
             cells += _code_cells(segment)
     for position, cell in enumerate(cells):
@@ -92,6 +99,10 @@ def _last_defined(exercise: ExerciseText) -> str:
     tree = ast.parse(exercise.stub.source if exercise.stub else "")
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     return names[-1] if names else "answer"
+
+
+def _relinked(text: str) -> str:
+    return relink(text, _as_text)
 
 
 def _as_text(text: str, target: str) -> str:

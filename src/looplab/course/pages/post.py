@@ -11,9 +11,11 @@ import yaml
 from looplab.course.lessons import Claim, Included, Lesson
 from looplab.course.lessons.cache import executed
 from looplab.course.lessons.files import write_whole
+from looplab.course.lessons.questions import Checklist, Question
 from looplab.course.pages.claims import claim_markdown, measured
 from looplab.course.pages.included import included_markdown
-from looplab.course.pages.segments import Code, Prose, relink, segments
+from looplab.course.pages.quiz import answers_markdown, question_markdown
+from looplab.course.pages.segments import Code, Prose, lines_of, relink, segments
 
 __all__ = ["write_post"]
 
@@ -26,17 +28,23 @@ def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
     figures: dict[str, bytes] = {}
     for segment in segments(lesson):
         if isinstance(segment, Prose):
-            parts.append(relink(segment.text, _as_text))
+            parts.append(_relinked(segment.text))
         elif isinstance(segment, Claim):
             found = measured(segment, lesson)
             path = f"{name}/{found.picture.name}"
             figures[path] = found.picture.png
             parts.append(relink(claim_markdown(found, path), _as_text))
         elif isinstance(segment, Included):
-            parts.append(relink(included_markdown(segment), _as_text))
+            parts.append(_relinked(included_markdown(segment)))
+        elif isinstance(segment, Checklist):
+            parts.append(_relinked(lines_of(segment, lesson)))
+        elif isinstance(segment, Question):
+            parts.append(question_markdown(segment, _relinked))
         else:
             parts.append(f"```python\n{segment.fence.code.strip()}\n```")
             parts += _outputs(segment, execution.outputs[segment.position], name, figures)
+    if lesson.quiz:
+        parts.append(answers_markdown(lesson.quiz, _relinked))
     for path, data in figures.items():
         write_whole(folder / path, data)
     return write_whole(folder / f"{name}.md", "\n\n".join(parts) + "\n")
@@ -65,6 +73,10 @@ def _outputs(code: Code, outputs: tuple[Any, ...], name: str, figures: dict[str,
 
 def _escaped(text: str) -> str:
     return text.replace("[", "\\[").replace("]", "\\]")
+
+
+def _relinked(text: str) -> str:
+    return relink(text, _as_text)
 
 
 def _as_text(text: str, target: str) -> str:

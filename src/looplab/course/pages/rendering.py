@@ -1,6 +1,7 @@
 """Running Sphinx in this process."""
 
 import io
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from looplab.course.lessons.files import write_whole
 from looplab.errors import LooplabError
 
 __all__ = ["render"]
+
+_SUMMARY = re.compile(r"<summary>\s*<p>(.*?)</p>\s*</summary>", re.DOTALL)
 
 CONFIGURATION = """\
 from looplab.course.pages.settings import settings
@@ -55,6 +58,7 @@ def render(source: Path, output: Path, doctrees: Path) -> list[str]:
                 warning=warned,
             )
             app.connect("html-page-context", _give_headings_a_level, priority=900)
+            app.connect("html-page-context", _unwrap_summaries, priority=901)
             app.build()
     except SphinxError as error:
         raise LooplabError(f"Sphinx stopped: {error}") from error
@@ -66,3 +70,9 @@ def _give_headings_a_level(app: Any, page: str, template: str, context: dict[str
     del app, page, template, doctree
     tree = context.get("furo_navigation_tree", "")
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
+def _unwrap_summaries(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """A summary may hold text but no paragraph; Markdown knows text in paragraphs only."""
+    del app, page, template, doctree
+    context["body"] = _SUMMARY.sub(r"<summary><span>\1</span></summary>", context.get("body", ""))

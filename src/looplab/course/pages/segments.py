@@ -1,12 +1,13 @@
-"""A lesson cut into prose, code, claims and included code, in order: what pages, notebooks and posts are made from."""
+"""A lesson cut into prose, code and the like, in order: what pages, notebooks and posts are made from."""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from looplab.course.lessons import Claim, ExerciseText, Fence, Included, Lesson
+from looplab.course.lessons.questions import Checklist, Question
 
-__all__ = ["Code", "Prose", "relink", "segments"]
+__all__ = ["Code", "Prose", "Segment", "lines_of", "relink", "segments"]
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,34 @@ class Code:
     exercise: ExerciseText | None = None
 
 
-def segments(lesson: Lesson) -> Iterator[Prose | Code | Claim | Included]:
-    """The prose, code, claims and included code of a lesson; fences that are shown only are prose."""
+Part = Code | Claim | Included | Checklist | Question
+Segment = Prose | Part
+
+
+def segments(lesson: Lesson) -> Iterator[Segment]:
+    """The parts of a lesson without its front matter; fences that are shown only are prose."""
     stubs = {exercise.stub.line: exercise for exercise in lesson.exercises if exercise.stub is not None}
     lines, start = lesson.lines, lesson.front_lines
     codes = [Code(fence, position, stubs.get(fence.line)) for position, fence in enumerate(lesson.cells)]
-    parts: list[Code | Claim | Included] = [*codes, *lesson.claims, *lesson.included]
-    for part in sorted(parts, key=lambda part: part.fence.line):
-        yield from _prose(lines[start : part.fence.line - 1])
+    parts: list[Part] = [*codes, *lesson.claims, *lesson.included, *lesson.checklists, *lesson.quiz]
+    for part in sorted(parts, key=lambda part: _place(part)[0]):
+        first, last = _place(part)
+        yield from _prose(lines[start : first - 1])
         yield part
-        start = part.fence.end
+        start = last
     yield from _prose(lines[start:])
+
+
+def lines_of(checklist: Checklist, lesson: Lesson) -> str:
+    """A checklist as it stands in its lesson: a task list, which notebooks and posts show as it is."""
+    return "\n".join(lesson.lines[checklist.line - 1 : checklist.end]).rstrip()
+
+
+def _place(part: Part) -> tuple[int, int]:
+    """The first and the last line of a part."""
+    if isinstance(part, Checklist | Question):
+        return part.line, part.end
+    return part.fence.line, part.fence.end
 
 
 def _prose(lines: list[str]) -> Iterator[Prose]:

@@ -10,8 +10,10 @@ import nbformat
 
 from looplab.course.lessons import Claim, ExerciseText, Included, Lesson, Module
 from looplab.course.lessons.execution import Execution
+from looplab.course.lessons.questions import Checklist, Question
 from looplab.course.pages.claims import measured
 from looplab.course.pages.included import included_box
+from looplab.course.pages.quiz import checklist_boxes, question_box
 from looplab.course.pages.segments import Code, Prose, relink, segments
 
 __all__ = ["PICTURES", "index_source", "lesson_source", "page_source", "waiting_source"]
@@ -27,12 +29,15 @@ def lesson_source(lesson: Lesson, execution: Execution) -> str:
     for segment in segments(lesson):
         if isinstance(segment, Prose):
             text = _with_facts(segment.text, lesson) if not cells else segment.text
-            cells.append(nbformat.v4.new_markdown_cell(relink(text, _to_source)))
+            cells.append(nbformat.v4.new_markdown_cell(_relinked(text)))
         elif isinstance(segment, Claim):
             cells.append(nbformat.v4.new_markdown_cell(_claim_box(segment, lesson)))
         elif isinstance(segment, Included):
-            box = included_box(segment, relink(segment.caption, _to_source))
-            cells.append(nbformat.v4.new_markdown_cell(box))
+            cells.append(nbformat.v4.new_markdown_cell(included_box(segment, _relinked(segment.caption))))
+        elif isinstance(segment, Checklist):
+            cells.append(nbformat.v4.new_markdown_cell(checklist_boxes(segment, _relinked)))
+        elif isinstance(segment, Question):
+            cells.append(nbformat.v4.new_markdown_cell(question_box(segment, _relinked)))
         else:
             cells += _code_cells(segment, execution.outputs[segment.position])
     return _notebook(cells, lesson)
@@ -158,6 +163,10 @@ In the live lesson, run the cell below the stub. Or save your code, imports incl
 $ looplab check {exercise.id} --file answer.py
 ```
 ````"""
+
+
+def _relinked(text: str) -> str:
+    return relink(text, _to_source)
 
 
 def _to_source(text: str, target: str) -> str:
