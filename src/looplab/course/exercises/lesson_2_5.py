@@ -1,0 +1,213 @@
+"""Exercises of lesson 2.5, "Mini-batching and data pipelines": a dataset, batches, a collate function, a buffer."""
+
+from looplab.course.exercises.exercise import Exercise, Planted
+from looplab.course.exercises.lesson_2_5_checks import check_batches, check_collate, check_stream, check_table
+from looplab.course.exercises.registry import register
+
+__all__: list[str] = []
+
+_TABLE = """
+import torch
+from torch.utils.data import Dataset
+
+
+class TableDataset(Dataset):
+    def __init__(self, rows, target):
+        self.rows, self.target = rows, target
+        self.features = [name for name in rows[0] if name != target]
+
+    def __len__(self):
+        return {length}
+
+    def __getitem__(self, index):
+        row = self.rows[index]
+        inputs = torch.tensor({inputs})
+        target = torch.tensor({target})
+        return inputs, target
+"""
+
+
+def _table(
+    *,
+    length: str = "len(self.rows)",
+    inputs: str = "[row[name] for name in self.features], dtype=torch.float32",
+    target: str = "[row[self.target]], dtype=torch.float32",
+) -> str:
+    return _TABLE.format(length=length, inputs=inputs, target=target)
+
+
+_BATCHES = """
+import torch
+
+
+def batches(X, y, batch_size, generator):
+    {before}
+    order = {order}
+    for start in range(0, {stop}, batch_size):
+        rows = order[start : start + batch_size]
+        yield X[rows], y[{targets}]
+"""
+
+
+def _batches(
+    *,
+    before: str = "pass",
+    order: str = "torch.randperm(len(X), generator=generator)",
+    stop: str = "len(X)",
+    targets: str = "rows",
+) -> str:
+    return _BATCHES.format(before=before, order=order, stop=stop, targets=targets)
+
+
+_COLLATE = """
+import torch
+
+
+def collate(rows):
+    {before}
+    longest = {longest}
+    filled = torch.zeros(len(rows), longest)
+    for position, (series, _) in enumerate(rows):
+        filled[position, : len(series)] = series[:longest]
+    lengths = torch.tensor([[len(series)] for series, _ in rows])
+    mask = {mask}
+    return filled, mask, torch.tensor([{label} for _, label in rows])
+"""
+
+
+def _collate(
+    *,
+    before: str = "pass",
+    longest: str = "max(len(series) for series, _ in rows)",
+    mask: str = "torch.arange(longest) < lengths",
+    label: str = "label",
+) -> str:
+    return _COLLATE.format(before=before, longest=longest, mask=mask, label=label)
+
+
+_STREAM = """
+import torch
+
+
+def shuffled_stream(stream, size, generator):
+    {before}
+    buffer = []
+    for item in stream:
+        if len(buffer) < size:
+            buffer.append(item)
+            continue
+        place = {place}
+        yield buffer[place]
+        {keep}
+    {rest}
+"""
+
+
+def _stream(
+    *,
+    before: str = "pass",
+    place: str = "int(torch.randint(size, (1,), generator=generator))",
+    keep: str = "buffer[place] = item",
+    rest: str = "yield from (buffer[place] for place in torch.randperm(len(buffer), generator=generator).tolist())",
+) -> str:
+    return _STREAM.format(before=before, place=place, keep=keep, rest=rest)
+
+
+register(
+    Exercise(
+        id="2.5.1",
+        title="A dataset for a table",
+        answer="TableDataset",
+        check=check_table,
+        wrong=(
+            Planted(source=_table(length="len(self.rows[0])"), message="count the rows"),
+            Planted(
+                source=_table(inputs="list(row.values()), dtype=torch.float32"), message="A model would only copy it"
+            ),
+            Planted(
+                source=_table(
+                    inputs="[value for name, value in row.items() if name != self.target], dtype=torch.float32"
+                ),
+                message="Take the columns by name",
+            ),
+            Planted(
+                source=_table(target="row[self.target], dtype=torch.float32"), message="has shape (), expected (1,)"
+            ),
+            Planted(
+                source=_table(inputs="[row[name] for name in self.features], dtype=torch.float64"),
+                message="has dtype float64",
+            ),
+            Planted(
+                source=_table(target="[row.pop(self.target)], dtype=torch.float32"),
+                message="leave the dictionaries whole",
+            ),
+        ),
+    )
+)
+
+register(
+    Exercise(
+        id="2.5.2",
+        title="Batches of your own",
+        answer="batches",
+        check=check_batches,
+        wrong=(
+            Planted(source=_batches(stop="len(X) - batch_size + 1"), message="the last, short batch is missing"),
+            Planted(source=_batches(order="torch.arange(len(X))"), message="shuffle them with torch.randperm"),
+            Planted(
+                source=_batches(order="torch.randint(len(X), (len(X),), generator=generator)"),
+                message="a permutation has each row once",
+            ),
+            Planted(
+                source=_batches(
+                    before="other = torch.randperm(len(y), generator=generator)",
+                    targets="other[start : start + batch_size]",
+                ),
+                message="row numbers must be drawn once",
+            ),
+            Planted(source=_batches(order="torch.randperm(len(X))"), message="the generator that is passed in"),
+            Planted(source=_batches(before="generator.manual_seed(0)"), message="do not seed the generator again"),
+        ),
+    )
+)
+
+register(
+    Exercise(
+        id="2.5.3",
+        title="Rows of different lengths",
+        answer="collate",
+        check=check_collate,
+        wrong=(
+            Planted(source=_collate(longest="10"), message="the longest of the batch at hand"),
+            Planted(source=_collate(mask="filled != 0"), message="take it from the lengths"),
+            Planted(
+                source=_collate(mask="torch.arange(longest) >= lengths"), message="expected True where an entry is real"
+            ),
+            Planted(source=_collate(label="float(label)"), message="the tensor of labels has dtype float32"),
+            Planted(
+                source=_collate(before="rows = sorted(rows, key=lambda row: len(row[0]))"),
+                message="keep the rows in the order in which they came",
+            ),
+        ),
+    )
+)
+
+register(
+    Exercise(
+        id="2.5.4",
+        title="How much shuffling is enough?",
+        answer="shuffled_stream",
+        check=check_stream,
+        wrong=(
+            Planted(source=_stream(rest="pass"), message="give out what is in the buffer"),
+            Planted(
+                source=_stream(rest="yield from buffer", place="0", keep="buffer = [*buffer[1:], item]"),
+                message="in their own order: give",
+            ),
+            Planted(source=_stream(keep="buffer[0] = item"), message="came out twice"),
+            Planted(source=_stream(before="size = 10**9"), message="begin to give out as soon as the buffer is full"),
+            Planted(source=_stream(place="int(torch.randint(size, (1,)))"), message="the generator that is passed in"),
+            Planted(source=_stream(before="generator.manual_seed(0)"), message="do not seed the generator again"),
+        ),
+    )
+)
