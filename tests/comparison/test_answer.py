@@ -53,7 +53,9 @@ def test_noisy_folds_cannot_tell() -> None:
     noisy = dict(found.losses) | {"small network": np.exp(random.normal(0, 1.0, FOLDS))}
     found = Evidence(losses=noisy, train_rows=80, test_rows=20, loss_name="log loss", margin=0.1)
     assert decide(found) == ("undecided", "linear")
-    assert "but the gain may be anything from" in say("undecided", "linear", found)
+    sentence = say("undecided", "linear", found)
+    assert sentence.startswith("These data cannot tell: the small network "), "the one that is in doubt is named"
+    assert "but the gain may be anything from" in sentence
 
 
 def test_gain_is_the_share_by_which_a_typical_fold_s_loss_falls() -> None:
@@ -72,13 +74,21 @@ def test_one_wild_fold_does_not_decide() -> None:
     assert arm.mean() > over.mean()
 
 
+def test_how_perfect_an_all_but_perfect_fold_is_does_not_decide() -> None:
+    losses = {"constant": np.full(20, 1.0), "linear": np.full(20, 0.05), "gradient boosting": np.full(20, 0.06)}
+    losses["gradient boosting"][:4] = 1e-5
+    found = Evidence(losses=losses, train_rows=80, test_rows=20, loss_name="log loss", margin=0.1)
+    assert found.gain("gradient boosting", "linear").estimate < 0.2
+    assert relative_gain(losses["gradient boosting"], losses["linear"], 80, 20).estimate > 0.7
+
+
 def test_perfect_predictions_do_not_divide_by_zero() -> None:
     assert relative_gain(np.zeros(10), np.ones(10), 80, 20).estimate == pytest.approx(1)
     assert relative_gain(np.zeros(10), np.zeros(10), 80, 20).estimate == 0
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(0.34, "34 %"), (0.012, "1.2 %"), (-0.5, "-50 %"), (-12.0, "below -999 %"), (0.0949, "9.5 %")]
+    ("value", "words"), [(0.34, "34 %"), (0.012, "1.2 %"), (-0.5, "−50 %"), (-12.0, "below −999 %"), (0.0949, "9.5 %")]
 )
 def test_shares_in_words(value: float, words: str) -> None:
     assert share(value) == words

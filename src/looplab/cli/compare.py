@@ -89,11 +89,11 @@ def _print(found: "Comparison") -> None:
     table = Table("arm", "loss", "95 % interval", last, "gain over linear", "95 % interval")
     for row in found.scores().to_dict(orient="records"):
         gain = ["–", "–"]
-        if row["arm"] != "linear":
+        if row["arm"] not in ("linear", "constant"):
             gain = [share(row["gain"]), f"{share(row['gain_low'])} to {share(row['gain_high'])}"]
         quality = row.get("R2", row.get("accuracy"))
-        interval = f"{row['low']:.4g} to {row['high']:.4g}"
-        table.add_row(str(row["arm"]), f"{row['loss']:.4g}", interval, f"{quality:.3f}", *gain)
+        interval = f"{row['low']:.3g} to {row['high']:.3g}"
+        table.add_row(str(row["arm"]), f"{row['loss']:.3g}", interval, f"{quality:.3f}", *gain)
     console.print(table)
     for line in _lines(found):
         console.print(line, highlight=False)

@@ -16,6 +16,8 @@ __all__ = ["MARGIN", "Evidence", "decide", "relative_gain", "say", "share"]
 MARGIN = 0.10
 """A network that lowers the linear model's loss by less than this share is not worth it."""
 
+_FLAWLESS = 0.01  # a fold whose loss is below this share of the constant prediction's is predicted as good as perfectly
+
 Losses = NDArray[np.float64]
 
 
@@ -37,18 +39,25 @@ class Evidence:
     margin: float
 
     def gain(self, arm: str, over: str, level: float = 0.95) -> Interval:
-        """By what share an arm's loss lies below that of `over`; see `relative_gain`."""
-        return relative_gain(self.losses[arm], self.losses[over], self.train_rows, self.test_rows, level)
+        """By what share an arm's loss lies below that of `over`; see `relative_gain`.
+
+        Losses below a hundredth of the constant prediction's count as that: how perfect an all but perfect fold is
+        would otherwise outweigh every other.
+        """
+        least = _FLAWLESS * float(self.losses["constant"].mean())
+        return relative_gain(self.losses[arm], self.losses[over], self.train_rows, self.test_rows, level, least)
 
 
-def relative_gain(arm: Losses, over: Losses, train_rows: float, test_rows: float, level: float = 0.95) -> Interval:
+def relative_gain(
+    arm: Losses, over: Losses, train_rows: float, test_rows: float, level: float = 0.95, least: float = 0.0
+) -> Interval:
     """By what share an arm's loss lies below another's on a typical fold: 1 - exp(-mean log(over / arm)).
 
     The interval is the corrected resampled t interval of the mean log ratio over the folds that both share. The ratio,
-    and not the difference, because a few folds with outliers would otherwise drown all others. Losses below a
-    billionth of the other arm's mean count as that.
+    and not the difference, because a few folds with outliers would otherwise drown all others. Losses below
+    `least`, or below a billionth of the means, count as that.
     """
-    least = 1e-9 * max(float(over.mean()), float(arm.mean()), 1e-300)
+    least = max(least, 1e-9 * float(over.mean()), 1e-9 * float(arm.mean()), 1e-300)
     ratios = np.log(np.maximum(over, least) / np.maximum(arm, least))
     log_ratio = corrected_resampled_t(ratios, train_rows=train_rows, test_rows=test_rows, level=level)
     estimate, low, high = (-math.expm1(-value) for value in (log_ratio.estimate, log_ratio.low, log_ratio.high))
@@ -92,8 +101,11 @@ def say(answer: Answer, winner: str, evidence: Evidence) -> str:
     elif winner == "constant":
         sentence = "These data cannot tell: no model reliably predicts better than the constant prediction."
     else:
+        gain, doubtful = max(
+            ((evidence.gain(name, "linear"), name) for name in NETWORKS), key=lambda found: found[0].high
+        )
         sentence = (
-            f"These data cannot tell: the better network {change(gain.estimate, loss)}, but the gain may be anything "
+            f"These data cannot tell: the {doubtful} {change(gain.estimate, loss)}, but the gain may be anything "
             f"from {share(gain.low)} to {share(gain.high)}."
         )
     return sentence + _rival(winner, evidence)
@@ -109,8 +121,9 @@ def change(gain: float, loss: str) -> str:
 def share(value: float) -> str:
     """A share in per cent, with as many digits as matter."""
     if value < -9.99:
-        return "below -999 %"
-    return f"{100 * value:.0f} %" if abs(value) >= 0.095 else f"{100 * value:.1f} %"
+        return "below −999 %"
+    digits = 0 if abs(value) >= 0.095 else 1
+    return f"{100 * value:.{digits}f} %".replace("-", "−")
 
 
 def _rival(winner: str, evidence: Evidence) -> str:

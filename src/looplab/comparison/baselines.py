@@ -1,7 +1,6 @@
 """The arms without a network: the constant prediction, the linear model, gradient boosting."""
 
 import warnings
-from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -9,12 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from looplab.comparison.scores import mean_loss
-from looplab.comparison.work import Fitted, Matrix, Work
+from looplab.comparison.work import Fitted, Matrix, Work, few_threads
 
 __all__ = ["fit_boosting", "fit_constant", "fit_linear"]
 
 _PENALTIES = tuple(float(10.0**exponent) for exponent in range(-2, 3))
-_FEW_ROWS = 5000  # up to here one thread is faster than several
 _MEMBERS = 16  # bootstrap refits of the linear model that is saved, for the spread of its predictions
 
 
@@ -36,7 +34,7 @@ def fit_linear(work: Work, *, members: int = 1) -> Fitted:
         work: training rows.
         members: 1 for the fit alone; more adds refits on bootstrap samples, for the spread of predictions.
     """
-    with _few_threads(work):
+    with few_threads(work):
         return _fit_linear(work, members)
 
 
@@ -58,7 +56,7 @@ def fit_boosting(work: Work) -> Fitted:
     """scikit-learn's histogram gradient boosting with its default settings."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    with _few_threads(work):
+    with few_threads(work):
         if work.task == "regression":
             models = [HistGradientBoostingRegressor(random_state=work.seed).fit(work.X, y) for y in work.y.T]
             return Fitted(
@@ -84,13 +82,6 @@ def probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
         of_second = expit(logits.astype(np.float64))
         return np.concatenate([1 - of_second, of_second], axis=2)
     return np.asarray(softmax(logits.astype(np.float64), axis=2))
-
-
-def _few_threads(work: Work) -> AbstractContextManager[Any]:
-    from threadpoolctl import threadpool_limits
-
-    limits: AbstractContextManager[Any] = threadpool_limits(1 if len(work.X) <= _FEW_ROWS else None)
-    return limits
 
 
 def _choose_penalty(work: Work) -> float:

@@ -61,7 +61,8 @@ def compare(
         groups: column whose groups must not be shared out over folds, such as a patient's number.
         time: column by which rows are ordered; later rows are predicted from earlier ones only.
         folds: number of folds.
-        repeats: how often rows are shared out afresh; None takes 4 up to 300 rows, 2 up to 20,000, else 1.
+        repeats: how often rows are shared out afresh; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
+            20,000, else 1.
         seeds: networks trained in each fold; None takes 8 up to 1,000 rows, 4 up to 20,000, else 2.
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve, too, which takes about as long as the comparison; from 40 rows.
@@ -145,7 +146,7 @@ class _Counter:
 
 def _plan(table: Table, folds: int, repeats: int | None, seeds: int | None, margin: float, seed: int) -> _Plan:
     rows = len(table)
-    repeats = repeats if repeats is not None else 4 if rows <= 300 else 2 if rows <= 20_000 else 1
+    repeats = repeats if repeats is not None else _usual_repeats(rows)
     seeds = seeds if seeds is not None else 8 if rows <= 1000 else 4 if rows <= 20_000 else 2
     for name, value in (("repeats", repeats), ("seeds", seeds)):
         if value < 1:
@@ -153,6 +154,13 @@ def _plan(table: Table, folds: int, repeats: int | None, seeds: int | None, marg
     if not 0 <= margin < 1:
         raise CompareError("margin", expected="a share, at least 0 and below 1", got=repr(margin), fix="Try 0.1.")
     return _Plan(folds=folds, repeats=repeats, seeds=seeds, margin=margin, seed=seed)
+
+
+def _usual_repeats(rows: int) -> int:
+    """More where rows are few and folds differ much; very few rows are used up by four."""
+    if rows < 40:
+        return 4
+    return 6 if rows <= 300 else 2 if rows <= 20_000 else 1
 
 
 def _cross_validate(table: Table, folds: list[Fold], plan: _Plan, done: _Counter) -> dict[str, list[Scores]]:

@@ -1,6 +1,8 @@
 """What every arm is given: the matrices of one fold, and the inner splits by which to choose settings."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +15,9 @@ from looplab.comparison.scores import accuracy, mean_loss
 from looplab.comparison.table import Table
 from looplab.data import Dataset, Task
 
-__all__ = ["Fitted", "Scores", "Work", "make_work", "test_scores"]
+__all__ = ["Fitted", "Scores", "Work", "few_threads", "make_work", "test_scores"]
+
+_FEW_ROWS = 5000  # up to here one thread is faster than several
 
 Matrix = NDArray[np.float32]
 
@@ -100,6 +104,23 @@ def make_work(table: Table, rows: NDArray[np.int64], seed: int) -> Work:
     )
 
 
+def few_threads(work: Work) -> AbstractContextManager[Any]:
+    """Where there are few rows, one thread for scikit-learn: several would wait for each other most of the time."""
+    if len(work.X) > _FEW_ROWS:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = _thread_pools().limit(limits=1)
+    return limits
+
+
+@cache
+def _thread_pools() -> Any:
+    """All thread pools of this process; looking for them takes longer than many a fit."""
+    import sklearn.ensemble  # noqa: F401  # so that its pools are among them
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 class Scores(NamedTuple):
     """Losses and accuracies of the S members of an arm on test rows; accuracies are None for a regression."""
 
@@ -109,7 +130,8 @@ class Scores(NamedTuple):
 
 def test_scores(table: Table, work: Work, rows: NDArray[np.int64], fitted: Fitted) -> Scores:
     """How a fitted arm predicts rows that it was not given, in the target's own unit."""
-    predictions = fitted.predict(work.preparation.apply(table.columns.iloc[rows]))
+    with few_threads(work):
+        predictions = fitted.predict(work.preparation.apply(table.columns.iloc[rows]))
     if work.scale is not None:
         predictions = work.scale.undo(predictions)
     targets = table.targets[rows]
