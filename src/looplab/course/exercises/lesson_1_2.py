@@ -52,9 +52,9 @@ def _check_all_gradients(all_gradients: Any) -> None:
                 "slope for b."
             )
         errors = _errors(X, y, w, b)
-        w_slope, b_slope = 2 / rows * X.T @ errors, 2 * errors.mean()
+        w_slope, b_slope = (2 / rows * X.T @ errors).double(), 2 * errors.mean()
         of = f"with {features} feature{'s' * (features > 1)}"
-        got = expect_tensor(result[0], shape=(features, 1), name=f"the gradient for w {of}")
+        got = expect_tensor(result[0], shape=(features, 1), name=f"the gradient for w {of}").detach().double()
         if features > 1 and torch.allclose(got * features, w_slope, rtol=1e-3, atol=1e-4):
             raise WrongAnswer("Your gradient for w is divided by N times D: the mean is over the N rows alone.")
         if torch.allclose(got, rows * w_slope, rtol=1e-3, atol=1e-4):
@@ -106,7 +106,7 @@ def _check_thermometer(to_celsius: Any, new: Tensor, u: Tensor, c: Tensor, where
 
 
 def _near(one: Tensor, other: Tensor) -> bool:
-    return torch.allclose(one, other, rtol=0.02, atol=0.3)
+    return torch.allclose(one.double(), other.double(), rtol=0.02, atol=0.3)
 
 
 def _bias(body: str) -> str:
