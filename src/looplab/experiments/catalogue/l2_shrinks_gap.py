@@ -52,7 +52,7 @@ experiment = Experiment(
     question="Does an L2 penalty bring the loss on new rows closer to the training loss?",
     claim="On thirty noisy points of a sine, an L2 penalty of 0.003 shrinks the gap between the loss on new rows and "
     "the training loss for more than nine in ten seeds.",
-    arms=(arm("no penalty", 0.0, "#0b7d7d"), arm("L2 0.003", 0.003, "#1f5fa8")),
+    arms=(arm("no penalty", 0.0, "#0b7d7d"), arm("L2 0.003", 0.003, "#1f5fa8"), arm("L2 0.3", 0.3, "#6b6b6b")),
     measure=gap,
     measured="mean squared error on new rows minus that on training rows",
     verdict=(lower("L2 0.003", than="no penalty"), lower_in_share("L2 0.003", than="no penalty", above=0.9)),
