@@ -19,7 +19,7 @@ LAYERS = [
     {"loop"},
     {"models"},
     {"data"},
-    {"errors"},
+    {"errors", "files"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

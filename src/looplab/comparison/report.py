@@ -1,8 +1,6 @@
 """The report: one HTML file with figures inside, that needs nothing else to be read."""
 
 import base64
-import os
-import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from looplab.comparison.scores import LOSS_NAMES
 from looplab.errors import CompareError
 from looplab.figures import alternative_text
 from looplab.figures.comparison import fold_losses, learning_curve
+from looplab.files import write_whole
 
 if TYPE_CHECKING:
     from looplab.comparison.result import Comparison
@@ -28,19 +27,7 @@ def write_report(comparison: "Comparison", path: Path) -> Path:
     path = path.resolve()
     if not path.parent.is_dir():
         raise CompareError(f"folder {path.parent}", expected="to exist", got="nothing there", fix="Make it first.")
-    page = _render(comparison)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(page)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
+    return write_whole(path, _render(comparison))
 
 
 def _render(comparison: "Comparison") -> str:

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 import warnings
 from collections.abc import Mapping
 from itertools import pairwise
@@ -22,6 +20,7 @@ from looplab.comparison.preparation import Preparation, TargetScale
 from looplab.data.columns import number_or_text
 from looplab.data.files import read_table
 from looplab.errors import CompareError, TableWarning
+from looplab.files import write_whole
 
 if TYPE_CHECKING:
     from looplab.comparison.result import Comparison
@@ -58,17 +57,7 @@ def save_winner(comparison: "Comparison", path: Path) -> Path:
     path = path.resolve()
     if not path.parent.is_dir():
         raise CompareError(f"folder {path.parent}", expected="to exist", got="nothing there", fix="Make it first.")
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(save(tensors, metadata))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
+    return write_whole(path, save(tensors, metadata))
 
 
 def predict(path: str | Path, table: str | Path | pd.DataFrame) -> pd.DataFrame:

@@ -6,8 +6,6 @@ Format, version 1: the fields of `Report`, the verdict, and of each arm the valu
 import hashlib
 import io
 import json
-import os
-import tempfile
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +18,7 @@ from looplab.errors import ExperimentError
 from looplab.experiments.registry import experiment_source, find_experiment
 from looplab.experiments.report import ArmResult, Report
 from looplab.experiments.rules import Evidence
+from looplab.files import write_whole
 from looplab.statistics import Interval
 
 __all__ = ["is_stale", "ledger_folder", "ledger_path", "load_ledger", "save_report", "source_fingerprint"]
@@ -73,26 +72,10 @@ def save_report(report: Report, path: str | Path) -> Path:
     path = Path(path)
     text = _lines(_to_json(report))
     try:
-        _write_whole(path, text)
+        write_whole(path, text)
     except OSError as error:
         raise ExperimentError(str(path), expected="a place that can be written", got=str(error.strerror)) from None
     return path
-
-
-def _write_whole(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def is_stale(report: Report) -> bool:

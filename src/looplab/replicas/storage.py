@@ -7,8 +7,6 @@ other architecture is restored by calling its `make_model` again.
 import hashlib
 import io
 import json
-import os
-import uuid
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,6 +19,7 @@ from safetensors import torch as safetensors
 from torch import Tensor, nn
 
 from looplab.errors import LooplabError, ReplicasError
+from looplab.files import whole_file
 from looplab.loop import Recipe
 from looplab.replicas.initial import Layout, make_first_model
 from looplab.replicas.plan import Activation, Dropout, Layer, Linear, Network, describe_network
@@ -51,7 +50,9 @@ def save_runs(runs: "Runs", path: Path) -> None:
         "layers": _described(network) if isinstance(network, Network) else None,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},
     }
-    _write_whole(path, {_ABOUT: json.dumps(about, indent=1).encode(), **members})
+    with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in {_ABOUT: json.dumps(about, indent=1).encode(), **members}.items():
+            archive.writestr(name, content)
 
 
 def load_runs(path: Path, make_model: Callable[[], nn.Module] | None) -> "Runs":
@@ -175,21 +176,6 @@ _ACTIVATION_MODULES: dict[str, Callable[..., nn.Module]] = {
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
 }
-
-
-def _write_whole(path: Path, members: dict[str, bytes]) -> None:
-    """Write to a temporary name beside the path, sync, rename."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with temporary.open("xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, content in members.items():
-                    archive.writestr(name, content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _read_members(path: Path) -> dict[str, bytes]:
