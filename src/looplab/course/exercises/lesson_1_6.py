@@ -1,4 +1,4 @@
-"""Exercises of lesson 1.6, "Recap": counting updates, three faults in a loop, the loop as one function."""
+"""Exercises of lesson 1.6, "Recap": a model to begin with, three faults in a loop, the loop as one function."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from looplab.course.exercises.calling import call
 from looplab.course.exercises.exercise import Exercise, Planted, WrongAnswer
-from looplab.course.exercises.expect import expect_close
+from looplab.course.exercises.expect import expect_close, expect_module
 from looplab.course.exercises.registry import register
 
 __all__: list[str] = []
@@ -36,23 +36,30 @@ def _line() -> tuple[Tensor, Tensor]:
     return x, 2 * x - 1
 
 
-def _check_updates(updates: Any) -> None:
-    cases = [
-        (12, 5, 4, 15, "12 rows make three batches of 4."),
-        (11, 3, 4, 9, "The last batch of an epoch is shorter, and it is an update all the same: round up."),
-        (11, 3, 20, 3, "A batch size above the number of rows gives one batch an epoch."),
-        (200, 7, None, 7, "None means all rows in each update: one update an epoch."),
-        (200, 2, 1, 400, "One row a batch gives one update a row."),
-    ]
-    for rows, epochs, batch_size, right, hint in cases:
-        value = call(updates, rows, epochs, batch_size)
-        name = f"updates({rows}, {epochs}, {batch_size})"
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise WrongAnswer(f"{name} is {value!r}, expected the whole number {right}. For whole numbers, // divides.")
-        if batch_size and rows % batch_size and value == epochs * rows // batch_size:
-            hint = "No batch holds rows of two epochs: round up within each epoch, then multiply."
-        if value != right:
-            raise WrongAnswer(f"{name} is {value}, expected {right}. {hint}")
+def _check_starting_at(starting_at: Any) -> None:
+    make_model = call(starting_at, 2.0, -1.5)
+    if isinstance(make_model, nn.Module):
+        raise WrongAnswer(
+            "starting_at(2, -1.5) is a model, expected a function that makes one: "
+            "define make_model inside and return it, without parentheses."
+        )
+    first = expect_module(call(make_model), parameter_shapes=[(1, 1), (1,)], name="make_model()")
+    second = call(make_model)
+    if first is second or next(first.parameters()) is next(second.parameters()):
+        raise WrongAnswer(
+            "Two calls of make_model gave the same model: a second training would go on where the first stopped. "
+            "Make the model inside make_model."
+        )
+    for model in (first, second):
+        found = {name: parameter.item() for name, parameter in model.named_parameters()}
+        for name, right in (("weight", 2.0), ("bias", -1.5)):
+            if abs(found.get(name, right) - right) > 1e-6:
+                raise WrongAnswer(
+                    f"After starting_at(2, -1.5) the {name} of a model is {found[name]:.4g}, expected {right:g}. "
+                    "nn.init.constant_ sets every entry of a parameter."
+                )
+    if not all(parameter.requires_grad for parameter in first.parameters()):
+        raise WrongAnswer("A parameter of the model takes no gradient, so it would never be trained.")
 
 
 def _check_train_epochs(train_epochs: Any) -> None:
@@ -170,6 +177,22 @@ def _expect_floats(losses: object, count: int, name: str, hint: str) -> None:
         raise WrongAnswer(f"{name} returned a list of {', '.join(sorted(kinds))}, expected floats.")
 
 
+_MODEL = "model = nn.Linear(1, 1); model.weight.data.fill_(w); model.bias.data.fill_(b)"
+
+
+def _starting(*, outside: str = "pass", inside: str, returned: str = "make_model") -> str:
+    return f"""
+from torch import nn
+
+def starting_at(w, b):
+    {outside}
+    def make_model():
+        {inside}
+        return model
+    return {returned}
+"""
+
+
 _FAULTY = """
 import torch
 from torch import nn
@@ -238,25 +261,20 @@ def _fit(
 register(
     Exercise(
         id="1.6.1",
-        title="Count the updates",
-        answer="updates",
-        check=_check_updates,
+        title="A model that begins where you say",
+        answer="starting_at",
+        check=_check_starting_at,
         wrong=(
+            Planted(source=_starting(outside=_MODEL, inside="pass", returned="model"), message="is a model, expected"),
+            Planted(source=_starting(outside=_MODEL, inside="pass"), message="gave the same model"),
             Planted(
-                source="def updates(rows, epochs, batch_size):\n    return epochs * (rows // (batch_size or rows))",
-                message="it is an update all the same: round up",
+                source=_starting(inside="model = nn.Linear(1, 1); model.weight.data.fill_(w)"), message="the bias of"
             ),
             Planted(
-                source="def updates(rows, epochs, batch_size):\n    return epochs * rows // (batch_size or rows)",
-                message="No batch holds rows of two epochs",
-            ),
-            Planted(
-                source="def updates(rows, epochs, batch_size):\n    return epochs * -(-rows // (batch_size or 1))",
-                message="None means all rows in each update",
-            ),
-            Planted(
-                source="def updates(rows, epochs, batch_size):\n    return epochs * rows / (batch_size or rows)",
-                message="expected the whole number 15",
+                source=_starting(
+                    inside=f"{_MODEL}; model.weight = nn.Parameter(model.weight.data, requires_grad=False)"
+                ),
+                message="takes no gradient",
             ),
         ),
     )
