@@ -1,7 +1,9 @@
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -102,6 +104,44 @@ def test_keyword_argument_changed_in_place() -> None:
         return x
 
     assert said(swish, X, bias=torch.zeros(1)).startswith("bias was changed in place.")
+
+
+@pytest.mark.parametrize(
+    ("value", "change", "told"),
+    [
+        ([3, 1, 2], "values.sort()", "values was changed in place. Make a new list instead: no values.append"),
+        ([3, 1, 2], "values[0] = 5", "values was changed in place. Make a new list instead: no values.append"),
+        ({"a": 1}, "values['b'] = 2", "values was changed in place. Make a new dictionary instead"),
+        ({1, 2}, "values.add(3)", "values was changed in place. Make a new set instead"),
+        (np.ones(3), "values[0] = 5", "values was changed in place. Make a new array instead: no values += …"),
+        (
+            [X.clone()],
+            "values[0].mul_(2)",
+            "values[0] was changed in place. Make a new tensor instead",
+        ),
+        ((X.clone(), X.clone()), "values[1].zero_()", "values[1] was changed in place. Make a new tensor instead"),
+        ({"W": X.clone()}, "values['W'] += 1", "values['W'] was changed in place. Make a new tensor instead"),
+        (X.clone(), "values.unsqueeze_(1)", "values was changed in place. Make a new tensor instead"),
+        (X.clone(), "values.data = values.data.double()", "values was changed in place. Make a new tensor instead"),
+        (torch.tensor([True, False]), "values.logical_not_()", "values was changed in place. Make a new tensor"),
+        (torch.tensor([float("nan"), 1.0]), "values.zero_()", "values was changed in place. Make a new tensor"),
+    ],
+)
+@pytest.mark.parametrize("then", ["return 1", "raise ValueError('after all')"])
+def test_what_is_changed_in_place_is_named_and_put_back(value: Any, change: str, told: str, then: str) -> None:
+    namespace: dict[str, Any] = {}
+    exec(f"def answer(values):\n    {change}\n    {then}\n", namespace)
+    before = copy.deepcopy(value)
+    sentence = said(namespace["answer"], value)
+    assert sentence.startswith(told) or (then.startswith("raise") and "raised ValueError" in sentence)
+    assert repr(value) == repr(before)
+
+
+def test_what_is_not_changed_is_not_told() -> None:
+    values = [X, {"a": np.array([1, 2]), "b": (X, {3})}]
+    values.append(values)
+    assert call(lambda rows: len(rows), values) == 3
+    assert call(lambda x: x.sum(), torch.tensor([float("nan"), 1.0])).isnan()
 
 
 def test_in_place_work_is_allowed_where_it_is_the_task() -> None:

@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from looplab.course.exercises import Exercise, Verdict, call
+from looplab.course.exercises import Exercise, Verdict, WrongAnswer, call
 from looplab.course.exercises.judge import judge
 
 Answer = Callable[[Tensor], Any]
@@ -40,6 +40,17 @@ def test_wrong_answer(toy: Exercise) -> None:
     verdict = judge(toy, lambda x: 3 * x)
     assert not verdict
     assert verdict.message.startswith("double(x) is -3 for input -1 (element [0, 0]), expected -2; 2 of 3 elements")
+
+
+def test_a_sentence_that_quotes_too_much_is_cut_in_its_middle(toy: Exercise) -> None:
+    def check(answer: object) -> None:
+        raise WrongAnswer(f"your answer is {answer}, expected a number.")
+
+    verdict = judge(replace(toy, check=check), torch.arange(500.0))
+    assert len(verdict.message) < 710
+    assert verdict.message.startswith("your answer is tensor([")
+    assert " … " in verdict.message
+    assert verdict.message.endswith(", expected a number.")
 
 
 def test_loop_without_end(toy: Exercise) -> None:

@@ -11,7 +11,7 @@ from looplab.course.exercises.files import Cell
 from looplab.course.exercises.judge import fault_of, judge
 from looplab.course.exercises.state import CappedWriter
 
-__all__ = ["contract_faults", "imports_of", "judge_source"]
+__all__ = ["contract_faults", "imports_of", "judge_source", "until_answer"]
 
 _LOAD_SECONDS = 30.0
 _PATIENCE = 6.0  # on a machine that builds a course, everything may take several times as long as at a learner's
@@ -35,7 +35,7 @@ def contract_faults(exercise: Exercise, stub_source: str, solution_source: str, 
         faults.append(f"{exercise.id}: the stub passes the check")
     elif stub.message.startswith("your file") or not stub.message.strip():
         faults.append(f"{exercise.id}: the stub does not run by itself: {stub.message}")
-    solution = judge_source(exercise, f"{preamble_source}\n{_until_answer(solution_source, exercise.answer)}")
+    solution = judge_source(exercise, f"{preamble_source}\n{until_answer(solution_source, exercise.answer)}")
     if not solution.passed:
         faults.append(f"{exercise.id}: the solution fails the check: {solution.message}")
     for number, planted in enumerate(exercise.wrong, start=1):
@@ -69,7 +69,7 @@ def _statements(source: str) -> list[ast.stmt]:
         return []  # running it will say what is wrong
 
 
-def _until_answer(source: str, answer: str) -> str:
+def until_answer(source: str, answer: str) -> str:
     """The source without the experiment that follows the definition of the answer."""
     ends = [part.end_lineno for part in _statements(source) if answer in _defined(part)]
     return "\n".join(source.splitlines()[: ends[-1]]) if ends else source

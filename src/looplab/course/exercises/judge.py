@@ -16,6 +16,8 @@ from looplab.course.exercises.state import CappedWriter, undisturbed
 
 __all__ = ["fault_of", "judge", "memory_sentence", "time_sentence"]
 
+_LONGEST_MESSAGE = 700
+
 
 def judge(exercise: Exercise, answer: object, *, printed: CappedWriter | None = None) -> Verdict:
     """The verdict on an answer. Records nothing and prints nothing.
@@ -56,7 +58,7 @@ def fault_of(body: Callable[[], Any], name: str, *, seconds: float, printed: Cap
     except StopPressed:
         raise KeyboardInterrupt from None
     except WrongAnswer as wrong:
-        return str(wrong)
+        return _of_readable_length(str(wrong))
     except TimeLimitReached as error:
         return time_sentence(name, seconds, learner_line(error.__traceback__))
     except MemoryLimitReached as error:
@@ -75,6 +77,14 @@ def memory_sentence(name: str, line: str = "") -> str:
     """The sentence for code that takes too much memory."""
     gigabytes = MEMORY_LIMIT_BYTES / 2**30
     return f"{name} used more than {gigabytes:g} GB of memory{_at(line)}. Does a list or tensor grow in a loop?"
+
+
+def _of_readable_length(message: str) -> str:
+    """The message; where a check has quoted a whole tensor, its middle is left out."""
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    half = _LONGEST_MESSAGE // 2
+    return f"{message[:half]} … {message[-half:]}"
 
 
 def _at(line: str) -> str:
