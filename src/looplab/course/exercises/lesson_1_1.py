@@ -61,8 +61,8 @@ def _check_fit(fit: Any) -> None:
     for steps, expected in ((1, 1.0), (2, 1.5), (3, 1.75)):
         if not _near(after[steps], expected):
             raise WrongAnswer(
-                f"After {steps} step{'s' * (steps > 1)} w is {after[steps]:.4g}, expected {expected:g}. Add the one line "
-                "that is missing and leave the others as they are."
+                f"After {steps} step{'s' * (steps > 1)} w is {after[steps]:.4g}, expected {expected:g}. Add the one "
+                "line that is missing and leave the others as they are."
             )
     _check_fit_elsewhere(fit, X)
 
