@@ -45,7 +45,7 @@ experiment = Experiment(
         Trial(name="SGD", measure=lambda seed: difference(torch.optim.SGD, 0.1, seed), colour="#6b6b6b"),
         Trial(name="Adam", measure=lambda seed: difference(torch.optim.Adam, 0.05, seed), colour="#1f5fa8"),
     ),
-    measured="distance between the parameters, relative to their length (logarithmic)",
+    measured="distance between the parameters, relative to their length",
     logarithmic=True,
     verdict=(typically_below("SGD", 1e-5), typically_above("Adam", 0.01)),
     verify_seeds=24,
