@@ -1,7 +1,7 @@
-"""Exercises of lesson 2.5, "Mini-batching and data pipelines": a dataset, batches, a collate function, a buffer."""
+"""Exercises of lesson 2.5, "Mini-batching and data pipelines": a dataset, a mean loss, a collate function, a buffer."""
 
 from looplab.course.exercises.exercise import Exercise, Planted
-from looplab.course.exercises.lesson_2_5_checks import check_batches, check_collate, check_stream, check_table
+from looplab.course.exercises.lesson_2_5_checks import check_collate, check_mean_loss, check_stream, check_table
 from looplab.course.exercises.registry import register
 
 __all__: list[str] = []
@@ -36,27 +36,30 @@ def _table(
     return _TABLE.format(length=length, inputs=inputs, target=target)
 
 
-_BATCHES = """
+_MEAN_LOSS = """
 import torch
 
 
-def batches(X, y, batch_size, generator):
-    {before}
-    order = {order}
-    for start in range(0, {stop}, batch_size):
-        rows = order[start : start + batch_size]
-        yield X[rows], y[{targets}]
+def mean_loss(network, loader, loss_function):
+    total, rows, batches = 0.0, 0, 0
+    with torch.{grad}():
+        for X, y in loader:
+            loss = loss_function(network(X), y)
+            {also}
+            total += {adds}
+            rows, batches = rows + len(X), batches + 1
+    return {result}
 """
 
 
-def _batches(
+def _mean_loss(
     *,
-    before: str = "pass",
-    order: str = "torch.randperm(len(X), generator=generator)",
-    stop: str = "len(X)",
-    targets: str = "rows",
+    grad: str = "no_grad",
+    also: str = "pass",
+    adds: str = "len(X) * loss.item()",
+    result: str = "total / rows",
 ) -> str:
-    return _BATCHES.format(before=before, order=order, stop=stop, targets=targets)
+    return _MEAN_LOSS.format(grad=grad, also=also, adds=adds, result=result)
 
 
 _COLLATE = """
@@ -148,25 +151,20 @@ register(
 register(
     Exercise(
         id="2.5.2",
-        title="Batches of your own",
-        answer="batches",
-        check=check_batches,
+        title="The loss over a loader",
+        answer="mean_loss",
+        check=check_mean_loss,
         wrong=(
-            Planted(source=_batches(stop="len(X) - batch_size + 1"), message="the last, short batch is missing"),
-            Planted(source=_batches(order="torch.arange(len(X))"), message="shuffle them with torch.randperm"),
             Planted(
-                source=_batches(order="torch.randint(len(X), (len(X),), generator=generator)"),
-                message="a permutation has each row once",
+                source=_mean_loss(adds="loss.item()", result="total / batches"),
+                message="the last batch has one row, and counts like three",
             ),
-            Planted(
-                source=_batches(
-                    before="other = torch.randperm(len(y), generator=generator)",
-                    targets="other[start : start + batch_size]",
-                ),
-                message="row numbers must be drawn once",
-            ),
-            Planted(source=_batches(order="torch.randperm(len(X))"), message="the generator that is passed in"),
-            Planted(source=_batches(before="generator.manual_seed(0)"), message="do not seed the generator again"),
+            Planted(source=_mean_loss(adds="loss.item()", result="total"), message="the sum of the batch losses"),
+            Planted(source=_mean_loss(result="loss.item()"), message="the loss of the last batch alone"),
+            Planted(source=_mean_loss(result="total"), message="divide by how many there were"),
+            Planted(source=_mean_loss(result="total / (3 * batches)"), message="divided by 9"),
+            Planted(source=_mean_loss(adds="len(X) * loss"), message="expected a Python float"),
+            Planted(source=_mean_loss(grad="enable_grad", also="loss.backward()"), message="leave out backward"),
         ),
     )
 )

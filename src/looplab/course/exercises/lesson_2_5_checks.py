@@ -1,4 +1,4 @@
-"""The checks of lesson 2.5: a dataset for a table, batches, a collate function, a buffer that shuffles."""
+"""The checks of lesson 2.5: a dataset for a table, a mean loss, a collate function, a buffer that shuffles."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -6,14 +6,14 @@ from itertools import islice
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from looplab.course.exercises.calling import call
 from looplab.course.exercises.exercise import WrongAnswer
 from looplab.course.exercises.expect import expect_close, expect_tensor
 from looplab.course.exercises.sentences import name_of
 
-__all__ = ["check_batches", "check_collate", "check_stream", "check_table"]
+__all__ = ["check_collate", "check_mean_loss", "check_stream", "check_table"]
 
 
 def check_table(table_dataset: Any) -> None:
@@ -57,71 +57,42 @@ def _check_table_row(item: object, row: dict[str, float], index: int) -> None:
     expect_close(target, torch.tensor([row["weight"]]), name=f"the target of dataset[{index}]")
 
 
-def check_batches(batches: Any) -> None:
-    """Every row once in an epoch, drawn from the generator, inputs and targets together."""
-    X = torch.arange(33.0).reshape(11, 3)
-    y = 100 + torch.arange(11.0).reshape(11, 1)
-    generator = torch.Generator().manual_seed(7)
-    first = _epoch(batches, X, y, 4, generator)
-    orders = [_check_epoch(first, X, y), _check_epoch(_epoch(batches, X, y, 4, generator), X, y)]
-    for torch_seed in (1, 2):
-        torch.manual_seed(torch_seed)
-        again = _epoch(batches, X, y, 4, torch.Generator().manual_seed(7))
-        if _check_epoch(again, X, y) != orders[0]:
-            raise WrongAnswer(
-                "Two generators with one seed gave two orders: draw from the generator that is passed in, "
-                "torch.randperm(N, generator=generator)."
-            )
-    if list(range(11)) in orders:
-        raise WrongAnswer("The rows come in their own order: shuffle them with torch.randperm.")
-    if orders[0] == orders[1]:
-        raise WrongAnswer(
-            "A second epoch with the same generator had the same order as the first: draw a new permutation in each "
-            "call, and do not seed the generator again."
-        )
-    sizes = [len(inputs) for inputs, _ in _epoch(batches, X, y, 16, generator)]
-    if sizes != [11]:
-        raise WrongAnswer(f"With 11 rows and batch_size=16 the batches have {sizes} rows, expected one batch of 11.")
+def check_mean_loss(mean_loss: Any) -> None:
+    """Every row counts the same, and nothing is trained."""
+    X = torch.tensor([[1.0, 2.0], [0.0, 1.0], [-1.0, 1.0], [2.0, 0.0], [1.0, 1.0], [0.5, 0.0], [3.0, -1.0]])
+    y = torch.tensor([[1.0], [0.0], [0.5], [-1.0], [2.0], [0.0], [20.0]])
+    network = nn.Linear(2, 1)
+    with torch.no_grad():
+        by_row = (network(X) - y).square().flatten()
+    right, before = float(by_row.mean()), [parameter.detach().clone() for parameter in network.parameters()]
+    value = call(mean_loss, network, list(zip(X.split(3), y.split(3), strict=True)), nn.MSELoss())
+    if any(not torch.equal(now, was) for now, was in zip(network.parameters(), before, strict=True)):
+        raise WrongAnswer("The network's parameters changed: mean_loss measures, it must not step.")
+    if any(parameter.grad is not None for parameter in network.parameters()):
+        raise WrongAnswer("The network's parameters have gradients now: mean_loss measures, leave out backward.")
+    if not isinstance(value, float):
+        raise WrongAnswer(f"mean_loss returned {_kind(value)}, expected a Python float: .item() gives it.")
+    _explain(value, [float(losses.mean()) for losses in by_row.split(3)], right)
+    one_batch = call(mean_loss, network, [(X, y)], nn.MSELoss())
+    expect_close(one_batch, right, name="mean_loss with all rows in one batch")
+    other = call(mean_loss, network, list(zip(X.split(3), y.split(3), strict=True)), nn.L1Loss())
+    with torch.no_grad():
+        wanted = float((network(X) - y).abs().mean())
+    expect_close(other, wanted, name="mean_loss with nn.L1Loss()", hint="Use the loss function that is passed in.")
 
 
-def _epoch(batches: Any, X: Tensor, y: Tensor, batch_size: int, generator: torch.Generator) -> list[Any]:
-    """The batches of one epoch, and not more than a few too many."""
-
-    def walk(X: Tensor, y: Tensor, batch_size: int, generator: torch.Generator) -> list[Any]:
-        return list(islice(batches(X, y, batch_size, generator), 20))
-
-    walk.__name__ = name_of(batches)
-    return list(call(walk, X, y, batch_size, generator))
-
-
-def _check_epoch(epoch: list[Any], X: Tensor, y: Tensor) -> list[int]:
-    """The rows in the order of their visit, once the batches are known to be right."""
-    for batch in epoch:
-        if not isinstance(batch, tuple) or len(batch) != 2:
-            raise WrongAnswer(f"batches gave {_kind(batch)}, expected a tuple of two tensors: yield X[rows], y[rows].")
-        expect_tensor(batch[0], shape=(None, 3), name="a batch of inputs")
-        expect_tensor(batch[1], shape=(len(batch[0]), 1), name="its batch of targets")
-    sizes = [len(inputs) for inputs, _ in epoch]
-    if sum(sizes) < len(X):
-        raise WrongAnswer(
-            f"The batches of 11 rows have {sizes} rows, {sum(sizes)} in all: the last, short batch is missing."
-        )
-    if sizes != [4, 4, 3]:
-        raise WrongAnswer(f"With 11 rows and batch_size=4 the batches have {sizes} rows, expected [4, 4, 3].")
-    inputs = torch.cat([inputs for inputs, _ in epoch])
-    rows = [int(row) for row in (inputs[:, 0] / 3).round().tolist()]
-    if sorted(rows) != list(range(len(X))):
-        missing = len(X) - len(set(rows))
-        raise WrongAnswer(
-            f"In one epoch {missing} of 11 rows did not come, and others came twice: a permutation has each row once, "
-            "random numbers drawn one by one do not."
-        )
-    targets = torch.cat([targets for _, targets in epoch])
-    if not torch.equal(targets, y[rows]):
-        raise WrongAnswer(
-            "Inputs and targets are paired wrongly: row numbers must be drawn once, and used for both X and y."
-        )
-    return rows
+def _explain(value: float, batch_losses: list[float], right: float) -> None:
+    """Tell the mistakes that people make by the number that they give."""
+    hints = {
+        sum(batch_losses) / 3: "That is the mean of batch losses: the last batch has one row, and counts like three.",
+        sum(batch_losses): "That is the sum of the batch losses.",
+        batch_losses[-1]: "That is the loss of the last batch alone.",
+        right * 7: "That is the sum over the rows: divide by how many there were.",
+        right * 7 / 9: "That is the sum over the rows divided by 9, three full batches; the last one has a single row.",
+    }
+    known = [hint for number, hint in hints.items() if abs(value - number) <= 1e-4 * abs(number)]
+    hint = known[0] if known else "Weight each batch's loss by its rows, add up, and divide by all rows."
+    expect_close(value, right, name="mean_loss for batches of 3, 3 and 1 rows", hint=hint)
 
 
 def check_collate(collate: Any) -> None:
