@@ -7,7 +7,7 @@ from looplab import load, mlp
 from looplab.experiments.experiment import Experiment, Trial
 from looplab.experiments.rules import rate_above, typically_below
 
-STEPS, LR = 100, 1.0
+STEPS, LR = 100, 0.5
 SCRATCH, EARLY = "from scratch", "W2 updated too early"
 
 

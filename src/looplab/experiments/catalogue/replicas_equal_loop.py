@@ -10,7 +10,7 @@ from looplab.replicas import Runs
 
 TOGETHER = 64
 RECIPES = {
-    "SGD": Recipe(optimizer="sgd", lr=1.0, steps=100),
+    "SGD": Recipe(optimizer="sgd", lr=0.5, steps=100),
     "Adam": Recipe(optimizer="adam", lr=0.05, steps=100),
     "Adam, batches of 32": Recipe(optimizer="adam", lr=0.05, steps=100, batch_size=32),
 }
