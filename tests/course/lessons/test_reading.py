@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from looplab.course.lessons import ExerciseText, course_folder, find_lesson, list_lessons, modules, read_lesson
+from looplab.course.lessons import ExerciseText, course_folder, find_lesson, list_lessons, read_lesson
 from looplab.course.lessons.reading import parse
 from looplab.errors import ChoiceError, LessonError
 
@@ -95,11 +95,6 @@ def test_lessons_are_in_the_order_of_their_numbers(made_up_course: Path, lesson_
     (made_up_course / "9-arithmetic" / "9.10-late.md").write_text(lesson_text)
     (made_up_course / "9-arithmetic" / "notes.md").write_text("no lesson")
     assert [lesson.number for lesson in list_lessons(made_up_course)] == ["9.1", "9.2", "9.10"]
-
-
-def test_modules_are_named_by_their_folders(kept_course: Path) -> None:
-    (module,) = modules(kept_course)
-    assert (module.number, module.title, len(module.lessons)) == (9, "Arithmetic", 2)
 
 
 def test_the_course_that_came_with_looplab_is_found() -> None:

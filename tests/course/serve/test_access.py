@@ -24,6 +24,7 @@ PAGES = [
     "/looplab/live/1.1",
     "/looplab/live/9.9",
     "/looplab/progress/index.html",
+    "/looplab/done",
     "/lab",
     "/lab/",
     "/lab/tree/1.1-quick.ipynb",

@@ -7,7 +7,7 @@ show a stub and a solution. `check_course` says where a lesson breaks that forma
 from looplab.errors import MissingExtraError
 
 try:
-    from looplab.course.lessons.catalogue import Module, course_folder, find_lesson, list_lessons, modules
+    from looplab.course.lessons.catalogue import course_folder, find_lesson, list_lessons
     from looplab.course.lessons.check import check_course, check_lesson
     from looplab.course.lessons.faults import Fault
     from looplab.course.lessons.lesson import Claim, ExerciseText, Fence, Figure, Heading, Included, Lesson
@@ -26,12 +26,10 @@ __all__ = [
     "Heading",
     "Included",
     "Lesson",
-    "Module",
     "check_course",
     "check_lesson",
     "course_folder",
     "find_lesson",
     "list_lessons",
-    "modules",
     "read_lesson",
 ]

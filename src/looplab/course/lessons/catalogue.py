@@ -1,29 +1,13 @@
 """Which lessons there are, and where."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.reading import read_lesson
 from looplab.errors import LooplabError, require_choice
 
-__all__ = ["Module", "course_folder", "find_lesson", "lesson_paths", "list_lessons", "modules"]
-
-
-@dataclass(frozen=True)
-class Module:
-    """A group of lessons: one folder of the course.
-
-    Attributes:
-        number: what the folder's name begins with.
-        title: the rest of the folder's name as words.
-        lessons: its lessons, in order.
-    """
-
-    number: int
-    title: str
-    lessons: tuple[Lesson, ...]
+__all__ = ["course_folder", "find_lesson", "lesson_paths", "list_lessons"]
 
 
 def course_folder() -> Path:
@@ -61,14 +45,6 @@ def find_lesson(number: str, folder: Path | None = None) -> Lesson:
     return read_lesson(paths[number])
 
 
-def modules(folder: Path | None = None) -> list[Module]:
-    """The lessons grouped by the folders they are in."""
-    groups: dict[str, list[Lesson]] = {}
-    for lesson in list_lessons(folder):
-        groups.setdefault(lesson.path.parent.name, []).append(lesson)
-    return [_module(name, lessons) for name, lessons in groups.items()]
-
-
 def lesson_paths(folder: Path | None = None) -> list[Path]:
     """The lessons' files in the order in which they are read.
 
@@ -81,11 +57,6 @@ def lesson_paths(folder: Path | None = None) -> list[Path]:
         if re.match(r"\d+\.\d+-", path.name) and re.match(r"\d+-", path.parent.name)
     ]
     return sorted(lessons, key=_order)
-
-
-def _module(name: str, lessons: list[Lesson]) -> Module:
-    number, _, words = name.partition("-")
-    return Module(int(number), words.replace("-", " ").capitalize(), tuple(lessons))
 
 
 def _order(path: Path) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from looplab.course.lessons import Included, Lesson, check_lesson, course_folder, list_lessons, modules, read_lesson
+from looplab.course.lessons import Included, Lesson, check_lesson, course_folder, list_lessons, read_lesson
 from looplab.course.lessons.cache import cache_folder, executed
 from looplab.course.lessons.check import PAGES, check_page
 from looplab.course.lessons.files import write_whole
@@ -78,6 +78,7 @@ class CourseBuilder:
     def _version_of(self, lesson: Lesson) -> str:
         ledger = [_text(lesson.ledger / f"{claim.id}.json") for claim in lesson.claims]
         parts = [self._environment, lesson.text, *ledger, *(_code(included) for included in lesson.included)]
+        parts += [self._index(lesson)] if lesson.path == self.source("index.html") else []
         return hashlib.sha256("".join(parts).encode()).hexdigest()[:32]
 
     def is_built(self, page: str) -> bool:
@@ -166,11 +167,15 @@ class CourseBuilder:
                 _put(path, waiting_source(lesson))
         for page, other in self._others.items():
             is_index = page == "index.html"
-            text = index_source(other, modules(self.course), ["notation.md"]) if is_index else page_source(other)
+            text = self._index(other) if is_index else page_source(other)
             _put((source / page).with_suffix(".md"), text)
         warned = render(source, self.output, self.folder / "doctrees")
         self._unfinished.unlink()
         return warned
+
+    def _index(self, page: Lesson) -> str:
+        lessons = [read_lesson(lesson.path) for lesson in self.lessons.values()]
+        return index_source(page, lessons, self.course, ["notation.md"])
 
     def _note(self, pages: list[str]) -> None:
         sources = self.lessons | self._others

@@ -2,25 +2,30 @@
 
 import json
 from html import escape
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 import nbformat
 
-from looplab.course.lessons import Claim, ExerciseText, Included, Lesson, Module
+from looplab.course.lessons import Claim, ExerciseText, Included, Lesson
 from looplab.course.lessons.execution import Execution
 from looplab.course.lessons.questions import Checklist, Question
 from looplab.course.pages.claims import measured
+from looplab.course.pages.drawing import map_picture
 from looplab.course.pages.included import included_box
+from looplab.course.pages.map import course_map, map_list
 from looplab.course.pages.quiz import checklist_boxes, question_box
 from looplab.course.pages.segments import Code, Prose, relink, segments
+from looplab.course.pages.terms import terms_list
 
 __all__ = ["PICTURES", "index_source", "lesson_source", "page_source", "waiting_source"]
 
 
 PICTURES = "measured"
 """The folder in Sphinx's source that holds the pictures of claims."""
+
+_PROGRESS = '<p class="course-progress" role="status" hidden></p>'
 
 
 def lesson_source(lesson: Lesson, execution: Execution) -> str:
@@ -54,33 +59,31 @@ def page_source(page: Lesson) -> str:
     return relink(page.text, _to_source)
 
 
-def index_source(page: Lesson, modules: list[Module], other_pages: list[str]) -> str:
-    """The first page: the course's index, the map of its lessons, and the order of all pages."""
-    parts = [page_source(page).rstrip(), "## Lessons"]
+def index_source(page: Lesson, lessons: list[Lesson], folder: Path, other_pages: list[str]) -> str:
+    """The first page: the course's index, the map of its lessons, its terms, and the order of all pages.
+
+    Args:
+        page: the index as it is written.
+        lessons: those that are written.
+        folder: the course's folder.
+        other_pages: what stands before the lessons.
+    """
+    modules = course_map(lessons, folder)
+    known = {lesson.number: lesson for module in modules for lesson in module.lessons}
+    parts = [page_source(page).rstrip(), "## Lessons", _PROGRESS, map_picture(modules)]
     for module in modules:
-        parts += [f"### Module {module.number} · {module.title}", "{.lesson-map}\n" + "\n".join(_entries(module))]
+        parts += [f"### Module {module.number} · {module.title}", map_list(module, known)]
+    parts += terms_list(lessons)
     parts.append(_toctree("", other_pages))
-    parts += [
-        _toctree(f"{module.number} · {module.title}", [_source_name(lesson) for lesson in module.lessons])
-        for module in modules
-    ]
+    for module in modules:
+        written = [lesson.source for lesson in module.lessons if lesson.source]
+        parts += [_toctree(f"{module.number} · {module.title}", written)] if written else []
     return "\n\n".join(parts) + "\n"
-
-
-def _entries(module: Module) -> list[str]:
-    return [
-        f"- [{lesson.number} {lesson.title}]({_source_name(lesson)})\n  {lesson.description} *{lesson.minutes} minutes*"
-        for lesson in module.lessons
-    ]
 
 
 def _toctree(caption: str, documents: list[str]) -> str:
     head = ["```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else [])]
     return "\n".join([*head, "", *documents, "```"])
-
-
-def _source_name(lesson: Lesson) -> str:
-    return f"{lesson.path.parent.name}/{lesson.path.stem}.ipynb"
 
 
 def _notebook(cells: list[Any], lesson: Lesson) -> str:

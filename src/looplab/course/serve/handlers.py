@@ -1,4 +1,4 @@
-"""The course's own addresses: pages at `/course/`, their progress, and "Open live" at `/looplab/live/`.
+"""The course's own addresses: pages at `/course/`, their progress and the learner's, "Open live" at `/looplab/live/`.
 
 Every handler stands behind Jupyter's authentication.
 """
@@ -47,6 +47,7 @@ def rules(site: Site) -> list[tuple[Any, ...]]:
         (r"/course/?", ToContents, known),
         (r"/course/(.+)", CoursePage, known),
         (r"/looplab/progress/(.+)", Progress, known),
+        (r"/looplab/done", Done, known),
         (r"/looplab/live/([^/]+)", Live, known),
     ]
 
@@ -150,6 +151,18 @@ class Progress(CourseHandler):
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
         self.finish(json.dumps(asdict(state) | {"detail": _progress(self.site, state)}))
+
+
+class Done(CourseHandler):
+    """What the learner has done of each lesson, for the first page."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with JSON."""
+        done = await asyncio.to_thread(self.site.done)
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps(done))
 
 
 class Live(CourseHandler):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from looplab.course.lessons import find_lesson
+from looplab.course.lessons import find_lesson, list_lessons
 from looplab.course.serve.notebooks import notebook_for
 from looplab.course.serve.queue import PageQueue
 
@@ -45,6 +45,13 @@ class Site:
             ChoiceError: there is no lesson of that number.
         """
         return find_lesson(number, self.source).title
+
+    def done(self) -> dict[str, object]:
+        """What the learner has done of each lesson, in words; see `done_by_lesson`."""
+        from looplab.course.exercises import read_progress
+        from looplab.course.serve.done import done_by_lesson
+
+        return done_by_lesson(list_lessons(self.source), read_progress())
 
     def notebook(self, number: str) -> Path:
         """The learner's copy of a lesson's notebook, made if there is none yet.

@@ -1,4 +1,4 @@
-// Three small things that Markdown cannot say. Nothing is fetched from another host.
+// Four small things that Markdown cannot say. Nothing is fetched from another host.
 
 // "Open live" is there only where `looplab learn` serves the pages.
 const live = document.querySelectorAll("a.open-live");
@@ -7,6 +7,25 @@ if (live.length && location.pathname.startsWith("/course/") && location.protocol
     .then((answer) => (answer.ok ? answer.json() : null))
     .then((state) => state && live.forEach((link) => link.removeAttribute("hidden")))
     .catch(() => {});
+}
+
+// What the learner has done stands on the first page, again only where the pages are served.
+const marks = document.querySelectorAll(".lesson-progress");
+if (marks.length && location.pathname.startsWith("/course/") && location.protocol.startsWith("http")) {
+  const show = (element, text) => {
+    element.textContent = text;
+    element.hidden = !text;
+  };
+  const look = () =>
+    fetch("/looplab/done", { credentials: "same-origin", cache: "no-store" })
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .then((done) => {
+        marks.forEach((mark) => show(mark, done?.lessons[mark.dataset.lesson] ?? ""));
+        document.querySelectorAll(".course-progress").forEach((total) => show(total, done?.course ?? ""));
+      })
+      .catch(() => {});
+  look();
+  window.addEventListener("focus", look); // back from a notebook in which an exercise was passed
 }
 
 // What scrolls sideways can be reached and scrolled with the keyboard.

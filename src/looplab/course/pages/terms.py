@@ -1,0 +1,25 @@
+"""The terms of the course, each with the place where it is defined."""
+
+from looplab.course.lessons import Lesson
+from looplab.course.lessons.fields import definition
+
+__all__ = ["terms_list"]
+
+
+def terms_list(lessons: list[Lesson]) -> list[str]:
+    """A heading and the list of all terms in the order of the alphabet; nothing when the lessons name none.
+
+    Each leads to the section that defines it.
+    """
+    entries = {term: _entry(term, lesson) for lesson in lessons for term in lesson.terms}
+    if not entries:
+        return []
+    listed = [entries[term] for term in sorted(entries, key=str.casefold)]
+    lead = "Each term is defined once, where it is first needed. The links lead there."
+    return ["## Terms", lead, "{.terms}\n" + "\n".join(listed)]
+
+
+def _entry(term: str, lesson: Lesson) -> str:
+    found = definition(lesson, term)
+    anchor = f"#{found[1].anchor}" if found is not None and found[1] is not None else ""
+    return f"- [{term}]({lesson.path.parent.name}/{lesson.path.stem}.ipynb{anchor}) {lesson.number}"
