@@ -11,6 +11,7 @@ from looplab.course.exercises.calling import call
 from looplab.course.exercises.exercise import Exercise, Planted, WrongAnswer
 from looplab.course.exercises.expect import expect_close, expect_tensor
 from looplab.course.exercises.registry import register
+from looplab.course.exercises.sentences import cut, with_article
 
 __all__: list[str] = []
 
@@ -126,7 +127,8 @@ def _expect_entries(
 ) -> None:
     found = call(wrong_entries, loss, gradient, theta)
     if not isinstance(found, list) or not all(isinstance(place, int) for place in found):
-        raise WrongAnswer(f"wrong_entries returned {type(found).__name__} {found}, expected a list of places (int).")
+        kind = "a list of other things" if isinstance(found, list) else with_article(type(found).__name__)
+        raise WrongAnswer(f"wrong_entries returned {kind}, expected a list of places, Python ints.")
     if sorted(found) == expected:
         return
     if not expected:
@@ -142,7 +144,7 @@ def _expect_entries(
         hint = "A wrong entry went unnoticed: compare entry by entry, with less allowance."
     else:
         hint = "Each entry is judged by itself."
-    raise WrongAnswer(f"For {what}, wrong_entries returned {found}, expected {expected}. {hint}")
+    raise WrongAnswer(f"For {what}, wrong_entries returned {cut(str(found))}, expected {expected}. {hint}")
 
 
 def _check_best_step(best_step: Any) -> None:
