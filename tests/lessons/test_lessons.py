@@ -7,6 +7,8 @@ from looplab.course.lessons import check_course, find_lesson, list_lessons
 from looplab.course.pages import lesson_notebook
 
 NUMBERS = [lesson.number for lesson in list_lessons()]
+ABOUT_LOOPLAB = ("1.6", "2.3", "2.7")
+"""The lessons whose demonstrations call looplab, because it is what they are about."""
 
 
 def test_the_course_has_no_fault_that_reading_finds() -> None:
@@ -22,4 +24,5 @@ def test_a_lesson_becomes_a_valid_notebook(number: str) -> None:
     assert len(code) == len(lesson.cells) + len(lesson.exercises)
     checks = [source for source in code if "from looplab.course import check" in source]
     assert len(checks) == len(lesson.exercises)
-    assert not any("looplab" in source for source in code if source not in checks), "lessons run without looplab"
+    if number not in ABOUT_LOOPLAB:
+        assert not any("looplab" in source for source in code if source not in checks), "lessons run without looplab"
