@@ -6,6 +6,8 @@ from looplab.course.lessons.questions import Checklist, Option, Question
 
 __all__ = ["answers_markdown", "checklist_boxes", "question_box", "question_check", "question_markdown"]
 
+_LEAD = "Open the option that you choose. It says whether it is the right one, and why."
+
 Relink = Callable[[str], str]
 
 
@@ -15,7 +17,8 @@ def question_box(question: Question, relink: Relink) -> str:
     Closed, all options look alike.
     """
     options = "\n\n".join(_option_box(letter, option, relink) for letter, option in question.lettered)
-    return "\n\n".join([_head(question, relink), "Open the option that you choose.", options])
+    lead = [_LEAD] if question.id.endswith(".Q1") else []
+    return "\n\n".join([*lead, _head(question, relink), options])
 
 
 def question_markdown(question: Question, relink: Relink) -> str:

@@ -1,0 +1,34 @@
+"""The first page as it is served: what the learner has done stands beside each lesson, and changes when it does."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from looplab.course.exercises.progress import record
+from looplab.course.lessons import find_lesson
+
+from .conftest import PATIENCE_MS, Course, Traffic, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+expect.set_options(timeout=PATIENCE_MS)
+
+EXERCISES = [exercise.id for exercise in find_lesson("2.4").exercises]
+
+
+def test_the_map_says_what_is_done(
+    page: Page, course: Course, traffic: Traffic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOPLAB_HOME", str(course.home))
+    open_page(page, f"{course.root}/course/index.html?token={course.token}")
+    mark = page.locator('.lesson-progress[data-lesson="2.4"]')
+    total = len(EXERCISES)
+    expect(mark).to_have_text(f"0 of {total} exercises")
+    expect(page.locator(".course-progress")).to_be_visible()
+    for exercise in EXERCISES[1:]:
+        record(exercise, passed=True)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(mark).to_have_text(f"{total - 1} of {total} exercises")
+    record(EXERCISES[0], passed=True)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(mark).to_have_text(f"✓ Done: {total} of {total} exercises")
+    expect(page.locator('.lesson-progress[data-lesson="3.1"]')).to_have_count(0)
+    assert traffic.wrong == []
