@@ -60,5 +60,5 @@ experiment = Experiment(
     ),
     measured="digits to which the losses of 100 steps equal PyTorch's",
     verdict=(rate_above(SCRATCH, exceeds=5, above=0.9), typically_below(EARLY, 3)),
-    verify_seeds=32,
+    verify_seeds=64,
 )
