@@ -150,10 +150,11 @@ def test_a_trial_measures_itself_and_leaves_the_random_state_as_it_was() -> None
         verdict=(typically_within("uniform", 0.45, 0.55),),
     )
     torch.manual_seed(5)
-    before = torch.get_rng_state()
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
     report = run_experiment(experiment, seeds=32, first_seed=100)
     assert torch.equal(torch.get_rng_state(), before)
     assert report.verdict == "holds"
+    assert torch.get_num_threads() == threads
     torch.manual_seed(131)
     assert report.arms[0].values[31] == pytest.approx(float(torch.rand(50).mean()), rel=1e-5)
     assert report.arms[0].failures == 0

@@ -48,7 +48,7 @@ class Trial:
 
     Args:
         name: what to call it in tables and figures, "central differences".
-        measure: seed -> the number; called once a seed, with torch's generator seeded by it.
+        measure: seed -> the number; called once a seed, with torch's generator seeded by it, on one thread.
         colour: of this arm in figures, as matplotlib writes it.
     """
 

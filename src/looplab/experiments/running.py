@@ -3,7 +3,8 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -106,11 +107,22 @@ def _run_arm(experiment: Experiment, arm: Arm | Trial, seeds: range) -> ArmResul
 def _tried(arm: Trial, seeds: range) -> tuple[np.ndarray, np.ndarray]:
     """What each seed gives; none of them fails by diverging. The caller's random state stays as it is."""
     values = np.empty(len(seeds))
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _one_thread():
         for position, seed in enumerate(seeds):
             torch.manual_seed(seed)
             values[position] = arm.measure(seed)
     return values, np.zeros(len(seeds), dtype=bool)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for torch: what trials compute is so small that several would wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _trained(experiment: Experiment, arm: Arm, seeds: range) -> tuple[np.ndarray | Tensor, np.ndarray]:
