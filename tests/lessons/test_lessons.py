@@ -21,8 +21,9 @@ def test_a_lesson_becomes_a_valid_notebook(number: str) -> None:
     notebook = lesson_notebook(lesson)
     nbformat.validate(notebook)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    assert len(code) == len(lesson.cells) + len(lesson.exercises)
+    asked = len(lesson.exercises) + len(lesson.quiz)
+    assert len(code) == len(lesson.cells) + asked
     checks = [source for source in code if "from looplab.course import check" in source]
-    assert len(checks) == len(lesson.exercises)
+    assert len(checks) == asked
     if number not in ABOUT_LOOPLAB:
         assert not any("looplab" in source for source in code if source not in checks), "lessons run without looplab"
