@@ -27,8 +27,11 @@ def test_version() -> None:
     ("words", "message"),
     [
         (["check", "2.4.33", "--file", "a.py"], "Did you mean '2.4.3'?"),
+        (["check", "2.4.3"], "Try --file answer.py for an exercise, --answer B for a question of a quiz."),
+        (["check", "2.4.3", "--answer", "B"], "2.4.3: expected a file with your answer or a letter, as the kind asks"),
+        (["check", "1.6.Q99", "--answer", "B"], "Did you mean '1.6.Q"),
         (["learn", "2.11", "--no-browser"], "Did you mean '2.1'?"),
-        (["course", "export", "2.3", "--to", "post"], "lesson"),
+        (["course", "export", "2.33", "--to", "post"], "lesson"),
         (["experiment", "run", "activation-on-sin"], "Did you mean 'activation-on-sine'?"),
         (["compare", "diabetis"], "expected one of diabetes"),
         (
@@ -64,3 +67,10 @@ def test_a_checked_answer_sets_the_exit_status(tmp_path: Path, monkeypatch: pyte
     assert "Traceback" not in wrong.stdout + wrong.stderr
     shown = run("progress").stdout
     assert "2.4.3" in shown
+
+
+def test_an_answer_to_a_question_of_a_quiz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOPLAB_HOME", str(tmp_path / "home"))
+    said = {letter: run("check", "1.6.q1", "--answer", letter) for letter in "ABC"}
+    assert sorted(answer.returncode for answer in said.values()) in ([0, 1, 1], [1, 1, 1])  # the right one may be D
+    assert all(answer.stdout.startswith(f"1.6.Q1: {letter} is ") for letter, answer in said.items())

@@ -9,7 +9,7 @@ import typer
 from looplab import __version__
 from looplab.cli.compare import compare_command, predict_command
 from looplab.cli.experiment import experiment_app
-from looplab.errors import LooplabError
+from looplab.errors import ExerciseError, LooplabError
 
 __all__ = ["app", "main"]
 
@@ -77,7 +77,8 @@ def check(
     elif file is not None and answer is None:
         verdict = check_file(exercise, file)
     else:
-        raise typer.BadParameter("an exercise needs --file answer.py, a question of a quiz --answer B")
+        fix = "Try --file answer.py for an exercise, --answer B for a question of a quiz."
+        raise ExerciseError(exercise, expected="a file with your answer or a letter, as the kind asks", fix=fix)
     print(verdict.message)
     raise typer.Exit(0 if verdict.passed else 1)
 
