@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from looplab.files import write_whole
 
 __all__ = ["Progress", "progress_and_trouble", "progress_folder", "read_progress", "record"]
 
@@ -62,7 +63,7 @@ def record(exercise: str, *, passed: bool) -> str:
             before = known.get(exercise, Progress(attempts=0, passed=None))
             first_passed = before.passed or (datetime.now(UTC).replace(microsecond=0) if passed else None)
             known[exercise] = Progress(attempts=before.attempts + 1, passed=first_passed)
-            _write_whole(known)
+            _write(known)
     except OSError as error:
         return f"(Your progress could not be saved in {progress_folder()}: {error.strerror or error}.)"
     return trouble
@@ -100,21 +101,12 @@ def _read_or_set_aside() -> tuple[dict[str, Progress], str]:
         return {}, f"(Your progress file could not be understood. It is kept as {aside}, and a new one has begun.)"
 
 
-def _write_whole(known: dict[str, Progress]) -> None:
+def _write(known: dict[str, Progress]) -> None:
     exercises = {
         exercise: {"attempts": entry.attempts, "passed": entry.passed.isoformat() if entry.passed else None}
         for exercise, entry in sorted(known.items())
     }
-    handle, temporary = tempfile.mkstemp(dir=progress_folder(), prefix="progress.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"exercises": exercises}, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(_file())
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(_file(), json.dumps({"exercises": exercises}, indent=2))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from looplab.course.lessons.execution import Execution, execute_async
-from looplab.course.lessons.files import write_whole
+from looplab.files import write_whole
 from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.waiting import wait_for
 

@@ -14,7 +14,7 @@ from filelock import FileLock
 from looplab.course.lessons import Included, Lesson, check_lesson, course_folder, list_lessons, read_lesson
 from looplab.course.lessons.cache import cache_folder, executed
 from looplab.course.lessons.check import PAGES, check_page
-from looplab.course.lessons.files import write_whole
+from looplab.files import write_whole
 from looplab.course.lessons.included import excerpt
 from looplab.course.pages.claims import measured
 from looplab.course.pages.rendering import render

@@ -6,7 +6,7 @@ from typing import Literal
 import nbformat
 
 from looplab.course.lessons import find_lesson
-from looplab.course.lessons.files import write_whole
+from looplab.files import write_whole
 from looplab.course.pages.notebook import lesson_notebook
 from looplab.course.pages.post import write_post
 from looplab.errors import require_choice

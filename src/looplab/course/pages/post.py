@@ -10,7 +10,7 @@ import yaml
 
 from looplab.course.lessons import Claim, Included, Lesson
 from looplab.course.lessons.cache import executed
-from looplab.course.lessons.files import write_whole
+from looplab.files import write_whole
 from looplab.course.lessons.questions import Checklist, Question
 from looplab.course.pages.claims import claim_markdown, measured
 from looplab.course.pages.included import included_markdown

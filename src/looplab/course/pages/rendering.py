@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from looplab.course.lessons.files import write_whole
+from looplab.files import write_whole
 from looplab.errors import LooplabError
 
 __all__ = ["render"]

@@ -31,7 +31,7 @@ from tornado.web import Application
 from traitlets import default
 from traitlets.config import Config
 
-from looplab.course.lessons.files import write_whole
+from looplab.files import write_whole
 from looplab.course.serve.guard import Guard, Key
 from looplab.course.serve.home import Home
 from looplab.errors import ServeError
