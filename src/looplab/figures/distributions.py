@@ -45,6 +45,8 @@ def distributions(
     logarithmic = logarithmic and all((array > 0).all() for array in values.values())
     figure, [axes] = new_figure(height=1.4 + 0.85 * len(values))
     axes.set_xscale("log" if logarithmic else "linear")
+    if not logarithmic:
+        axes.locator_params(axis="x", nbins=6)  # numbers as long as 1.0175 stay apart
     edges = _edges(np.concatenate(list(values.values())), logarithmic)
     for row, (name, array) in enumerate(values.items()):
         _draw_row(axes, -row, array, edges, (colours or {}).get(name, NETWORK))
