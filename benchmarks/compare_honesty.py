@@ -5,31 +5,42 @@
 - noise: the target has nothing to do with the columns: no winner is claimed at least 95 times in 100.
 - shuffled: the diabetes table (a part of it) with its target shuffled: no winner at least 95 times in 100.
 
-Each table is drawn afresh. Answers only; learning curves are left out.
+Each table has 100 rows and is drawn afresh. All settings are those that `compare` takes by itself; only learning curves
+are left out. How often a linear table is called linear depends on its size and on the margin, so 50 and 200 rows are
+measured, too, and every table is judged with other margins. A kind that was measured is written at once; `--kinds`
+measures some again and keeps the others.
 """
 
 import argparse
 import json
 import platform
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
 from looplab import __version__, compare, load
+from looplab.comparison.answer import MARGIN, Evidence, decide
+from looplab.comparison.result import Comparison
 
 ROWS = 100
+LEAST = 0.95
+MARGINS = (0.05, 0.10, 0.15, 0.20)
 
 
-def linear(random: np.random.Generator) -> pd.DataFrame:
+def linear(random: np.random.Generator, rows: int = ROWS) -> pd.DataFrame:
     """Five columns, y = X w plus noise of half the signal's standard deviation."""
-    X = random.normal(size=(ROWS, 5))
+    X = random.normal(size=(rows, 5))
     signal = X @ random.normal(size=5)
-    return _table(X, signal + 0.5 * signal.std() * random.normal(size=ROWS))
+    return _table(X, signal + 0.5 * signal.std() * random.normal(size=rows))
 
 
 def sine(random: np.random.Generator) -> pd.DataFrame:
@@ -54,51 +65,105 @@ def _table(X: np.ndarray, y: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(X, columns=[f"x{column}" for column in range(X.shape[1])]).assign(y=y)
 
 
-TRUTHS: dict[str, tuple[Callable[[np.random.Generator], pd.DataFrame], str]] = {
-    "linear": (linear, "linear"),
-    "sine": (sine, "network"),
-    "noise": (noise, "undecided"),
-    "shuffled": (shuffled, "undecided"),
+@dataclass(frozen=True)
+class Kind:
+    """Tables whose truth is known.
+
+    Attributes:
+        make: draws one.
+        truth: the answer that is right.
+        claimed: whether it must be given in 95 of 100; else it is measured only.
+    """
+
+    make: Callable[[np.random.Generator], pd.DataFrame]
+    truth: str
+    claimed: bool = True
+
+
+KINDS = {
+    "linear": Kind(linear, "linear"),
+    "sine": Kind(sine, "network"),
+    "noise": Kind(noise, "undecided"),
+    "shuffled": Kind(shuffled, "undecided"),
+    "linear, 50 rows": Kind(partial(linear, rows=50), "linear", claimed=False),
+    "linear, 200 rows": Kind(partial(linear, rows=200), "linear", claimed=False),
 }
 
 
-def answers(kind: str, tables: int, first_seed: int = 0) -> Counter[str]:
-    """How often each answer was given over so many tables of a kind."""
-    make, _ = TRUTHS[kind]
-    given: Counter[str] = Counter()
-    for seed in range(first_seed, first_seed + tables):
-        table = make(np.random.default_rng(seed))
-        given[compare(table, "y", task="regression", seeds=2, curve=False, seed=seed).answer] += 1
+def answers(kind: str, tables: int, first_seed: int = 0) -> dict[float, Counter[str]]:
+    """How often each answer was given over so many tables of a kind, by margin."""
+    given: dict[float, Counter[str]] = {margin: Counter() for margin in MARGINS}
+    for done, seed in enumerate(range(first_seed, first_seed + tables), start=1):
+        table = KINDS[kind].make(np.random.default_rng(seed))
+        found = compare(table, "y", task="regression", curve=False, seed=seed)
+        for margin in MARGINS:
+            given[margin][_answer(found, margin)] += 1
+        assert _answer(found, MARGIN) == found.answer
+        print(f"\r{kind}: {done} of {tables}, {dict(given[MARGIN])}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     return given
 
 
-def main() -> None:
-    """Measure and print JSON."""
-    parser = argparse.ArgumentParser(description="How often compare says what is true.")
-    parser.add_argument("--tables", type=int, default=100, help="tables of each kind")
-    parser.add_argument("--output", type=Path, help="write the JSON here, too")
-    options = parser.parse_args()
+def _answer(found: Comparison, margin: float) -> str:
+    """What the same losses say with another margin."""
+    evidence = Evidence(
+        losses={name: np.nanmean(arm.losses, axis=1) for name, arm in found.arms.items()},
+        train_rows=found.settings["train_rows"],
+        test_rows=found.settings["test_rows"],
+        loss_name="mean squared error",
+        margin=margin,
+    )
+    return decide(evidence)[0]
+
+
+def measured(kind: str, tables: int) -> dict[str, Any]:
+    """A kind's entry in the report."""
     started = time.perf_counter()
-    given = {kind: answers(kind, options.tables) for kind in TRUTHS}
-    shares = {kind: given[kind][truth] / options.tables for kind, (_, truth) in TRUTHS.items()}
-    report = {
-        "claim": "the answer is the truth at least 95 times in 100",
-        "holds": all(share >= 0.95 for share in shares.values()),
-        "tables": options.tables,
-        "rows": ROWS,
-        "shares": shares,
-        "answers": {kind: dict(sorted(counts.items())) for kind, counts in given.items()},
+    given = answers(kind, tables)
+    shares = {margin: counts[KINDS[kind].truth] / tables for margin, counts in given.items()}
+    share = shares[MARGIN]
+    return {
+        "truth": KINDS[kind].truth,
+        "share": share,
+        "answers": dict(sorted(given[MARGIN].items())),
+        "share_by_margin": {f"{margin:g}": shares[margin] for margin in MARGINS},
+        "tables": tables,
+        "holds": share >= LEAST if KINDS[kind].claimed else None,
         "seconds": round(time.perf_counter() - started, 1),
+    }
+
+
+def report(kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole report from the entries that there are."""
+    return {
+        "claim": f"of 100 rows, the answer is the truth at least {100 * LEAST:.0f} times in 100",
+        "holds": all(kinds[name]["holds"] for name, kind in KINDS.items() if kind.claimed and name in kinds),
+        "rows": ROWS,
+        "margin": MARGIN,
+        "kinds": {name: kinds[name] for name in KINDS if name in kinds},
         "versions": {
             "looplab": __version__,
             "python": platform.python_version(),
             "torch": torch.__version__.split("+")[0],
         },
     }
-    text = json.dumps(report, indent=2)
-    print(text)
-    if options.output:
-        options.output.write_text(text + "\n")
+
+
+def main() -> None:
+    """Measure and print JSON."""
+    parser = argparse.ArgumentParser(description="How often compare says what is true.")
+    parser.add_argument("--tables", type=int, default=100, help="tables of each kind")
+    parser.add_argument("--kinds", nargs="*", choices=list(KINDS), default=list(KINDS), help="what to measure")
+    parser.add_argument("--output", type=Path, help="write the JSON here, too; kinds that it holds already are kept")
+    options = parser.parse_args()
+    entries: dict[str, Any] = {}
+    if options.output and options.output.exists():
+        entries = json.loads(options.output.read_text())["kinds"]
+    for kind in options.kinds:
+        entries[kind] = measured(kind, options.tables)
+        if options.output:
+            options.output.write_text(json.dumps(report(entries), indent=2) + "\n")
+    print(json.dumps(report(entries), indent=2))
 
 
 if __name__ == "__main__":

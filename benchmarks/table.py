@@ -1,17 +1,16 @@
-"""Render the measured table of README.md from benchmarks/results/replicas.json, between two marker lines.
+"""Render the measured tables of README.md from the JSON in benchmarks/results, each between two marker lines.
 
-`--check` changes nothing and exits with status 1 if the table is not what the JSON says.
+`--check` changes nothing and exits with status 1 if a table is not what the JSON says.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-BEGIN, END = "[//]: # (measured: begin)", "[//]: # (measured: end)"
 RIVALS = {
     "looplab": "looplab",
     "jax": "JAX `jit(vmap(scan))`",
@@ -22,8 +21,8 @@ RIVALS = {
 }
 
 
-def render(report: Mapping[str, Any]) -> str:
-    """The table, and a sentence on how it was measured."""
+def replicas(report: Mapping[str, Any]) -> str:
+    """How fast networks train: the table, and a sentence on how it was measured."""
     works = report["works"]
     lines = [
         "| µs per replica and step | " + " | ".join(works) + " |",
@@ -45,6 +44,36 @@ def render(report: Mapping[str, Any]) -> str:
     )
 
 
+def compare_honesty(report: Mapping[str, Any]) -> str:
+    """What `compare` answers where the truth is known."""
+    lines = ["| tables of 100 rows | linear is enough | a network is better | cannot tell |", "|---|---:|---:|---:|"]
+    margins = {}
+    for name, kind in report["kinds"].items():
+        counts = [kind["answers"].get(answer, 0) for answer in ("linear", "network", "undecided")]
+        lines.append(f"| {KINDS[name]} | " + " | ".join(f"{count} of {kind['tables']}" for count in counts) + " |")
+        margins[name] = kind["share_by_margin"]
+    least = [f"{share:.0%} with a margin of {float(margin):.0%}" for margin, share in margins["linear"].items()]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"A network is worth it that can lower the loss by {report['margin']:.0%} or more (`--margin`).",
+            f"How many of the linear tables are called so hangs on that: {', '.join(least)}.",
+        ]
+    )
+
+
+KINDS = {
+    "linear": "linear, with noise",
+    "sine": "a sine, with a little noise",
+    "noise": "nothing but noise",
+    "shuffled": "real columns, targets shuffled",
+    "linear, 50 rows": "linear, with noise, 50 rows",
+    "linear, 200 rows": "linear, with noise, 200 rows",
+}
+TABLES: dict[str, Callable[[Mapping[str, Any]], str]] = {"replicas": replicas, "compare_honesty": compare_honesty}
+
+
 def _cell(result: Mapping[str, Any], name: str) -> str:
     each = result["microseconds per replica and step"]
     if name not in each:
@@ -58,32 +87,35 @@ def _plain(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 10 else f"{value:.0f}"
 
 
-def replaced(text: str, table: str) -> str:
-    """The text with the table between the markers.
+def replaced(text: str, name: str, table: str) -> str:
+    """The text with a table between its markers.
 
     Raises:
         ValueError: the markers are not there, each once.
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"expected the lines '{BEGIN}' and '{END}', each once")
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.split(END)[1]}"
+    begin, end = (f"[//]: # (measured {name}: {side})" for side in ("begin", "end"))
+    if text.count(begin) != 1 or text.count(end) != 1:
+        raise ValueError(f"expected the lines '{begin}' and '{end}', each once")
+    before, rest = text.split(begin)
+    return f"{before}{begin}\n\n{table}\n\n{end}{rest.split(end)[1]}"
 
 
 def main() -> None:
-    """Write the table into README.md, or check that it is there."""
+    """Write the tables into README.md, or check that they are there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if the table is out of date")
-    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results" / "replicas.json")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if a table is out of date")
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results", help="the folder of the JSON")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
     options = parser.parse_args()
-    text = options.readme.read_text(encoding="utf-8")
+    text = wanted = options.readme.read_text(encoding="utf-8")
     try:
-        wanted = replaced(text, render(json.loads(options.results.read_text(encoding="utf-8"))))
+        for name, render in TABLES.items():
+            report = json.loads((options.results / f"{name}.json").read_text(encoding="utf-8"))
+            wanted = replaced(wanted, name, render(report))
     except (OSError, ValueError) as error:
         sys.exit(f"{options.readme}: {error}")
     if options.check and wanted != text:
-        sys.exit(f"{options.readme}: the table is not what {options.results} says; run python benchmarks/table.py")
+        sys.exit(f"{options.readme}: a table is not what {options.results} says; run python benchmarks/table.py")
     if not options.check:
         options.readme.write_text(wanted, encoding="utf-8")
 

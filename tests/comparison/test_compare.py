@@ -15,6 +15,7 @@ import torch
 
 import looplab
 from looplab import compare, predict
+from looplab.comparison.answer import MARGIN
 from looplab.comparison.result import Comparison
 from looplab.errors import CompareError, TableWarning
 
@@ -196,6 +197,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     said = looplab_command("compare", table, *options, "--save", saved, "--report", report, "--json")
     assert said.returncode == 0, said.stderr
     assert json.loads(said.stdout)["answer"] == "network"
+    assert json.loads(said.stdout)["settings"]["margin"] == MARGIN
     assert f"written: {saved}" in said.stderr
     assert Path(report).stat().st_size > 10_000
     predicted = looplab_command("predict", saved, table)

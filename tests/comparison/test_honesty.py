@@ -11,6 +11,7 @@ pytestmark = pytest.mark.checkout  # the benchmarks do not come with the wheel
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 KINDS = ["linear", "sine", "noise", "shuffled"]
+MEASURED = BENCHMARKS / "results/compare_honesty.json"
 
 
 def honesty() -> ModuleType:
@@ -26,19 +27,17 @@ def honesty() -> ModuleType:
 @pytest.mark.parametrize("kind", KINDS)
 def test_fresh_tables_get_no_false_answer(kind: str) -> None:
     benchmark = honesty()
-    truth = benchmark.TRUTHS[kind][1]
-    given = benchmark.answers(kind, tables=2, first_seed=1000)
-    assert set(given) <= {truth, "undecided"}, f"{kind}: {dict(given)}"
+    given = benchmark.answers(kind, tables=2, first_seed=1000)[benchmark.MARGIN]
+    assert set(given) <= {benchmark.KINDS[kind].truth, "undecided"}, f"{kind}: {dict(given)}"
 
 
-@pytest.mark.parametrize("kind", ["sine", "noise", "shuffled"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_measurement_says_the_truth_95_times_in_100(kind: str) -> None:
-    measured = json.loads((BENCHMARKS / "results/compare_honesty.json").read_text())
+    measured = json.loads(MEASURED.read_text())["kinds"][kind]
     assert measured["tables"] >= 100
-    assert measured["shares"][kind] >= 0.95
+    assert measured["share"] >= 0.95
 
 
 def test_linear_tables_are_never_said_to_need_a_network() -> None:
-    """Of 100 linear tables of 100 rows, 86 were called linear and 14 undecided: too few, but none was wrong."""
-    measured = json.loads((BENCHMARKS / "results/compare_honesty.json").read_text())
-    assert "network" not in measured["answers"]["linear"]
+    kinds = json.loads(MEASURED.read_text())["kinds"]
+    assert not any("network" in entry["answers"] for name, entry in kinds.items() if name.startswith("linear"))

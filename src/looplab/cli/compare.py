@@ -27,6 +27,9 @@ def compare_command(
     folds: Annotated[int, typer.Option(help="Number of folds.")] = 5,
     repeats: Annotated[int | None, typer.Option(help="How often rows are shared out afresh.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks trained in each fold.")] = None,
+    margin: Annotated[
+        float, typer.Option(help="A network is worth it that lowers the linear model's loss by this share or more.")
+    ] = 0.15,
     curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Measure the learning curve, too.")] = True,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the fitted winner, for looplab predict.")] = None,
@@ -39,7 +42,16 @@ def compare_command(
         if path is not None and not path.resolve().parent.is_dir():
             raise CompareError(f"folder {path.parent}", expected="to exist", got="nothing there", fix="Make it first.")
     found = compare(
-        table, target, task=task, groups=groups, time=time, folds=folds, repeats=repeats, seeds=seeds, curve=curve
+        table,
+        target,
+        task=task,
+        groups=groups,
+        time=time,
+        folds=folds,
+        repeats=repeats,
+        seeds=seeds,
+        margin=margin,
+        curve=curve,
     )
     if as_json:
         typer.echo(json.dumps(found.to_json(), indent=2))
