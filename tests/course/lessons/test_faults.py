@@ -99,6 +99,7 @@ CASES = {
     "no hint for the result": ("double(x: float) -> float", "double(x: float)", "def double", "for its result"),
     "HTML block": ("Because.", "<div>Because.</div>", "<div>", "HTML is not allowed: <div>"),
     "HTML in a line": ("Because.", "One.\nBe<br>cause.", "Be<br>", "HTML is not allowed: <br>"),
+    "line that pages leave out": ("Because.", "About 5\n% more.", "% more", "begins with % is a comment"),
     "math": ("\\frac{y}{x}", "\\frac{y}{x", "$$\n\\left", "does not parse"),
     "math in a line": ("$y = 2x$", "$y = 2x_1_2$", "With $y", "two subscripts on one symbol"),
     "file of a link": ("9.2-halving.md#in", "9.9-no.md#in", "Nothing is", "leads to a file that does not exist"),

@@ -23,11 +23,20 @@ def content_faults(lesson: Lesson) -> Iterator[Fault]:
     """What is wrong with the fences, and every piece of HTML."""
     for html in lesson.html:
         yield Fault(lesson.path, html.line, f"HTML is not allowed: {html.source.split(chr(10))[0].strip()[:40]}")
+    for number in _hidden_lines(lesson):
+        yield Fault(lesson.path, number, "a line that begins with % is a comment to the pages: break it elsewhere")
     for fence in lesson.fences:
         for line, reason in _fence_faults(fence):
             yield Fault(lesson.path, line, reason)
     if lesson.number[:1].isdigit() and not any(fence.figure for fence in lesson.cells):
         yield Fault(lesson.path, 1, "no figure: every lesson shows at least one")
+
+
+def _hidden_lines(lesson: Lesson) -> list[int]:
+    """The lines outside of fences that the pages would leave out."""
+    fenced = {number for fence in lesson.fences for number in range(fence.line, fence.end + 1)}
+    percent = (number for number, line in enumerate(lesson.lines, start=1) if line.lstrip().startswith("%"))
+    return [number for number in percent if number not in fenced]
 
 
 def _fence_faults(fence: Fence) -> Iterator[tuple[int, str]]:
