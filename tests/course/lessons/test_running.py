@@ -29,6 +29,12 @@ def test_a_lesson_gives_its_outputs(kept_course: Path, kept_cache: Path) -> None
     assert list(running_faults(find_lesson("9.1", kept_course), kept_cache)) == []
 
 
+def test_what_is_printed_in_pieces_is_one_output(lesson_text: str, with_lesson: WithLesson) -> None:
+    text = lesson_text.replace("print([", "import time\n\nprint('so', end=' ')\ntime.sleep(0.5)\nprint([")
+    printed = execute(find_lesson("9.1", with_lesson(text))).outputs[0]
+    assert [output["text"] for output in printed] == ["so [0.0, 2.0, 4.0]\n"]
+
+
 def test_a_kept_execution_is_not_run_again(
     kept_course: Path, kept_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

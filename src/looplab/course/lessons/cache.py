@@ -17,7 +17,7 @@ from looplab.course.lessons.waiting import wait_for
 
 __all__ = ["cache_folder", "executed", "executed_async", "load_execution"]
 
-FORMAT = 1
+FORMAT = 2
 """Counts up when what is kept changes its meaning."""
 
 LIBRARIES = ("looplab", "torch", "numpy", "scikit-learn", "matplotlib", "matplotlib-inline", "ipykernel")

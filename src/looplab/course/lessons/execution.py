@@ -84,6 +84,7 @@ async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | Non
             kernel_name="python3",
             resources={"metadata": {"path": str(_working_folder(Path(folder)))}},
             on_cell_executed=done,
+            coalesce_streams=True,  # what is printed in two pieces is one output
             log=_quiet(),
         )
         try:
