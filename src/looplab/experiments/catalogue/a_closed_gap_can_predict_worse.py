@@ -26,5 +26,5 @@ experiment = Experiment(
         lower("no penalty", than="L2 0.3"),
         lower_in_share("no penalty", than="L2 0.3", above=0.9),
     ),
-    verify_seeds=32,
+    verify_seeds=64,
 )

@@ -61,5 +61,5 @@ experiment = Experiment(
         lower("64 rows, 8 times the rate", than="64 rows", paired=True),
         lower("8 rows", than="64 rows, 8 times the rate", paired=True),
     ),
-    verify_seeds=32,
+    verify_seeds=64,
 )

@@ -56,5 +56,5 @@ experiment = Experiment(
         lower_in_share("none, 20 epochs", than="dropout, 20 epochs", above=0.75),
         lower_in_share("dropout, 200 epochs", than="none, 200 epochs", above=0.75),
     ),
-    verify_seeds=24,
+    verify_seeds=64,
 )

@@ -42,5 +42,5 @@ experiment = Experiment(
     ),
     measured="digits to which the losses of 100 steps equal the loop's",
     verdict=tuple(rate_above(name, exceeds=4, above=0.9) for name in RECIPES),
-    verify_seeds=64,
+    verify_seeds=128,
 )

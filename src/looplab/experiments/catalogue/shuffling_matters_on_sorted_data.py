@@ -57,5 +57,5 @@ experiment = Experiment(
         lower_in_share("shuffled every epoch", than="sorted", above=0.9),
         differs_at_most("shuffled once", "shuffled every epoch", 1.0),
     ),
-    verify_seeds=32,
+    verify_seeds=64,
 )

@@ -45,5 +45,5 @@ experiment = Experiment(
         *(typically_within(kind, 0.999, 1.001) for kind in KINDS),
         *(rate_above(kind, exceeds=0.999, above=0.95) for kind in KINDS),
     ),
-    verify_seeds=64,
+    verify_seeds=128,
 )
