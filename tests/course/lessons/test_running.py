@@ -12,7 +12,7 @@ import pytest
 from looplab.course.lessons import Fault, check_course, find_lesson
 from looplab.course.lessons import running as running_module
 from looplab.course.lessons.cache import executed, load_execution
-from looplab.course.lessons.execution import Execution, execute
+from looplab.course.lessons.execution import Execution, execute, execute_async
 from looplab.course.lessons.reading import parse
 from looplab.course.lessons.running import execution_faults, running_faults
 from looplab.errors import LessonError
@@ -155,3 +155,27 @@ def test_waiting_does_not_count_as_running(lesson_text: str, with_lesson: WithLe
     started = time.monotonic()
     execution = execute(find_lesson("9.1", with_lesson(text)))
     assert 0.1 < execution.seconds < time.monotonic() - started - 3
+
+
+def test_lessons_run_ahead_two_at_a_time_and_each_fault_is_told_in_its_place(
+    lesson_text: str, with_lesson: WithLesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most = 0, 0
+
+    async def counted(lesson: Any, report: Any = None) -> Execution:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        try:
+            return await execute_async(lesson, report)
+        finally:
+            running -= 1
+
+    monkeypatch.setattr("looplab.course.lessons.cache.execute_async", counted)
+    text = lesson_text.replace("return 2 * x", "return 2 / x")
+    course = with_lesson(text)
+    faults = check_course(folder=course, cache=tmp_path / "cache")
+    assert most == 2
+    line = text[: text.index("return 2 / x")].count("\n") + 1
+    told = [fault for fault in faults if "ZeroDivisionError" in fault.reason]
+    assert told == [Fault(find_lesson("9.1", course).path, line, "the code raises ZeroDivisionError: float division by zero")]

@@ -18,6 +18,7 @@ from looplab.course.lessons.quiz_faults import quiz_faults
 from looplab.course.lessons.reading import read_lesson
 from looplab.course.lessons.running import running_faults
 from looplab.course.lessons.structure import structure_faults
+from looplab.course.lessons.together import progress_bar, run_together
 
 __all__ = ["PAGES", "check_course", "check_lesson", "check_page"]
 
@@ -48,8 +49,11 @@ def check_course(
         for name in PAGES:
             faults += _file_faults(home / name, home)
         faults += plan_faults(home)
-    for lesson in chosen:
-        faults += sorted(check_lesson(lesson, run=run, folder=home, cache=cache))
+    reading = [sorted(_reading_faults(lesson, home)) for lesson in chosen]
+    if run:
+        _run_ahead([lesson for lesson, found in zip(chosen, reading, strict=True) if not found], cache)
+    for lesson, found in zip(chosen, reading, strict=True):
+        faults += found or (sorted(_doing_faults(lesson, cache)) if run else [])
     return faults
 
 
@@ -57,23 +61,38 @@ def check_lesson(
     lesson: Lesson, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
 ) -> list[Fault]:
     """Check one lesson; its code and its exercises are run only when nothing else is wrong with it."""
+    found = _reading_faults(lesson, folder or course_folder())
+    return found or (_doing_faults(lesson, cache) if run else [])
+
+
+def _run_ahead(lessons: list[Lesson], cache: Path | None) -> None:
+    """Run the code of several lessons, two at a time; what goes wrong is told when each is checked."""
+    with progress_bar() as progress:
+        task = progress.add_task("Running lessons", total=len(lessons))
+        run_together(lessons, cache, lambda: progress.advance(task), stop_at_error=False)
+
+
+def _doing_faults(lesson: Lesson, cache: Path | None) -> list[Fault]:
+    """What running a lesson's exercises and its code shows."""
+    return [*contract_faults(lesson), *running_faults(lesson, cache)]
+
+
+def _reading_faults(lesson: Lesson, folder: Path) -> list[Fault]:
+    """What reading a lesson shows."""
     unclosed = unclosed_faults(lesson)
     if unclosed:
         return unclosed  # what follows such a fence is misread
-    faults = [
+    return [
         *structure_faults(lesson),
         *quiz_faults(lesson),
-        *need_faults(lesson, folder or course_folder()),
-        *term_faults(lesson, folder or course_folder()),
+        *need_faults(lesson, folder),
+        *term_faults(lesson, folder),
         *content_faults(lesson),
         *math_faults(lesson),
-        *link_faults(lesson, folder or course_folder()),
-        *claim_faults(lesson, folder or course_folder()),
-        *included_faults(lesson, folder or course_folder()),
+        *link_faults(lesson, folder),
+        *claim_faults(lesson, folder),
+        *included_faults(lesson, folder),
     ]
-    if run and not faults:
-        faults = [*contract_faults(lesson), *running_faults(lesson, cache)]
-    return faults
 
 
 def _file_faults(path: Path, folder: Path) -> list[Fault]:

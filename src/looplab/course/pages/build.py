@@ -1,24 +1,19 @@
 """Building pages: one at a time while the course is served, or all of them into a folder."""
 
-import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from looplab.course.lessons import Lesson
-from looplab.course.lessons.cache import executed_async
-from looplab.course.lessons.waiting import wait_for
+from looplab.course.lessons.together import progress_bar, run_together
 from looplab.course.pages.builder import CourseBuilder
-from looplab.errors import LessonError, LooplabError
+from looplab.errors import LooplabError
 
 __all__ = ["BUDGET_SECONDS", "CourseBuilder", "build_course"]
 
 BUDGET_SECONDS = 360.0
 """What the whole course may take from nothing on two cores."""
 
-AT_ONCE = 2
 DEFAULT_OUTPUT = Path("build") / "course"
 MARKER = ".looplab-course"
 
@@ -71,31 +66,9 @@ def _require_ours(target: Path) -> None:
 
 def _build_all(builder: CourseBuilder) -> None:
     """Run the lessons, two at a time, then render all pages at once."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     builder.require_faultless()
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Running lessons", total=len(builder.lessons))
-        wait_for(_run_lessons, builder, lambda: progress.advance(task))
+        run_together(builder.lessons.values(), builder.cache, lambda: progress.advance(task))
         progress.update(task, description="Rendering pages")
         builder.build_all()
-
-
-async def _run_lessons(builder: CourseBuilder, done: Callable[[], None]) -> None:
-    """Run the lessons, two at a time; the first error and Ctrl-C end them all."""
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def run(lesson: Lesson) -> None:
-        async with turns:
-            await executed_async(lesson, builder.cache)
-        done()
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for lesson in builder.lessons.values():
-                group.create_task(run(lesson))
-    except* LessonError as errors:
-        raise errors.exceptions[0] from None
