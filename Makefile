@@ -82,6 +82,7 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/train_overhead.py --output benchmarks/results/train_overhead.json
 	$(PYTHON) benchmarks/replicas.py --output benchmarks/results/replicas.json
 	$(PYTHON) benchmarks/compare_honesty.py --output benchmarks/results/compare_honesty.json
+	$(VENV)/bin/looplab compare digits --json > benchmarks/results/compare_digits.json
 	$(PYTHON) benchmarks/table.py
 
 constraints: ## Write down the versions that are installed, which are those that were tested

@@ -68,8 +68,6 @@ KINDS = {
     "sine": "a sine, with a little noise",
     "noise": "nothing but noise",
     "shuffled": "real columns, targets shuffled",
-    "linear, 50 rows": "linear, with noise, 50 rows",
-    "linear, 200 rows": "linear, with noise, 200 rows",
 }
 TABLES: dict[str, Callable[[Mapping[str, Any]], str]] = {"replicas": replicas, "compare_honesty": compare_honesty}
 

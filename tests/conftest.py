@@ -4,6 +4,8 @@ Left out are numba's compiled kernels, and the modules whose business is to chec
 it to see, however wrong, so that the message is theirs.
 """
 
+import signal
+
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
@@ -16,6 +18,9 @@ CHECKED = [
 ]
 
 install_import_hook(CHECKED, "beartype.beartype")
+
+# A process that is started in the background ignores Ctrl-C, and so does all that it starts. Tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes depends on what else the machine does; pytest-timeout ends a test that hangs.
 settings.register_profile("looplab", deadline=None)
