@@ -1,15 +1,19 @@
 """What an answer may do to itself and to its surroundings; each test's answer is a mistake or mischief."""
 
 import builtins
+import importlib
 import os
 import random
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -150,6 +154,62 @@ def test_pressing_stop_interrupts_the_cell(toy: Exercise) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         judge(toy, double)
+
+
+@pytest.fixture
+def slow_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a module that takes half a second to import."""
+    tmp_path.joinpath("slow_to_import.py").write_text(
+        "import time\nuntil = time.monotonic() + 0.5\nwhile time.monotonic() < until:\n    pass\nfactor = 2\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "slow_to_import"
+    sys.modules.pop("slow_to_import", None)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_an_import_is_not_broken_off_and_its_time_does_not_count(
+    toy: Exercise, slow_module: str, elsewhere: bool
+) -> None:
+    def double(x: Tensor) -> Tensor:
+        return x * int(importlib.import_module(slow_module).factor)
+
+    def loops_after_importing(x: Tensor) -> Tensor:
+        importlib.import_module(slow_module)
+        while True:
+            pass
+
+    hurried = replace(toy, time_limit_seconds=0.2)
+    late = judged(hurried, loops_after_importing, elsewhere)
+    assert slow_module in sys.modules
+    assert "was still running after 0.2 s" in late.message
+    del sys.modules[slow_module]
+    assert judged(hurried, double, elsewhere).passed
+
+
+def judged(exercise: Exercise, answer: object, elsewhere: bool) -> Verdict:
+    """The verdict, from the main thread or elsewhere than there."""
+    if not elsewhere:
+        return judge(exercise, answer)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(judge, exercise, answer).result()
+
+
+def test_stop_pressed_while_importing_waits_for_the_module(toy: Exercise, slow_module: str) -> None:
+    def double(x: Tensor) -> Tensor:
+        Timer(0.2, os.kill, (os.getpid(), 2)).start()
+        return x * int(importlib.import_module(slow_module).factor)
+
+    with pytest.raises(KeyboardInterrupt):
+        judge(toy, double)
+    assert sys.modules[slow_module].factor == 2
+
+
+def test_an_import_that_never_ends(toy: Exercise, slow_module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("looplab.course.exercises.limits._IMPORT_SECONDS", 0.1)
+    verdict = judge(replace(toy, time_limit_seconds=0.1), lambda _: importlib.import_module(slow_module))
+    assert "was still running after 0.1 s" in verdict.message
+    assert slow_module not in sys.modules
 
 
 def test_nobody_answers_input(toy: Exercise) -> None:

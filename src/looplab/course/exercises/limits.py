@@ -3,6 +3,9 @@
 In the main thread a timer's signal looks at clock and memory twenty times a second and raises in the middle of the
 learner's code. Elsewhere, and on Windows, the code runs in a thread into which the exception is thrown. Neither can
 stop a single call into C that does not return; `check_file` can, since it ends the whole process.
+
+An import is never broken off: Python forgets a module that is half imported but keeps those it has imported in turn, and
+from then on PyTorch, which imports parts of itself late, fails all over the process. Its time is not the learner's either.
 """
 
 import ctypes
@@ -28,6 +31,8 @@ MEMORY_LIMIT_BYTES = 2 * 2**30
 _THREADS_BYTES = 2**30  # address space that PyTorch's own threads may take besides
 _LOOK_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
+_IMPORT_SECONDS = 60.0  # a module that takes longer is taken for the learner's, and for a loop that never ends
+_IMPORT_MACHINERY = "<frozen importlib._bootstrap>"
 _PROCESS = Path("/proc/self/statm")
 
 
@@ -54,29 +59,57 @@ def run_limited(body: Callable[[], None], *, seconds: float, memory_bytes: int) 
         StopPressed: the learner interrupted it.
         BaseException: whatever the body raises.
     """
-    deadline, ceiling = time.monotonic() + seconds, _memory_bytes() + memory_bytes
-
-    def look() -> type[LimitReached] | None:
-        if time.monotonic() > deadline:
-            return TimeLimitReached
-        return MemoryLimitReached if _memory_bytes() > ceiling else None
-
+    budget = _Budget(seconds, memory_bytes)
     in_main_thread = threading.current_thread() is threading.main_thread()
     with _largest_allocation(memory_bytes + _THREADS_BYTES):
         if in_main_thread and hasattr(signal, "setitimer"):
-            _run_with_timer(body, look)
+            _run_with_timer(body, budget)
         else:
-            _run_in_thread(body, look)
+            _run_in_thread(body, budget)
 
 
-def _run_with_timer(body: Callable[[], None], look: Callable[[], type[LimitReached] | None]) -> None:
+class _Budget:
+    """What the learner's code may take, as looked at every twentieth of a second."""
+
+    def __init__(self, seconds: float, memory_bytes: int) -> None:
+        self._looked = time.monotonic()
+        self._seconds_left = seconds
+        self._import_seconds_left = _IMPORT_SECONDS
+        self._ceiling = _memory_bytes() + memory_bytes
+        self.stop_pressed = False
+
+    def overdrawn(self, frame: FrameType | None) -> type[BaseException] | None:
+        """Why the code that is running at this frame must stop now, if it must."""
+        looked = time.monotonic()
+        since, self._looked = looked - self._looked, looked
+        if self._import_seconds_left > 0 and _is_importing(frame):
+            self._import_seconds_left -= since
+            return None
+        self._seconds_left -= since
+        if self.stop_pressed:
+            return StopPressed
+        if self._seconds_left < 0:
+            return TimeLimitReached
+        return MemoryLimitReached if _memory_bytes() > self._ceiling else None
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame:
+        if frame.f_code.co_filename == _IMPORT_MACHINERY:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _run_with_timer(body: Callable[[], None], budget: _Budget) -> None:
     def on_timer(number: int, frame: FrameType | None) -> None:
-        reached = look()
-        if reached:
-            raise reached
+        reason = budget.overdrawn(frame)
+        if reason:
+            raise reason
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
-        raise StopPressed
+        budget.stop_pressed = True
+        on_timer(number, frame)
 
     began = time.monotonic()
     handlers = signal.signal(signal.SIGALRM, on_timer), signal.signal(signal.SIGINT, on_interrupt)
@@ -94,11 +127,13 @@ def _run_with_timer(body: Callable[[], None], look: Callable[[], type[LimitReach
             body()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+        if budget.stop_pressed:
+            raise StopPressed
     finally:  # reached even when the timer strikes inside the inner `finally`
         put_back()
 
 
-def _run_in_thread(body: Callable[[], None], look: Callable[[], type[LimitReached] | None]) -> None:
+def _run_in_thread(body: Callable[[], None], budget: _Budget) -> None:
     raised: list[BaseException] = []
 
     def work() -> None:
@@ -109,19 +144,24 @@ def _run_in_thread(body: Callable[[], None], look: Callable[[], type[LimitReache
 
     worker = threading.Thread(target=work, daemon=True, name="answer")
     worker.start()
-    try:
-        reached = None
-        while worker.is_alive() and not reached:
+    reason = None
+    while worker.is_alive() and not reason:
+        try:
             worker.join(_LOOK_SECONDS)
-            reached = look() if worker.is_alive() else None
-    except KeyboardInterrupt:
-        raise StopPressed from None
-    finally:
-        _stop(worker)
-    if reached and not raised:
-        raise reached
+        except KeyboardInterrupt:
+            budget.stop_pressed = True
+        reason = budget.overdrawn(_frame_of(worker)) if worker.is_alive() else None
+    _stop(worker)
+    if budget.stop_pressed:
+        raise StopPressed
+    if reason and not raised:
+        raise reason
     if raised:
         raise raised[0]
+
+
+def _frame_of(thread: threading.Thread) -> FrameType | None:
+    return sys._current_frames().get(thread.ident or 0)
 
 
 def _stop(worker: threading.Thread) -> None:
