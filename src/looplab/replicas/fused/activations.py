@@ -12,7 +12,7 @@ from looplab.replicas.fused.instructions import absolute
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDTH, load, one, splat, store, where
 
-__all__ = ["ACTIVATION_CODES", "activate", "multiply"]
+__all__ = ["ACTIVATION_CODES", "activate", "close", "multiply"]
 
 _NAMES = ("relu", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", "softplus", "hardtanh", "tanh", "sigmoid")
 ACTIVATION_CODES = {name: code for code, name in enumerate(_NAMES)}
@@ -139,3 +139,11 @@ def multiply(Z: Any, slope: int, U: Any, u: int, O: int, S: int, N: int) -> None
     for o in range(O):
         for n in range(o * S, o * S + N, WIDTH):
             store(U, u + n, load(one(0.0), U, u + n) * load(one(0.0), Z, slope + n))
+
+
+@kernel
+def close(Z: Any, z: int, U: Any, u: int, O: int, S: int, N: int) -> None:
+    """U = 0 where Z is: the gradient on its way back through a ReLU whose values are Z."""
+    for o in range(O):
+        for n in range(o * S, o * S + N, WIDTH):
+            store(U, u + n, where(load(one(0.0), Z, z + n) > 0.0, load(one(0.0), U, u + n), 0.0))

@@ -8,9 +8,21 @@ from numba.core import types
 from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 
-from looplab.replicas.fused.lanes import WIDTH, place, shuffled
+from looplab.replicas.fused.lanes import WIDTH, Lanes, place, shuffled
 
-__all__ = ["absolute", "exponent", "fraction", "power_of_two", "round_even", "square_root", "total", "transpose_16"]
+__all__ = [
+    "absolute",
+    "exponent",
+    "fraction",
+    "lane",
+    "power_of_two",
+    "round_even",
+    "square_root",
+    "total",
+    "totals_4",
+    "totals_8",
+    "transpose_16",
+]
 
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
 
@@ -109,6 +121,45 @@ def total(typingctx: Any, vector: Any) -> Any:
         return builder.extract_element(value, ir.Constant(_INT, 0))
 
     return types.float32(vector), emit
+
+
+def _totals(builder: Any, vectors: list[Any]) -> Any:
+    """The sums of all lanes of each vector, side by side.
+
+    As in a tournament, two vectors become one in each round: it holds half as many numbers of each as they held.
+    """
+    lanes = segment = vectors[0].type.count
+    while segment > 1:
+        segment //= 2
+        both = range(2 * lanes if len(vectors) > 1 else lanes)
+        first = [i for i in both if not i & segment]
+        second = [i + segment for i in first]
+        pairs = zip(vectors[::2], vectors[1::2] or vectors, strict=True)
+        vectors = [builder.fadd(shuffled(builder, a, b, first), shuffled(builder, a, b, second)) for a, b in pairs]
+        lanes = len(first)
+    return vectors[0]
+
+
+@_intrinsic
+def totals_4(typingctx: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """A vector of four lanes: the sums of all lanes of a, b, c and d."""
+    return Lanes(4)(a, b, c, d), lambda context, builder, sig, args: _totals(builder, list(args))
+
+
+@_intrinsic
+def totals_8(typingctx: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
+    """A vector of eight lanes: the sums of all lanes of a to h."""
+    return Lanes(8)(a, b, c, d, e, f, g, h), lambda context, builder, sig, args: _totals(builder, list(args))
+
+
+@_intrinsic
+def lane(typingctx: Any, vector: Any, index: Any) -> Any:
+    """The number in one lane."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.extract_element(*args)
+
+    return types.float32(vector, types.intp), emit
 
 
 @_intrinsic

@@ -3,7 +3,7 @@
 import numpy as np
 
 from looplab.loop.schedules import lr_factor
-from looplab.replicas.fused import passes
+from looplab.replicas.fused import narrow, passes
 from looplab.replicas.fused.activations import ACTIVATION_CODES
 from looplab.replicas.fused.arguments import Block, Data, Replicas, Scratch, Shape
 from looplab.replicas.fused.lanes import WIDTH
@@ -135,27 +135,56 @@ class Layout:
         numbers: list[float] = []
         source, width, parameter, first_linear = passes.BLOCK_INPUTS, self.network.inputs, 0, -1
         turned = self._place(max((whole_vectors(layer.inputs) for layer in self._hidden_wide()), default=0))
-        for layer in self.network.layers:
+        gate, slopes = narrow.OPEN, 0
+        for index, layer in enumerate(self.network.layers):
             if isinstance(layer, Linear):
                 first_linear = len(lines) if first_linear < 0 else first_linear
                 wide = layer.inputs >= WIDTH and layer.outputs >= _BY_ROWS_OUTPUTS
                 target, weights = self._place(layer.outputs), layer.inputs * layer.outputs
                 bias = parameter + weights if layer.bias else -1
                 lines.append(
-                    [passes.LINEAR, width, layer.outputs, parameter, bias, source, target, 0, turned if wide else -1]
+                    [
+                        passes.LINEAR,
+                        width,
+                        layer.outputs,
+                        parameter,
+                        bias,
+                        source,
+                        target,
+                        slopes,
+                        turned if wide else -1,
+                        gate,
+                    ]
                 )
-                numbers += [0.0, 0.0]
+                rectified = self._rectified(index)
+                numbers += [0.0 if rectified else -np.inf, 0.0]
                 parameter += layer.parameter_count
                 source, width = target, layer.outputs
+                gate = narrow.RECTIFIED if rectified else narrow.OPEN
+                continue
+            if gate == narrow.RECTIFIED:
                 continue
             if source == passes.BLOCK_INPUTS:
                 source = self._place(width)
-                lines.append([passes.COPY, width, width, 0, 0, passes.BLOCK_INPUTS, source, 0, -1])
+                lines.append([passes.COPY, width, width, 0, 0, passes.BLOCK_INPUTS, source, 0, -1, narrow.OPEN])
                 numbers += [0.0, 0.0]
             code, pair = _code(layer)
-            lines.append([code, width, width, 0, 0, source, source, self._place(width), -1])
+            slopes = self._place(width)
+            passed = isinstance(self._layer(index + 1), Linear)
+            lines.append(
+                [code, width, width, 0, 0, source, source, slopes, -1, narrow.OPEN if passed else narrow.SLOPES]
+            )
+            gate = narrow.SLOPES if passed else narrow.OPEN
             numbers += pair
         return np.array(lines, dtype=np.int64).reshape(-1), np.array(numbers), source, first_linear
+
+    def _rectified(self, index: int) -> bool:
+        """Whether a ReLU and another linear layer follow the linear layer."""
+        relu = Activation("relu")
+        return self._layer(index + 1) == relu and isinstance(self._layer(index + 2), Linear)
+
+    def _layer(self, index: int) -> Linear | Activation | Dropout | None:
+        return self.network.layers[index] if index < len(self.network.layers) else None
 
     def _hidden_wide(self) -> list[Linear]:
         return [layer for layer in self.network.layers if isinstance(layer, Linear) and layer.inputs >= WIDTH]

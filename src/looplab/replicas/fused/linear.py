@@ -7,9 +7,11 @@ side by side, so X is D×N, Z is O×N and W is O×D; two lines of X are `S` numb
 
 from typing import Any
 
+import numpy as np
+
 from looplab.replicas.fused.instructions import transpose_16
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH
+from looplab.replicas.fused.lanes import WIDTH, load, one, store, where
 from looplab.replicas.fused.products import FROM_BIAS, FROM_ITSELF, FROM_ZERO, product, row_products, row_sums
 
 __all__ = ["input_gradient", "linear", "transpose", "weight_gradient"]
@@ -18,9 +20,14 @@ _FEW_ROWS = 512
 
 
 @kernel
-def linear(W: Any, w: int, bias: int, X: Any, x: int, z: int, D: int, O: int, S: int, N: int) -> None:
-    """Z = W·X + b; X and Z lie in one array. Without biases, `bias` is -1."""
+def linear(W: Any, w: int, bias: int, X: Any, x: int, z: int, least: float, D: int, O: int, S: int, N: int) -> None:
+    """Z = max(W·X + b, least), in one array with X. Without biases, `bias` is -1; without a ReLU, `least` is -∞."""
     product(W, w, D, 1, X, x, S, X, z, S, O, D, N, FROM_BIAS if bias >= 0 else FROM_ZERO, bias)
+    if least > -np.inf:
+        for o in range(O):
+            for n in range(z + o * S, z + o * S + N, WIDTH):
+                value = load(one(0.0), X, n)
+                store(X, n, where(value < least, least, value))
 
 
 @kernel
@@ -39,14 +46,15 @@ def weight_gradient(
     With few rows, sums over them are short and adding up their lanes would take longer than the sums. Then X is read
     by rows, N×D at `x_by_rows`, where the lanes are its columns: an ordinary product, for whole vectors of columns.
     """
-    if bias >= 0:
-        row_sums(U, dz, S, O, N, G, bias)
-    whole = 0
-    if x_by_rows >= 0 and N <= _FEW_ROWS:
-        whole = D // WIDTH * WIDTH
-        product(U, dz, S, 1, X, x_by_rows, row_length, G, w, D, O, N, whole, FROM_ITSELF, 0)
+    if x_by_rows < 0 or N > _FEW_ROWS:
+        row_products(U, dz, S, O, X, x, S, D, N, G, w, D, 1, bias)
+        return
+    whole = D // WIDTH * WIDTH
+    product(U, dz, S, 1, X, x_by_rows, row_length, G, w, D, O, N, whole, FROM_ITSELF, 0)
     if whole < D:
-        row_products(U, dz, S, O, X, x + whole * S, S, D - whole, N, G, w + whole, D, 1)
+        row_products(U, dz, S, O, X, x + whole * S, S, D - whole, N, G, w + whole, D, 1, bias)
+    elif bias >= 0:
+        row_sums(U, dz, S, O, N, G, bias)
 
 
 @kernel

@@ -1,7 +1,8 @@
 """The loss of a block of rows, and its gradient with respect to the network's outputs.
 
 Letters: O outputs, N rows (a multiple of 16), lines S numbers apart. Each row has a share, its weight divided by the
-sum of the batch's weights, so the batch's loss is Σ shareₙ·lossₙ. Rows that only fill up a vector have share 0.
+sum of the batch's weights (and by the outputs that a mean is taken over), so the batch's loss is Σ shareₙ·lossₙ. Rows
+that only fill up a vector have share 0.
 """
 # ruff: noqa: E741 - I and O are the mathematics' names
 
@@ -30,10 +31,10 @@ def loss_and_gradient(code: int, V: Any, z: int, y: int, share: int, U: Any, u: 
 
 @kernel
 def _squared_error(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> Any:
-    """(z - y)², the mean over the outputs."""
+    """(z - y)² of each output; the mean over them is in the shares."""
     loss = one(0.0)
     for n in range(0, N, WIDTH):
-        part = load(loss, V, share + n) / O
+        part = load(loss, V, share + n)
         squares = splat(loss, 0.0)
         for o in range(O):
             error = load(loss, V, z + o * S + n) - load(loss, V, y + o * S + n)
@@ -50,7 +51,7 @@ def _binary_cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O:
     for o in range(O):
         for n in range(0, N, WIDTH):
             i = o * S + n
-            part = load(loss, V, share + n) / O
+            part = load(loss, V, share + n)
             logit, target = load(loss, V, z + i), load(loss, V, y + i)
             e = exp(0.0 - absolute(logit))
             row_loss = where(logit < 0.0, 0.0, logit) - logit * target + log1p_unit(e)

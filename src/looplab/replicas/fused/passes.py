@@ -3,24 +3,29 @@
 
 from typing import Any
 
-from looplab.replicas.fused.activations import activate, multiply
+from looplab.replicas.fused.activations import activate, close, multiply
 from looplab.replicas.fused.dropout import drop
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDTH, load, one, store
 from looplab.replicas.fused.linear import input_gradient, linear, transpose, weight_gradient
+from looplab.replicas.fused.narrow import FEW, RECTIFIED, SLOPES, from_few_inputs, from_one_output, to_one_output
 
 __all__ = [
-    "ACTIVATION", "BIAS", "BLOCK_INPUTS", "BY_ROWS", "CODE", "COLUMNS", "COPY", "DROPOUT", "INPUTS", "LINEAR",
+    "ACTIVATION", "BIAS", "BLOCK_INPUTS", "BY_ROWS", "CODE", "COLUMNS", "COPY", "DROPOUT", "GATE", "INPUTS", "LINEAR",
     "OUTPUTS", "SLOPE", "SOURCE", "TARGET", "WEIGHTS", "backward", "forward",
 ]  # fmt: skip
 
-COLUMNS = 9
-CODE, INPUTS, OUTPUTS, WEIGHTS, BIAS, SOURCE, TARGET, SLOPE, BY_ROWS = range(COLUMNS)
+COLUMNS = 10
+CODE, INPUTS, OUTPUTS, WEIGHTS, BIAS, SOURCE, TARGET, SLOPE, BY_ROWS, GATE = range(COLUMNS)
 """Columns of the table, a line per layer: what it is, its widths, where in the parameters its weights and biases begin,
-where among the values its inputs, outputs and slopes begin, and where its inputs by rows."""
+where among the values its inputs, outputs and slopes begin, and where its inputs by rows.
+
+The slopes of a linear layer are those of the activation before it, and its gate says what the gradient meets there. So
+the gradient passes an activation together with the layer after it; elsewhere the activation's own gate is `SLOPES`."""
 
 LINEAR, COPY, DROPOUT, ACTIVATION = range(4)
-"""Codes of layers; an activation has ACTIVATION plus its own code."""
+"""Codes of layers; an activation has ACTIVATION plus its own code. A ReLU between two linear layers has no line of its
+own: it is the least value of the first, the first of a line's two numbers."""
 
 BLOCK_INPUTS = -1
 """As a source: the block's inputs. As a place by rows: the inputs are not needed by rows."""
@@ -40,7 +45,13 @@ def forward(
             source = x
         a, b = numbers[2 * layer], numbers[2 * layer + 1]
         if code == LINEAR:
-            linear(W, table[line + WEIGHTS], table[line + BIAS], V, source, z, D, O, S, N)
+            w, bias = table[line + WEIGHTS], table[line + BIAS]
+            if D <= FEW:
+                from_few_inputs(W, w, bias, V, source, z, D, O, a, S, N)
+            elif O == 1:
+                to_one_output(W, w, bias, V, source, z, a, D, S, N)
+            else:
+                linear(W, w, bias, V, source, z, a, D, O, S, N)
         elif code == COPY:
             _copy(V, source, z, O, S, N)
         elif code == DROPOUT:
@@ -59,15 +70,21 @@ def backward(
     for back in range(layers - first):
         layer = layers - 1 - back
         line = layer * COLUMNS
-        code, D, O = table[line + CODE], table[line + INPUTS], table[line + OUTPUTS]
+        D, O = table[line + INPUTS], table[line + OUTPUTS]
+        gate, slope = table[line + GATE], table[line + SLOPE]
+        if table[line + CODE] != LINEAR:
+            if gate == SLOPES:
+                multiply(V, slope, U, u, O, S, N)
+            continue
         w, bias, source, by_rows = (
             table[line + WEIGHTS],
             table[line + BIAS],
             table[line + SOURCE],
             table[line + BY_ROWS],
         )
-        if code != LINEAR:
-            multiply(V, table[line + SLOPE], U, u, O, S, N)
+        if O == 1 and layer > first:
+            from_one_output(W, w, bias, G, U, u, V, source, spare, gate, slope, D, S, N)
+            u, spare = spare, u
             continue
         length = (D + WIDTH - 1) // WIDTH * WIDTH
         if source == BLOCK_INPUTS:
@@ -78,6 +95,10 @@ def backward(
         if layer > first:
             input_gradient(W, w, U, u, spare, D, O, S, N)
             u, spare = spare, u
+            if gate == RECTIFIED:
+                close(V, source, U, u, D, S, N)
+            elif gate == SLOPES:
+                multiply(V, slope, U, u, D, S, N)
 
 
 @kernel

@@ -10,7 +10,7 @@ product is computed in tiles: four rows of C at a time, as many columns as a wid
 
 from typing import Any
 
-from looplab.replicas.fused.instructions import total
+from looplab.replicas.fused.instructions import lane, total, totals_4, totals_8
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDE, WIDTH, at, load, one, put, splat, store, wide
 
@@ -100,46 +100,55 @@ def _begin(like: Any, A: Any, C: Any, c: int, start: int, bias: int) -> Any:
 @kernel
 def row_products(
     P: Any, p: int, P_row: int, I: int, Q: Any, q: int, Q_row: int, K: int, N: int,
-    G: Any, g: int, G_row: int, G_col: int,
+    G: Any, g: int, G_row: int, G_col: int, sums: int,
 ) -> None:  # fmt: skip
-    """G[i, k] += Σₙ P[i, n]·Q[k, n], for rows that lie contiguous; N is a multiple of 16."""
+    """G[i, k] += Σₙ P[i, n]·Q[k, n], for rows that lie contiguous; N is a multiple of 16.
+
+    Unless `sums` is -1, G[sums + i] += Σₙ P[i, n], too: P is read anyway.
+    """
     i = 0
     while i + 4 <= I:
-        _four_with_all(P, p + i * P_row, P_row, Q, q, Q_row, K, N, G, g + i * G_row, G_row, G_col)
+        _four_with_all(
+            P, p + i * P_row, P_row, Q, q, Q_row, K, N, G, g + i * G_row, G_row, G_col, sums + i if sums >= 0 else -1
+        )  # fmt: skip
         i += 4
     k = 0
-    while k + 4 <= K:
+    while k + 4 <= K and i < I:
         _four_with_all(
-            Q, q + k * Q_row, Q_row, P, p + i * P_row, P_row, I - i, N, G, g + i * G_row + k * G_col, G_col, G_row
+            Q, q + k * Q_row, Q_row, P, p + i * P_row, P_row, I - i, N, G, g + i * G_row + k * G_col, G_col, G_row, -1
         )
         k += 4
     for row in range(i, I):
         for column in range(k, K):
-            sums = one(0.0)
+            products = one(0.0)
             for n in range(0, N, WIDTH):
-                sums += load(sums, P, p + row * P_row + n) * load(sums, Q, q + column * Q_row + n)
-            _add(G, g + row * G_row + column * G_col, sums)
+                products += load(products, P, p + row * P_row + n) * load(products, Q, q + column * Q_row + n)
+            _add(G, g + row * G_row + column * G_col, products)
+        if sums >= 0:
+            _add(G, sums + row, _row_sum(P, p + row * P_row, N))
 
 
 @kernel
 def _four_with_all(
-    P: Any, p: int, P_row: int, Q: Any, q: int, Q_row: int, K: int, N: int, G: Any, g: int, G_row: int, G_col: int
-) -> None:
+    P: Any, p: int, P_row: int, Q: Any, q: int, Q_row: int, K: int, N: int,
+    G: Any, g: int, G_row: int, G_col: int, sums: int,
+) -> None:  # fmt: skip
     """Four rows of P with all K of Q, two of them at a time."""
     k = 0
     while k + 2 <= K:
-        _four_with_two(P, p, P_row, Q, q + k * Q_row, Q_row, N, G, g + k * G_col, G_row, G_col)
+        _four_with_two(P, p, P_row, Q, q + k * Q_row, Q_row, N, G, g + k * G_col, G_row, G_col, sums)
+        sums = -1
         k += 2
     if k < K:
-        _four_with_one(P, p, P_row, Q, q + k * Q_row, N, G, g + k * G_col, G_row)
+        _four_with_one(P, p, P_row, Q, q + k * Q_row, N, G, g + k * G_col, G_row, sums)
 
 
 @kernel
 def _four_with_two(
-    P: Any, p: int, P_row: int, Q: Any, q: int, Q_row: int, N: int, G: Any, g: int, G_row: int, G_col: int
+    P: Any, p: int, P_row: int, Q: Any, q: int, Q_row: int, N: int, G: Any, g: int, G_row: int, G_col: int, sums: int
 ) -> None:
     like = one(0.0)
-    s00 = s10 = s20 = s30 = s01 = s11 = s21 = s31 = like
+    s00 = s10 = s20 = s30 = s01 = s11 = s21 = s31 = t0 = t1 = t2 = t3 = like
     for n in range(0, N, WIDTH):
         q0, q1 = load(like, Q, q + n), load(like, Q, q + Q_row + n)
         p0, p1 = load(like, P, p + n), load(like, P, p + P_row + n)
@@ -152,42 +161,63 @@ def _four_with_two(
         s11 += p1 * q1
         s21 += p2 * q1
         s31 += p3 * q1
-    _add(G, g, s00)
-    _add(G, g + G_row, s10)
-    _add(G, g + 2 * G_row, s20)
-    _add(G, g + 3 * G_row, s30)
-    _add(G, g + G_col, s01)
-    _add(G, g + G_row + G_col, s11)
-    _add(G, g + 2 * G_row + G_col, s21)
-    _add(G, g + 3 * G_row + G_col, s31)
+        t0 += p0
+        t1 += p1
+        t2 += p2
+        t3 += p3
+    products = totals_8(s00, s10, s20, s30, s01, s11, s21, s31)
+    for i in range(4):
+        _add_number(G, g + i * G_row, lane(products, i))
+        _add_number(G, g + i * G_row + G_col, lane(products, i + 4))
+    if sums >= 0:
+        four = totals_4(t0, t1, t2, t3)
+        store(G, sums, load(four, G, sums) + four)
 
 
 @kernel
-def _four_with_one(P: Any, p: int, P_row: int, Q: Any, q: int, N: int, G: Any, g: int, G_row: int) -> None:
+def _four_with_one(P: Any, p: int, P_row: int, Q: Any, q: int, N: int, G: Any, g: int, G_row: int, sums: int) -> None:
     like = one(0.0)
-    s0 = s1 = s2 = s3 = like
+    s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = like
     for n in range(0, N, WIDTH):
         row = load(like, Q, q + n)
-        s0 += load(like, P, p + n) * row
-        s1 += load(like, P, p + P_row + n) * row
-        s2 += load(like, P, p + 2 * P_row + n) * row
-        s3 += load(like, P, p + 3 * P_row + n) * row
-    _add(G, g, s0)
-    _add(G, g + G_row, s1)
-    _add(G, g + 2 * G_row, s2)
-    _add(G, g + 3 * G_row, s3)
+        p0, p1 = load(like, P, p + n), load(like, P, p + P_row + n)
+        p2, p3 = load(like, P, p + 2 * P_row + n), load(like, P, p + 3 * P_row + n)
+        s0 += p0 * row
+        s1 += p1 * row
+        s2 += p2 * row
+        s3 += p3 * row
+        t0 += p0
+        t1 += p1
+        t2 += p2
+        t3 += p3
+    products = totals_4(s0, s1, s2, s3)
+    for i in range(4):
+        _add_number(G, g + i * G_row, lane(products, i))
+    if sums >= 0:
+        four = totals_4(t0, t1, t2, t3)
+        store(G, sums, load(four, G, sums) + four)
 
 
 @kernel
 def _add(G: Any, g: int, sums: Any) -> None:
-    put(G, g, at(G, g) + total(sums))
+    _add_number(G, g, total(sums))
+
+
+@kernel
+def _add_number(G: Any, g: int, number: Any) -> None:
+    put(G, g, at(G, g) + number)
 
 
 @kernel
 def row_sums(P: Any, p: int, P_row: int, I: int, N: int, G: Any, g: int) -> None:
     """G[i] += Σₙ P[i, n]; N is a multiple of 16."""
     for i in range(I):
-        sums = one(0.0)
-        for n in range(0, N, WIDTH):
-            sums += load(sums, P, p + i * P_row + n)
-        _add(G, g + i, sums)
+        _add(G, g + i, _row_sum(P, p + i * P_row, N))
+
+
+@kernel
+def _row_sum(P: Any, p: int, N: int) -> Any:
+    sums = one(0.0)
+    for n in range(0, N, WIDTH):
+        sums += load(sums, P, p + n)
+    return sums

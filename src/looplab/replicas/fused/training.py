@@ -122,7 +122,7 @@ def _descend(
         store(memory.G, i, zeros)
     S, block, V, U = shape.block_rows, shape.training, memory.values, memory.upstream
     offset = at(data.weighting, r) * data.rows if data.weighted else 0
-    weight = 0.0 if keep else weight_of(data.weights, offset, data.weighted, rows, size)
+    weight = 0.0 if keep else weight_of(data.weights, offset, data.weighted, rows, size) * shape.target_columns
     loss = 0.0
     for first in range(0, size, S):
         N = (min(S, size - first) + WIDTH - 1) // WIDTH * WIDTH
@@ -163,13 +163,13 @@ def _update(shape: Shape, replicas: Replicas, memory: Scratch, r: int, step: int
 def _validate(shape: Shape, table: Any, numbers: Any, data: Data, memory: Scratch) -> float:
     """The mean loss over the validation rows, with dropout off."""
     S, block, V, U = shape.block_rows, shape.validation, memory.values, memory.upstream
-    loss = 0.0
+    weight, loss = float(data.validation_rows * shape.target_columns), 0.0
     for first in range(0, data.validation_rows, S):
         size = min(S, data.validation_rows - first)
         N = (size + WIDTH - 1) // WIDTH * WIDTH
         gather(
             data.validation_inputs, shape.inputs, shape.row_length, data.validation_targets, shape.target_columns,
-            data.weights, 0, False, float(data.validation_rows), data.validation_order, first, size,
+            data.weights, 0, False, weight, data.validation_order, first, size,
             V, block.x, block.by_rows, block.y, block.share, S, N,
         )  # fmt: skip
         forward(table, numbers, shape.layers, memory.W, V, block.x, False, 0, 0, first, S, N)
