@@ -1,5 +1,6 @@
 """The fused backend against `train`: every activation, loss, optimizer, schedule, batch mode and shape."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,48 @@ def test_activations_with_numbers_of_their_own_also_in_front_and_twice(fused: An
 
     recipe = Recipe(optimizer="sgd", lr=0.1, steps=50)
     fused.assert_trains_alike(make_model, fused.dataset("regression", 45, 3, 2), recipe)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+@pytest.mark.parametrize(
+    "between",
+    [
+        [],
+        [nn.ReLU()],
+        [nn.Tanh()],
+        [nn.LeakyReLU(-0.5)],
+        [nn.ReLU(), nn.Sigmoid()],
+        [nn.Tanh(), nn.ReLU()],
+        [nn.ReLU(), nn.Dropout(0.0)],
+    ],
+    ids=str,
+)
+def test_layers_with_few_inputs_or_one_output(fused: Any, between: list[nn.Module], inputs: int, bias: bool) -> None:
+    """Small networks have kernels of their own: by the number of inputs, of hidden units, and what lies between."""
+    data = fused.dataset("regression", 45, inputs)
+    recipe = Recipe(optimizer="sgd", lr=0.05, steps=8)
+
+    def trains_alike(*layers: nn.Module) -> None:
+        fused.assert_trains_alike(lambda: anew(nn.Sequential(*layers)), data, recipe)
+
+    for hidden in (1, 4, 7, 13):
+        first, last = nn.Linear(inputs, hidden, bias), nn.Linear(hidden, 1, bias)
+        trains_alike(first, *between, last)
+        trains_alike(first, *between, last, nn.Tanh())
+        trains_alike(nn.Tanh(), first, *between, last)
+        trains_alike(first, *between, nn.Linear(hidden, 10, bias), *between, nn.Linear(10, 1, bias))
+        trains_alike(first, *between, nn.Linear(hidden, 1, bias), *between, nn.Linear(1, 5, bias), nn.Linear(5, 1))
+    trains_alike(nn.Linear(inputs, 1, bias), *between)
+
+
+def anew(model: nn.Module) -> nn.Module:
+    """A copy with parameters of its own, drawn now."""
+    model = copy.deepcopy(model)
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            module.reset_parameters()
+    return model
 
 
 @pytest.mark.parametrize("more", [{}, {"weight_decay": 0.1}, {"clip_norm": 0.05}, {"eps": 0.01}], ids=str)

@@ -10,7 +10,7 @@ from scipy import special
 
 from looplab.data import batch_order
 from looplab.replicas.fused import functions
-from looplab.replicas.fused.instructions import total, transpose_16
+from looplab.replicas.fused.instructions import lane, total, totals_4, totals_8, transpose_16
 from looplab.replicas.fused.lanes import WIDE, at, load, one, pointer, put, store, wide
 from looplab.replicas.fused.shuffles import STATE_WORDS, seed_generator, shuffle
 
@@ -72,6 +72,24 @@ def test_total_adds_all_lanes(like: Any) -> None:
     y = np.zeros(1, np.float32)
     add(np.arange(WIDE, dtype=np.float32), y)
     assert y[0] == sum(range(16 if like is one else WIDE))
+
+
+def test_totals_stand_side_by_side() -> None:
+    @numba.njit
+    def add(x: Any, four: Any, eight: Any) -> None:
+        v = one(0.0)
+        a, b, c, d = load(v, x, 0), load(v, x, 16), load(v, x, 32), load(v, x, 48)
+        e, f, g, h = load(v, x, 64), load(v, x, 80), load(v, x, 96), load(v, x, 112)
+        store(four, 0, totals_4(a, b, c, d))
+        sums = totals_8(a, b, c, d, e, f, g, h)
+        for i in range(8):
+            put(eight, i, lane(sums, i))
+
+    x = np.random.default_rng(0).integers(0, 100, (8, 16)).astype(np.float32)
+    four, eight = np.zeros(4, np.float32), np.zeros(8, np.float32)
+    add(x.reshape(-1), four, eight)
+    np.testing.assert_array_equal(four, x[:4].sum(axis=1))
+    np.testing.assert_array_equal(eight, x.sum(axis=1))
 
 
 def test_transpose_16() -> None:

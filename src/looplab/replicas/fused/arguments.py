@@ -77,13 +77,15 @@ class Replicas(NamedTuple):
 class Scratch(NamedTuple):
     """One thread's memory: parameters, gradient, the optimizer's two moments, values, gradients on their way back.
 
-    `done` counts the thread's steps, for all to see; `stop` becomes 1 when the thread shall stop.
+    `powers` are β₁ and β₂ to the power of the step. `done` counts the thread's steps, for all to see; `stop` becomes 1
+    when the thread shall stop.
     """
 
     W: Any
     G: Any
     M: Any
     V: Any
+    powers: Any
     values: Any
     upstream: Any
     included: Any
@@ -119,7 +121,7 @@ def replica_pointers(replicas: Replicas) -> Any:
 def scratch_pointers(scratch: Scratch) -> Any:
     """The same memory, by pointers."""
     return Scratch(
-        pointer(scratch.W), pointer(scratch.G), pointer(scratch.M), pointer(scratch.V), pointer(scratch.values),
-        pointer(scratch.upstream), pointer(scratch.included), pointer(scratch.order), pointer(scratch.batch),
-        pointer(scratch.generator), pointer(scratch.done), pointer(scratch.stop),
+        pointer(scratch.W), pointer(scratch.G), pointer(scratch.M), pointer(scratch.V), pointer(scratch.powers),
+        pointer(scratch.values), pointer(scratch.upstream), pointer(scratch.included), pointer(scratch.order),
+        pointer(scratch.batch), pointer(scratch.generator), pointer(scratch.done), pointer(scratch.stop),
     )  # fmt: skip

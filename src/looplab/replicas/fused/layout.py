@@ -100,7 +100,7 @@ class Layout:
         parameters, rows = whole_vectors(self.network.parameter_count), len(self.problem.inputs)
         return Scratch(
             W=_aligned(parameters), G=_aligned(parameters), M=_aligned(parameters), V=_aligned(parameters),
-            values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
+            powers=np.ones(2), values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
             included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
             generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
         )  # fmt: skip

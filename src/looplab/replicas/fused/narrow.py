@@ -14,7 +14,10 @@ from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDE, WIDTH, at, load, one, put, splat, store, where, wide
 from looplab.replicas.fused.products import row_sums
 
-__all__ = ["FEW", "OPEN", "RECTIFIED", "SLOPES", "from_few_inputs", "from_one_output", "to_one_output"]
+__all__ = [
+    "FEW", "OPEN", "RECTIFIED", "SLOPES", "from_few_inputs", "from_one_output", "through_nothing", "through_relu",
+    "through_slope", "to_one_output",
+]  # fmt: skip
 
 FEW = 2
 """So many inputs are few."""
@@ -97,13 +100,31 @@ def _sum_of_inputs(like: Any, begin: Any, W: Any, w: int, X: Any, x: int, least:
     return _at_least(s, least)
 
 
-def _back(passed: Any) -> Any:
-    """The kernel for one kind of gate: `passed(gradient, value, X, slope)` is what comes through it."""
+@kernel
+def through_nothing(g: Any, value: Any, X: Any, slope: int) -> Any:
+    """What comes back of the gradient `g` of a layer's input `value`; so with the two that follow."""
+    return g
+
+
+@kernel
+def through_relu(g: Any, value: Any, X: Any, slope: int) -> Any:
+    """Through a ReLU, whose value it is."""
+    return where(value > 0.0, g, 0.0)
+
+
+@kernel
+def through_slope(g: Any, value: Any, X: Any, slope: int) -> Any:
+    """Through an activation with its slopes at X[slope]."""
+    return g * load(g, X, slope)
+
+
+def _back(through: Any) -> Any:
+    """The kernel for one kind of gate."""
 
     @kernel
     def vector(g: Any, weight: Any, U: Any, dx: int, X: Any, x: int, slope: int) -> Any:
         value = load(g, X, x)
-        store(U, dx, passed(weight * g, value, X, slope))
+        store(U, dx, through(weight * g, value, X, slope))
         return g * value
 
     @kernel
@@ -145,22 +166,7 @@ def _back(passed: Any) -> Any:
     return all_inputs
 
 
-@kernel
-def _through_nothing(g: Any, value: Any, X: Any, slope: int) -> Any:
-    return g
-
-
-@kernel
-def _through_relu(g: Any, value: Any, X: Any, slope: int) -> Any:
-    return where(value > 0.0, g, 0.0)
-
-
-@kernel
-def _through_slope(g: Any, value: Any, X: Any, slope: int) -> Any:
-    return g * load(g, X, slope)
-
-
-_back_open, _back_rectified, _back_slopes = _back(_through_nothing), _back(_through_relu), _back(_through_slope)
+_back_open, _back_rectified, _back_slopes = _back(through_nothing), _back(through_relu), _back(through_slope)
 
 
 @kernel

@@ -9,7 +9,7 @@ import numpy as np
 
 from looplab.replicas.fused.instructions import square_root, total
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, load, one, store
+from looplab.replicas.fused.lanes import WIDTH, at, load, one, put, store
 
 __all__ = ["OPTIMIZER_CODES", "clip", "update"]
 
@@ -34,15 +34,16 @@ def clip(G: Any, largest: float, P: int) -> None:
 
 @kernel
 def update(
-    code: int, W: Any, G: Any, M: Any, V: Any, step: int, lr: float, momentum: float, nesterov: bool,
+    code: int, W: Any, G: Any, M: Any, V: Any, powers: Any, lr: float, momentum: float, nesterov: bool,
     beta1: float, beta2: float, eps: float, decay: float, P: int,
 ) -> None:  # fmt: skip
-    """One step of the optimizer; `step` counts from 0."""
+    """One step of the optimizer; `powers` holds what β₁ and β₂ have been multiplied to in the steps before."""
     if code == _SGD:
         _sgd(W, G, M, lr, momentum, nesterov, decay, P)
     elif code in (_ADAM, _ADAMW):
-        rate = lr / (1.0 - beta1 ** (step + 1))
-        root = np.sqrt(1.0 - beta2 ** (step + 1))
+        put(powers, 0, at(powers, 0) * beta1)
+        put(powers, 1, at(powers, 1) * beta2)
+        rate, root = lr / (1.0 - at(powers, 0)), np.sqrt(1.0 - at(powers, 1))
         if code == _ADAM:
             _adam(W, G, M, V, rate, root, 1.0, beta1, beta2, eps, decay, P)
         else:

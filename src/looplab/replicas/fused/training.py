@@ -47,6 +47,8 @@ def _start_replica(replicas: Replicas, memory: Scratch, P: int, r: int) -> None:
         store(memory.V, i, zeros)
     for i in range(P):
         put(memory.W, i, at(replicas.parameters, r * P + i))
+    put(memory.powers, 0, 1.0)
+    put(memory.powers, 1, 1.0)
     seed_generator(memory.generator, at(replicas.seeds, r))
 
 
@@ -153,7 +155,7 @@ def _update(shape: Shape, replicas: Replicas, memory: Scratch, r: int, step: int
         clip(memory.G, at(numbers, n + 6), padded)
     lr = at(numbers, n) * at(replicas.factors, step if replicas.scheduled else 0)
     update(
-        shape.optimizer, memory.W, memory.G, memory.M, memory.V, step, lr,
+        shape.optimizer, memory.W, memory.G, memory.M, memory.V, memory.powers, lr,
         at(numbers, n + 1), shape.nesterov, at(numbers, n + 2), at(numbers, n + 3), at(numbers, n + 4),
         at(numbers, n + 5), padded,
     )  # fmt: skip
