@@ -3,7 +3,7 @@
 import numpy as np
 
 from looplab.loop.schedules import lr_factor
-from looplab.replicas.fused import narrow, passes
+from looplab.replicas.fused import passes, shallow
 from looplab.replicas.fused.activations import ACTIVATION_CODES
 from looplab.replicas.fused.arguments import Block, Data, Replicas, Scratch, Shape
 from looplab.replicas.fused.lanes import WIDTH
@@ -135,7 +135,7 @@ class Layout:
         numbers: list[float] = []
         source, width, parameter, first_linear = passes.BLOCK_INPUTS, self.network.inputs, 0, -1
         turned = self._place(max((whole_vectors(layer.inputs) for layer in self._hidden_wide()), default=0))
-        gate, slopes = narrow.OPEN, 0
+        gate, slopes = shallow.OPEN, 0
         for index, layer in enumerate(self.network.layers):
             if isinstance(layer, Linear):
                 first_linear = len(lines) if first_linear < 0 else first_linear
@@ -160,21 +160,21 @@ class Layout:
                 numbers += [0.0 if rectified else -np.inf, 0.0]
                 parameter += layer.parameter_count
                 source, width = target, layer.outputs
-                gate = narrow.RECTIFIED if rectified else narrow.OPEN
+                gate = shallow.RECTIFIED if rectified else shallow.OPEN
                 continue
-            if gate == narrow.RECTIFIED:
+            if gate == shallow.RECTIFIED:
                 continue
             if source == passes.BLOCK_INPUTS:
                 source = self._place(width)
-                lines.append([passes.COPY, width, width, 0, 0, passes.BLOCK_INPUTS, source, 0, -1, narrow.OPEN])
+                lines.append([passes.COPY, width, width, 0, 0, passes.BLOCK_INPUTS, source, 0, -1, shallow.OPEN])
                 numbers += [0.0, 0.0]
             code, pair = _code(layer)
             slopes = self._place(width)
             passed = isinstance(self._layer(index + 1), Linear)
             lines.append(
-                [code, width, width, 0, 0, source, source, slopes, -1, narrow.OPEN if passed else narrow.SLOPES]
+                [code, width, width, 0, 0, source, source, slopes, -1, shallow.OPEN if passed else shallow.SLOPES]
             )
-            gate = narrow.SLOPES if passed else narrow.OPEN
+            gate = shallow.SLOPES if passed else shallow.OPEN
             numbers += pair
         return np.array(lines, dtype=np.int64).reshape(-1), np.array(numbers), source, first_linear
 

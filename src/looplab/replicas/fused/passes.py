@@ -8,8 +8,8 @@ from looplab.replicas.fused.dropout import drop
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDTH, load, one, store
 from looplab.replicas.fused.linear import input_gradient, linear, transpose, weight_gradient
-from looplab.replicas.fused.narrow import FEW, RECTIFIED, SLOPES, from_few_inputs, from_one_output, to_one_output
-from looplab.replicas.fused.shallow import shallow_gradient
+from looplab.replicas.fused.narrow import FEW, from_few_inputs, to_one_output
+from looplab.replicas.fused.shallow import OPEN, RECTIFIED, SLOPES, shallow_gradient
 
 __all__ = [
     "ACTIVATION", "BIAS", "BLOCK_INPUTS", "BY_ROWS", "CODE", "COLUMNS", "COPY", "DROPOUT", "GATE", "INPUTS", "LINEAR",
@@ -83,18 +83,15 @@ def backward(
             table[line + SOURCE],
             table[line + BY_ROWS],
         )
-        if O == 1 and layer > first:
-            hidden = first * COLUMNS
-            few = table[hidden + SOURCE] == BLOCK_INPUTS and table[hidden + INPUTS] <= FEW
-            if few and table[hidden + TARGET] == source and layer - first <= 2:  # at most an activation lies between
-                w_hidden, b_hidden, D_hidden = table[hidden + WEIGHTS], table[hidden + BIAS], table[hidden + INPUTS]
-                shallow_gradient(
-                    W, w_hidden, b_hidden, w, bias, G, U, u, V, x, source, gate, slope, D, D_hidden, S, N
-                )  # fmt: skip
-                break
-            from_one_output(W, w, bias, G, U, u, V, source, spare, gate, slope, D, S, N)
-            u, spare = spare, u
-            continue
+        hidden = first * COLUMNS
+        few = table[hidden + INPUTS] <= FEW and table[hidden + TARGET] == source
+        if O == 1 and few and gate != OPEN and layer - first <= 2:  # nothing but this gate lies between the two
+            x_hidden = x if table[hidden + SOURCE] == BLOCK_INPUTS else table[hidden + SOURCE]
+            shallow_gradient(
+                W, table[hidden + WEIGHTS], table[hidden + BIAS], w, bias, G, U, u, V, x_hidden, source,
+                gate == RECTIFIED, slope, D, table[hidden + INPUTS], S, N,
+            )  # fmt: skip
+            break
         length = (D + WIDTH - 1) // WIDTH * WIDTH
         if source == BLOCK_INPUTS:
             source, by_rows, length = x, x_by_rows, x_length

@@ -8,117 +8,109 @@ from typing import Any
 
 from looplab.replicas.fused.instructions import total, totals_4, totals_8
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, at, load, one, put, store
-from looplab.replicas.fused.narrow import FEW, OPEN, RECTIFIED, through_nothing, through_relu, through_slope
+from looplab.replicas.fused.lanes import WIDTH, at, load, one, put, store, where
+from looplab.replicas.fused.narrow import FEW
 from looplab.replicas.fused.products import row_sums
 
-__all__ = ["shallow_gradient"]
+__all__ = ["OPEN", "RECTIFIED", "SLOPES", "shallow_gradient"]
 
-
-def _back(through: Any) -> Any:
-    """The kernel for one kind of gate; see `narrow`."""
-
-    @kernel
-    def four_units(
-        W: Any, w: int, bias: int, v: int, G: Any, U: Any, dz: int, X: Any, x: int, h: int, slopes: int,
-        D: int, S: int, N: int,
-    ) -> None:  # fmt: skip
-        second = x + (D - 1) * S
-        s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = one(0.0)
-        p0 = p1 = p2 = p3 = q0 = q1 = q2 = q3 = one(0.0)
-        v0, v1, v2, v3 = at(W, v), at(W, v + 1), at(W, v + 2), at(W, v + 3)
-        for n in range(0, N, WIDTH):
-            g, a, b = load(s0, U, dz + n), load(s0, X, x + n), load(s0, X, second + n)
-            value = load(s0, X, h + n)
-            s0 += g * value
-            d = through(v0 * g, value, X, slopes + n)
-            t0 += d
-            p0 += d * a
-            q0 += d * b
-            value = load(s0, X, h + S + n)
-            s1 += g * value
-            d = through(v1 * g, value, X, slopes + S + n)
-            t1 += d
-            p1 += d * a
-            q1 += d * b
-            value = load(s0, X, h + 2 * S + n)
-            s2 += g * value
-            d = through(v2 * g, value, X, slopes + 2 * S + n)
-            t2 += d
-            p2 += d * a
-            q2 += d * b
-            value = load(s0, X, h + 3 * S + n)
-            s3 += g * value
-            d = through(v3 * g, value, X, slopes + 3 * S + n)
-            t3 += d
-            p3 += d * a
-            q3 += d * b
-        _add(G, v, totals_4(s0, s1, s2, s3))
-        if bias >= 0:
-            _add(G, bias, totals_4(t0, t1, t2, t3))
-        if D == FEW:
-            _add(G, w, totals_8(p0, q0, p1, q1, p2, q2, p3, q3))
-        else:
-            _add(G, w, totals_4(p0, p1, p2, p3))
-
-    @kernel
-    def one_unit(
-        W: Any, w: int, bias: int, v: int, G: Any, U: Any, dz: int, X: Any, x: int, h: int, slopes: int,
-        D: int, S: int, N: int,
-    ) -> None:  # fmt: skip
-        second, weight = x + (D - 1) * S, at(W, v)
-        s = t = p = q = one(0.0)
-        for n in range(0, N, WIDTH):
-            g, value = load(s, U, dz + n), load(s, X, h + n)
-            s += g * value
-            d = through(weight * g, value, X, slopes + n)
-            t += d
-            p += d * load(s, X, x + n)
-            q += d * load(s, X, second + n)
-        put(G, v, at(G, v) + total(s))
-        put(G, w, at(G, w) + total(p))
-        if D == FEW:
-            put(G, w + 1, at(G, w + 1) + total(q))
-        if bias >= 0:
-            put(G, bias, at(G, bias) + total(t))
-
-    @kernel
-    def all_units(
-        W: Any, w: int, bias: int, v: int, G: Any, U: Any, dz: int, X: Any, x: int, h: int, slopes: int,
-        H: int, D: int, S: int, N: int,
-    ) -> None:  # fmt: skip
-        i = 0
-        while i + 4 <= H:
-            b = bias + i if bias >= 0 else -1
-            four_units(W, w + i * D, b, v + i, G, U, dz, X, x, h + i * S, slopes + i * S, D, S, N)
-            i += 4
-        while i < H:
-            b = bias + i if bias >= 0 else -1
-            one_unit(W, w + i * D, b, v + i, G, U, dz, X, x, h + i * S, slopes + i * S, D, S, N)
-            i += 1
-
-    return all_units
-
-
-@kernel
-def _add(G: Any, g: int, sums: Any) -> None:
-    store(G, g, load(sums, G, g) + sums)
-
-
-_back_open, _back_rectified, _back_slopes = _back(through_nothing), _back(through_relu), _back(through_slope)
+OPEN, RECTIFIED, SLOPES = range(3)
+"""What a gradient meets on its way back through a layer's inputs: nothing, a ReLU whose values they are, or an
+activation whose slopes were kept."""
 
 
 @kernel
 def shallow_gradient(
     W: Any, w: int, bias: int, v: int, output_bias: int, G: Any, U: Any, dz: int, X: Any, x: int, h: int,
-    gate: int, slopes: int, H: int, D: int, S: int, N: int,
+    rectified: bool, slopes: int, H: int, D: int, S: int, N: int,
 ) -> None:  # fmt: skip
-    """Add the gradient of both layers' parameters to G, from that of the output at U[dz]."""
+    """Add the gradient of both layers' parameters to G, from that of the output at U[dz].
+
+    Between the layers lies a ReLU, or an activation with its slopes at X[slopes].
+    """
     if output_bias >= 0:
         row_sums(U, dz, S, 1, N, G, output_bias)
-    if gate == OPEN:
-        _back_open(W, w, bias, v, G, U, dz, X, x, h, slopes, H, D, S, N)
-    elif gate == RECTIFIED:
-        _back_rectified(W, w, bias, v, G, U, dz, X, x, h, slopes, H, D, S, N)
+    i = 0
+    while i + 4 <= H:
+        b = bias + i if bias >= 0 else -1
+        _four_units(W, w + i * D, b, v + i, G, U, dz, X, x, h + i * S, rectified, slopes + i * S, D, S, N)
+        i += 4
+    while i < H:
+        b = bias + i if bias >= 0 else -1
+        _unit(W, w + i * D, b, v + i, G, U, dz, X, x, h + i * S, rectified, slopes + i * S, D, S, N)
+        i += 1
+
+
+@kernel
+def _four_units(
+    W: Any, w: int, bias: int, v: int, G: Any, U: Any, dz: int, X: Any, x: int, h: int, rectified: bool, slopes: int,
+    D: int, S: int, N: int,
+) -> None:  # fmt: skip
+    second = x + (D - 1) * S
+    s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = one(0.0)
+    p0 = p1 = p2 = p3 = q0 = q1 = q2 = q3 = one(0.0)
+    v0, v1, v2, v3 = at(W, v), at(W, v + 1), at(W, v + 2), at(W, v + 3)
+    for n in range(0, N, WIDTH):
+        g, a, b = load(s0, U, dz + n), load(s0, X, x + n), load(s0, X, second + n)
+        value, d = _back(v0, g, X, h + n, rectified, slopes + n)
+        s0 += g * value
+        t0 += d
+        p0 += d * a
+        q0 += d * b
+        value, d = _back(v1, g, X, h + S + n, rectified, slopes + S + n)
+        s1 += g * value
+        t1 += d
+        p1 += d * a
+        q1 += d * b
+        value, d = _back(v2, g, X, h + 2 * S + n, rectified, slopes + 2 * S + n)
+        s2 += g * value
+        t2 += d
+        p2 += d * a
+        q2 += d * b
+        value, d = _back(v3, g, X, h + 3 * S + n, rectified, slopes + 3 * S + n)
+        s3 += g * value
+        t3 += d
+        p3 += d * a
+        q3 += d * b
+    _add(G, v, totals_4(s0, s1, s2, s3))
+    if bias >= 0:
+        _add(G, bias, totals_4(t0, t1, t2, t3))
+    if D == FEW:
+        _add(G, w, totals_8(p0, q0, p1, q1, p2, q2, p3, q3))
     else:
-        _back_slopes(W, w, bias, v, G, U, dz, X, x, h, slopes, H, D, S, N)
+        _add(G, w, totals_4(p0, p1, p2, p3))
+
+
+@kernel
+def _unit(
+    W: Any, w: int, bias: int, v: int, G: Any, U: Any, dz: int, X: Any, x: int, h: int, rectified: bool, slopes: int,
+    D: int, S: int, N: int,
+) -> None:  # fmt: skip
+    second, weight = x + (D - 1) * S, at(W, v)
+    s = t = p = q = one(0.0)
+    for n in range(0, N, WIDTH):
+        g = load(s, U, dz + n)
+        value, d = _back(weight, g, X, h + n, rectified, slopes + n)
+        s += g * value
+        t += d
+        p += d * load(s, X, x + n)
+        q += d * load(s, X, second + n)
+    put(G, v, at(G, v) + total(s))
+    put(G, w, at(G, w) + total(p))
+    if D == FEW:
+        put(G, w + 1, at(G, w + 1) + total(q))
+    if bias >= 0:
+        put(G, bias, at(G, bias) + total(t))
+
+
+@kernel
+def _back(weight: Any, g: Any, X: Any, h: int, rectified: bool, slope: int) -> Any:
+    """A hidden unit's value, and the gradient before its activation."""
+    value = load(g, X, h)
+    d = weight * g
+    return value, where(value > 0.0, d, 0.0) if rectified else d * load(g, X, slope)
+
+
+@kernel
+def _add(G: Any, g: int, sums: Any) -> None:
+    store(G, g, load(sums, G, g) + sums)
