@@ -10,9 +10,10 @@ from scipy import special
 
 from looplab.data import batch_order
 from looplab.replicas.fused import functions
+from looplab.replicas.fused.codes import STATE_WORDS
 from looplab.replicas.fused.instructions import total, transpose_16
 from looplab.replicas.fused.lanes import WIDE, at, load, one, pointer, put, store, wide
-from looplab.replicas.fused.shuffles import STATE_WORDS, seed_generator, shuffle
+from looplab.replicas.fused.shuffles import seed_generator, shuffle
 
 
 def evaluate(function: Any, x: Any) -> Any:

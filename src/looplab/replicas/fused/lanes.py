@@ -19,6 +19,8 @@ from numba.core.datamodel import models
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, register_model
 
+from looplab.replicas.fused.codes import WIDTH
+
 __all__ = [
     "WIDE",
     "WIDTH",
@@ -35,9 +37,6 @@ __all__ = [
     "where",
     "wide",
 ]  # fmt: skip
-
-WIDTH = 16
-"""Lanes of a vector; rows are filled up to a multiple of it."""
 
 _CONFIG: Any = config
 _AS_IT_IS = _CONFIG.CPU_NAME is None and _CONFIG.CPU_FEATURES is None  # numba compiles for this very processor

@@ -3,13 +3,9 @@
 import numpy as np
 
 from looplab.loop.schedules import lr_factor
-from looplab.replicas.fused import passes
-from looplab.replicas.fused.activations import ACTIVATION_CODES
+from looplab.replicas.fused import codes
 from looplab.replicas.fused.arguments import Block, Data, Replicas, Scratch, Shape
-from looplab.replicas.fused.lanes import WIDTH
-from looplab.replicas.fused.losses import LOSS_CODES
-from looplab.replicas.fused.optimizers import OPTIMIZER_CODES
-from looplab.replicas.fused.shuffles import STATE_WORDS
+from looplab.replicas.fused.codes import ACTIVATION_CODES, LOSS_CODES, OPTIMIZER_CODES, STATE_WORDS, WIDTH
 from looplab.replicas.plan import Activation, Dropout, Float32, Int64, Linear, Network, Problem, Settings
 
 __all__ = ["Layout"]
@@ -45,7 +41,7 @@ class Layout:
         """The network for the compiled loop."""
         widest = self._widest()
         return Shape(
-            table=self.table, numbers=self.numbers, layers=len(self.table) // passes.COLUMNS,
+            table=self.table, numbers=self.numbers, layers=len(self.table) // codes.COLUMNS,
             first_linear=self.first_linear, parameters=self.network.parameter_count, inputs=self.network.inputs,
             row_length=self.row_length, target_columns=self.columns, outputs=self.network.outputs,
             outputs_at=self.outputs_at, block_rows=self.block_rows, spare_at=widest * self.block_rows,
@@ -127,13 +123,13 @@ class Layout:
         blocks = []
         for _ in ("training", "validation"):
             x, y, share = self._place(self.row_length), self._place(self.columns), self._place(1)
-            blocks.append(Block(x, self._place(self.row_length) if by_rows else passes.BLOCK_INPUTS, y, share))
+            blocks.append(Block(x, self._place(self.row_length) if by_rows else codes.BLOCK_INPUTS, y, share))
         return blocks[0], blocks[1]
 
     def _table(self) -> tuple[Int64, "np.ndarray[tuple[int], np.dtype[np.float64]]", int, int]:
         lines: list[list[int]] = []
         numbers: list[float] = []
-        source, width, parameter, first_linear = passes.BLOCK_INPUTS, self.network.inputs, 0, -1
+        source, width, parameter, first_linear = codes.BLOCK_INPUTS, self.network.inputs, 0, -1
         turned = self._place(max((whole_vectors(layer.inputs) for layer in self._hidden_wide()), default=0))
         for layer in self.network.layers:
             if isinstance(layer, Linear):
@@ -142,15 +138,15 @@ class Layout:
                 target, weights = self._place(layer.outputs), layer.inputs * layer.outputs
                 bias = parameter + weights if layer.bias else -1
                 lines.append(
-                    [passes.LINEAR, width, layer.outputs, parameter, bias, source, target, 0, turned if wide else -1]
+                    [codes.LINEAR, width, layer.outputs, parameter, bias, source, target, 0, turned if wide else -1]
                 )
                 numbers += [0.0, 0.0]
                 parameter += layer.parameter_count
                 source, width = target, layer.outputs
                 continue
-            if source == passes.BLOCK_INPUTS:
+            if source == codes.BLOCK_INPUTS:
                 source = self._place(width)
-                lines.append([passes.COPY, width, width, 0, 0, passes.BLOCK_INPUTS, source, 0, -1])
+                lines.append([codes.COPY, width, width, 0, 0, codes.BLOCK_INPUTS, source, 0, -1])
                 numbers += [0.0, 0.0]
             code, pair = _code(layer)
             lines.append([code, width, width, 0, 0, source, source, self._place(width), -1])
@@ -169,9 +165,9 @@ class Layout:
 
 def _code(layer: Activation | Dropout) -> tuple[int, list[float]]:
     if isinstance(layer, Dropout):
-        return passes.DROPOUT, [layer.p, 0.0]
+        return codes.DROPOUT, [layer.p, 0.0]
     a, b = (*layer.numbers, 0.0, 0.0)[:2]
-    return passes.ACTIVATION + ACTIVATION_CODES[layer.name], [a, b]
+    return codes.ACTIVATION + ACTIVATION_CODES[layer.name], [a, b]
 
 
 def _flat(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.int64 | np.float64]] | None") -> Float32:

@@ -4,26 +4,29 @@
 from typing import Any
 
 from looplab.replicas.fused.activations import activate, multiply
+from looplab.replicas.fused.codes import (
+    ACTIVATION,
+    BIAS,
+    BLOCK_INPUTS,
+    BY_ROWS,
+    CODE,
+    COLUMNS,
+    COPY,
+    DROPOUT,
+    INPUTS,
+    LINEAR,
+    OUTPUTS,
+    SLOPE,
+    SOURCE,
+    TARGET,
+    WEIGHTS,
+)
 from looplab.replicas.fused.dropout import drop
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDTH, load, one, store
 from looplab.replicas.fused.linear import input_gradient, linear, transpose, weight_gradient
 
-__all__ = [
-    "ACTIVATION", "BIAS", "BLOCK_INPUTS", "BY_ROWS", "CODE", "COLUMNS", "COPY", "DROPOUT", "INPUTS", "LINEAR",
-    "OUTPUTS", "SLOPE", "SOURCE", "TARGET", "WEIGHTS", "backward", "forward",
-]  # fmt: skip
-
-COLUMNS = 9
-CODE, INPUTS, OUTPUTS, WEIGHTS, BIAS, SOURCE, TARGET, SLOPE, BY_ROWS = range(COLUMNS)
-"""Columns of the table, a line per layer: what it is, its widths, where in the parameters its weights and biases begin,
-where among the values its inputs, outputs and slopes begin, and where its inputs by rows."""
-
-LINEAR, COPY, DROPOUT, ACTIVATION = range(4)
-"""Codes of layers; an activation has ACTIVATION plus its own code."""
-
-BLOCK_INPUTS = -1
-"""As a source: the block's inputs. As a place by rows: the inputs are not needed by rows."""
+__all__ = ["backward", "forward"]
 
 
 @kernel
