@@ -29,7 +29,6 @@ __all__ = [
     "load",
     "one",
     "place",
-    "pointer",
     "put",
     "shuffled",
     "splat",
@@ -147,16 +146,6 @@ def place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -
     if isinstance(array_type, types.Array):
         array = context.make_array(array_type)(context, builder, array).data
     return builder.gep(array, [index])
-
-
-@_intrinsic
-def pointer(typingctx: Any, array: Any) -> Any:
-    """Where a contiguous array begins: all that a kernel needs of it, and cheaper to hand on."""
-
-    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return context.make_array(sig.args[0])(context, builder, args[0]).data
-
-    return types.CPointer(array.dtype)(array), emit
 
 
 @_intrinsic
