@@ -1,6 +1,7 @@
 """The groups of arguments, read back from their words within the compiled loop."""
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
 
 from looplab.replicas.fused.arguments import field_kinds
+from looplab.replicas.fused.lanes import place
 
 __all__ = ["WORDS", "unpacked"]
 
@@ -25,26 +27,22 @@ def unpacked(typingctx: Any, group: Any, words: Any) -> Any:
     result = _type_of(group.instance_class)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _group(context, builder, result, _read(builder, args[1]))
+        indices = (ir.Constant(ir.IntType(64), index) for index in count())
+        read = (builder.load(place(context, builder, sig.args[1], args[1], index)) for index in indices)
+        return _group(context, builder, result, read)
 
     return result(group, words), emit
 
 
 def _type_of(kind: Any) -> Any:
     """The numba type of a field, or of a whole group."""
-    if kind is bool or kind is int:
-        return types.boolean if kind is bool else types.int64
+    if kind is int:
+        return types.int64
+    if kind is bool:
+        return types.boolean
     if issubclass(kind, tuple):
         return types.NamedTuple([_type_of(field) for field in field_kinds(kind)], kind)
     return types.CPointer(from_dtype(np.dtype(kind)))
-
-
-def _read(builder: Any, words: Any) -> Iterator[Any]:
-    """One word after the other."""
-    index = 0
-    while True:
-        yield builder.load(builder.gep(words, [ir.Constant(ir.IntType(64), index)]))
-        index += 1
 
 
 def _group(context: Any, builder: Any, kind: Any, words: Iterator[Any]) -> Any:
