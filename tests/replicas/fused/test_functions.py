@@ -10,9 +10,10 @@ from scipy import special
 
 from looplab.data import batch_order
 from looplab.replicas.fused import functions
+from looplab.replicas.fused.codes import STATE_WORDS
 from looplab.replicas.fused.instructions import lane, total, totals_4, totals_8, transpose_16
-from looplab.replicas.fused.lanes import WIDE, at, load, one, pointer, put, store, wide
-from looplab.replicas.fused.shuffles import STATE_WORDS, seed_generator, shuffle
+from looplab.replicas.fused.lanes import WIDE, load, one, put, store, wide
+from looplab.replicas.fused.shuffles import seed_generator, shuffle
 
 
 def evaluate(function: Any, x: Any) -> Any:
@@ -107,11 +108,10 @@ def test_transpose_16() -> None:
 def _orders(seed: int, rows: int, epochs: int) -> Any:
     state, order = np.zeros(STATE_WORDS, np.uint32), np.zeros(rows, np.int32)
     result = np.zeros((epochs, rows), np.int64)
-    seed_generator(pointer(state), seed)
+    seed_generator(state, seed)
     for epoch in range(epochs):
-        shuffle(pointer(state), pointer(order), rows)
-        for i in range(rows):
-            result[epoch, i] = at(pointer(order), i)
+        shuffle(state, order, rows)
+        result[epoch] = order
     return result
 
 

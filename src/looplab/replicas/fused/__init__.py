@@ -1,6 +1,6 @@
 """The fused backend: the whole training loop compiled once by numba, each replica trained by one thread.
 
-Importing this package is cheap; numba is loaded by the first call of `run_fused`.
+The first call of `run_fused` on a machine loads numba and compiles; later processes need neither.
 """
 
 from looplab.replicas.fused.entry import run_fused

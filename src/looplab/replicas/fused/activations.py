@@ -7,16 +7,15 @@ that PyTorch's autograd gives. NaN stays NaN.
 
 from typing import Any
 
+from looplab.replicas.fused.codes import ACTIVATION_CODES
 from looplab.replicas.fused.functions import erf, exp, expm1_negative, log1p_unit, sigmoid, tanh
 from looplab.replicas.fused.instructions import absolute
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDTH, load, one, splat, store, where
 
-__all__ = ["ACTIVATION_CODES", "activate", "close", "multiply"]
+__all__ = ["activate", "close", "multiply"]
 
-_NAMES = ("relu", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", "softplus", "hardtanh", "tanh", "sigmoid")
-ACTIVATION_CODES = {name: code for code, name in enumerate(_NAMES)}
-_RELU, _LEAKY_RELU, _ELU, _GELU, _GELU_TANH, _SILU, _SOFTPLUS, _HARDTANH, _TANH, _SIGMOID = range(len(_NAMES))
+_RELU, _LEAKY_RELU, _ELU, _GELU, _GELU_TANH, _SILU, _SOFTPLUS, _HARDTANH, _TANH, _SIGMOID = ACTIVATION_CODES.values()
 
 
 @kernel

@@ -1,11 +1,24 @@
-"""What the compiled training loop is given, in five groups. Arrays are flat, or pointers to where they begin."""
+"""What the compiled training loop is given, in five groups of numbers and flat arrays.
 
-from typing import Any, NamedTuple
+Machine code takes no tuples of Python: `packed` writes a group as a list of words, each a number or the address of an
+array, and `unpacked` reads them back in the loop, where an array is a pointer. The annotations are what both go by.
+"""
 
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import pointer
+from collections.abc import Iterator
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
-__all__ = ["Block", "Data", "Replicas", "Scratch", "Shape", "data_pointers", "replica_pointers", "scratch_pointers"]
+import numpy as np
+
+from looplab.replicas.plan import Int64
+
+__all__ = ["Block", "Data", "Replicas", "Scratch", "Shape", "field_kinds", "packed"]
+
+Bytes = Annotated[Any, np.uint8]
+Ints = Annotated[Any, np.int32]
+LongInts = Annotated[Any, np.int64]
+Words = Annotated[Any, np.uint32]
+Floats = Annotated[Any, np.float32]
+Doubles = Annotated[Any, np.float64]
 
 
 class Block(NamedTuple):
@@ -20,8 +33,8 @@ class Block(NamedTuple):
 class Shape(NamedTuple):
     """The network as a table (see `passes`), sizes, and where in the scratch memory things begin."""
 
-    table: Any
-    numbers: Any
+    table: LongInts
+    numbers: Doubles
     layers: int
     first_linear: int
     parameters: int
@@ -43,15 +56,15 @@ class Data(NamedTuple):
     """Inputs, targets and weights of all rows, row after row; `weighting` says which weights a replica takes."""
 
     rows: int
-    inputs: Any
-    targets: Any
+    inputs: Floats
+    targets: Floats
     weighted: bool
-    weights: Any
-    weighting: Any
+    weights: Floats
+    weighting: LongInts
     validation_rows: int
-    validation_inputs: Any
-    validation_targets: Any
-    validation_order: Any
+    validation_inputs: Floats
+    validation_targets: Floats
+    validation_order: Ints
 
 
 class Replicas(NamedTuple):
@@ -61,17 +74,17 @@ class Replicas(NamedTuple):
     if the learning rate is scheduled, else one.
     """
 
-    seeds: Any
-    batch_size: Any
-    numbers: Any
-    factors: Any
+    seeds: LongInts
+    batch_size: LongInts
+    numbers: Doubles
+    factors: Doubles
     scheduled: bool
     steps: int
     record_every: int
-    parameters: Any
-    train_loss: Any
-    validation_loss: Any
-    failed: Any
+    parameters: Floats
+    train_loss: Floats
+    validation_loss: Floats
+    failed: Bytes
 
 
 class Scratch(NamedTuple):
@@ -81,47 +94,39 @@ class Scratch(NamedTuple):
     when the thread shall stop.
     """
 
-    W: Any
-    G: Any
-    M: Any
-    V: Any
-    powers: Any
-    values: Any
-    upstream: Any
-    included: Any
-    order: Any
-    batch: Any
-    generator: Any
-    done: Any
-    stop: Any
+    W: Floats
+    G: Floats
+    M: Floats
+    V: Floats
+    powers: Doubles
+    values: Floats
+    upstream: Floats
+    included: Ints
+    order: Ints
+    batch: Ints
+    generator: Words
+    done: LongInts
+    stop: Bytes
 
 
-@kernel
-def data_pointers(data: Data) -> Any:
-    """The same data, by pointers."""
-    return Data(
-        data.rows, pointer(data.inputs), pointer(data.targets), data.weighted, pointer(data.weights),
-        pointer(data.weighting), data.validation_rows, pointer(data.validation_inputs),
-        pointer(data.validation_targets), pointer(data.validation_order),
-    )  # fmt: skip
+def field_kinds(group: type[Any]) -> list[Any]:
+    """What each field of a group is: `int`, `bool`, another group, or the type of an array's numbers."""
+    hints = get_type_hints(group, include_extras=True).values()
+    return [hint.__metadata__[0] if hasattr(hint, "__metadata__") else hint for hint in hints]
 
 
-@kernel
-def replica_pointers(replicas: Replicas) -> Any:
-    """The same replicas, by pointers."""
-    return Replicas(
-        pointer(replicas.seeds), pointer(replicas.batch_size), pointer(replicas.numbers), pointer(replicas.factors),
-        replicas.scheduled, replicas.steps, replicas.record_every,
-        pointer(replicas.parameters), pointer(replicas.train_loss),
-        pointer(replicas.validation_loss), pointer(replicas.failed),
-    )  # fmt: skip
+def packed(group: NamedTuple) -> Int64:
+    """The words of a group. Its arrays must outlive them, and stay where they are."""
+    return np.array(list(_words(group)), np.int64)
 
 
-@kernel
-def scratch_pointers(scratch: Scratch) -> Any:
-    """The same memory, by pointers."""
-    return Scratch(
-        pointer(scratch.W), pointer(scratch.G), pointer(scratch.M), pointer(scratch.V), pointer(scratch.powers),
-        pointer(scratch.values), pointer(scratch.upstream), pointer(scratch.included), pointer(scratch.order),
-        pointer(scratch.batch), pointer(scratch.generator), pointer(scratch.done), pointer(scratch.stop),
-    )  # fmt: skip
+def _words(group: Any) -> Iterator[int]:
+    for value, kind in zip(group, field_kinds(type(group)), strict=True):
+        if isinstance(value, np.ndarray):
+            assert value.dtype == kind, (value.dtype, kind)
+            assert value.flags.c_contiguous
+            yield value.ctypes.data
+        elif isinstance(value, tuple):
+            yield from _words(value)
+        else:
+            yield int(value)

@@ -4,13 +4,11 @@ import threading
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from looplab.replicas.fused.team import InitialParameters, Team
 from looplab.replicas.plan import Network, Problem, Settings, Trained
 
-__all__ = ["InitialParameters", "run_fused"]
-
-InitialParameters = NDArray[np.float32] | Callable[[int, int], NDArray[np.float32]]
+__all__ = ["run_fused"]
 
 
 def run_fused(
@@ -43,8 +41,6 @@ def run_fused(
     Raises:
         KeyboardInterrupt: the user interrupted, or `cancel` was set.
     """
-    from looplab.replicas.fused.team import Team  # numba is slow to load
-
     parameters = np.empty((settings.replicas, network.parameter_count), np.float32)
     team = Team(network, problem, settings, parameters, threads)
     return team.run(initial_parameters, on_progress or _ignore, cancel or threading.Event())

@@ -1,24 +1,25 @@
-"""The decorator of every kernel, and where compiled kernels are kept between processes."""
+"""The decorator of every kernel, and the compiler of the whole that they make up."""
 
-import contextlib
-import hashlib
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
 from numba.core import compiler, dispatcher, types
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler_lock import global_compiler_lock
 
-__all__ = ["compile_or_load", "kernel"]
+from looplab.replicas.fused.machine import ENTRY, MachineCode
+
+__all__ = ["compile_here", "compile_to_keep", "kernel"]
 
 _FunctionCompiler: Any = vars(dispatcher)["_FunctionCompiler"]  # not among the names that numba types
+_locked: Any = global_compiler_lock
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+_C_FUNCTIONS = ("memcpy", "memmove", "memset", "pow")  # which LLVM calls where its own functions of these names stand
 
 
 def kernel(function: Function) -> Function:
@@ -34,14 +35,27 @@ def kernel(function: Function) -> Function:
     return cast(Function, compiled)
 
 
-class _PartLibrary(JITCodeLibrary):
-    """LLVM's code of a part, which is neither optimized nor made executable: both happen once, in the whole."""
-
-    def _optimize_final_module(self) -> None: ...
+class _WholeLibrary(JITCodeLibrary):
+    """LLVM's code of all kernels, optimized together and not made executable here."""
 
     def _finalize_final_module(self) -> None:
         self._finalize_dynamic_globals()
         self._finalized = True
+
+    def machine_code(self) -> MachineCode:
+        """The code in the processor's own instructions."""
+        module: Any = self._final_module
+        code: bytes = self._codegen._tm.emit_object(module)
+        declared = [s.name for s in (*module.functions, *module.global_variables) if s.is_declaration]
+        needs = [name for name in declared if not name.startswith("llvm.")]
+        needs += [name for name in _C_FUNCTIONS if any(other.startswith(f"llvm.{name}.") for other in declared)]
+        return MachineCode(code, tuple(needs))
+
+
+class _PartLibrary(_WholeLibrary):
+    """LLVM's code of a part, which is not optimized either: that happens once, in the whole."""
+
+    def _optimize_final_module(self) -> None: ...
 
 
 class _PartCompiler(_FunctionCompiler):
@@ -67,44 +81,39 @@ class _PartCompiler(_FunctionCompiler):
         return part._replace(entry_point=name)
 
 
-def compile_or_load(function: Callable[..., Any], signature: Any) -> Callable[..., Any]:
-    """Compile a function, with all kernels that it calls, for one signature, or load it as compiled before.
-
-    It is kept beside its source, or in the user's cache directory where that is read-only. Where that cannot be written
-    either, it is compiled anew in each process.
-    """
-    compiled: Any = numba.njit(**_OPTIONS)(function)
-    with contextlib.suppress(RuntimeError):  # no directory can be written
-        compiled._cache = _Cache(function)
-    compiled.compile(signature)
-    result: Callable[..., Any] = compiled
-    return result
+@_locked
+def compile_to_keep(function: Any, signature: tuple[Any, ...]) -> MachineCode:
+    """Machine code of a kernel and of all that it calls, which other processes on this processor can load."""
+    library: Any = _WholeLibrary(_context(function).codegen(), ENTRY)
+    _fill(library, function, signature)
+    code: MachineCode = library.machine_code()
+    return code
 
 
-class _CacheFiles(CompileResultCacheImpl):
-    """Numba's cache of one function, which notices a change in any kernel that was compiled into it."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)
-        self.locator.get_source_stamp = _stamp
-
-
-class _Cache(FunctionCache):
-    _impl_class = _CacheFiles
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        """Save a compiled function; a full or read-only disk only costs time."""
-        with contextlib.suppress(OSError):
-            super().save_overload(sig, data)
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Load a compiled function; one that cannot be read is compiled."""
-        with contextlib.suppress(OSError):
-            return super().load_overload(sig, target_context)
-        return None
+@_locked
+def compile_here(function: Any, signature: tuple[Any, ...]) -> int:
+    """The same in this process alone, with all that numba has in it: the address of the function."""
+    library: Any = _context(function).codegen().create_library(ENTRY)
+    _fill(library, function, signature)
+    address: int = library.get_pointer_to_function(ENTRY)
+    return address
 
 
-@cache
-def _stamp() -> str:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+def _context(function: Any) -> Any:
+    return function.targetdescr.target_context
+
+
+def _fill(library: Any, function: Any, signature: tuple[Any, ...]) -> None:
+    """Put a kernel into a library, with a function of C around it: addresses and numbers in, 0 out."""
+    function.compile(signature)
+    part, context = function.overloads[signature], _context(function)
+    module = library.create_ir_module(ENTRY)
+    kind = ir.FunctionType(ir.IntType(32), [context.get_value_type(argument) for argument in signature])
+    entry = ir.Function(module, kind, ENTRY)
+    builder = ir.IRBuilder(entry.append_basic_block())
+    called = context.declare_function(module, part.fndesc)
+    status, _ = context.call_conv.call_function(builder, called, part.fndesc.restype, signature, entry.args)
+    builder.ret(status.code)
+    library.add_ir_module(module)
+    library.add_linking_library(part.library)
+    library.finalize()

@@ -19,6 +19,8 @@ from numba.core.datamodel import models
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, register_model
 
+from looplab.replicas.fused.codes import WIDTH
+
 __all__ = [
     "WIDE",
     "WIDTH",
@@ -27,7 +29,6 @@ __all__ = [
     "load",
     "one",
     "place",
-    "pointer",
     "put",
     "shuffled",
     "splat",
@@ -35,9 +36,6 @@ __all__ = [
     "where",
     "wide",
 ]  # fmt: skip
-
-WIDTH = 16
-"""Lanes of a vector; rows are filled up to a multiple of it."""
 
 _CONFIG: Any = config
 _AS_IT_IS = _CONFIG.CPU_NAME is None and _CONFIG.CPU_FEATURES is None  # numba compiles for this very processor
@@ -148,16 +146,6 @@ def place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -
     if isinstance(array_type, types.Array):
         array = context.make_array(array_type)(context, builder, array).data
     return builder.gep(array, [index])
-
-
-@_intrinsic
-def pointer(typingctx: Any, array: Any) -> Any:
-    """Where a contiguous array begins: all that a kernel needs of it, and cheaper to hand on."""
-
-    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return context.make_array(sig.args[0])(context, builder, args[0]).data
-
-    return types.CPointer(array.dtype)(array), emit
 
 
 @_intrinsic

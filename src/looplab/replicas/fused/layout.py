@@ -3,13 +3,9 @@
 import numpy as np
 
 from looplab.loop.schedules import lr_factor
-from looplab.replicas.fused import passes, shallow
-from looplab.replicas.fused.activations import ACTIVATION_CODES
+from looplab.replicas.fused import codes
 from looplab.replicas.fused.arguments import Block, Data, Replicas, Scratch, Shape
-from looplab.replicas.fused.lanes import WIDTH
-from looplab.replicas.fused.losses import LOSS_CODES
-from looplab.replicas.fused.optimizers import OPTIMIZER_CODES
-from looplab.replicas.fused.shuffles import STATE_WORDS
+from looplab.replicas.fused.codes import ACTIVATION_CODES, LOSS_CODES, OPTIMIZER_CODES, STATE_WORDS, WIDTH
 from looplab.replicas.plan import Activation, Dropout, Float32, Int64, Linear, Network, Problem, Settings
 
 __all__ = ["Layout"]
@@ -45,7 +41,7 @@ class Layout:
         """The network for the compiled loop."""
         widest = self._widest()
         return Shape(
-            table=self.table, numbers=self.numbers, layers=len(self.table) // passes.COLUMNS,
+            table=self.table, numbers=self.numbers, layers=len(self.table) // codes.COLUMNS,
             first_linear=self.first_linear, parameters=self.network.parameter_count, inputs=self.network.inputs,
             row_length=self.row_length, target_columns=self.columns, outputs=self.network.outputs,
             outputs_at=self.outputs_at, block_rows=self.block_rows, spare_at=widest * self.block_rows,
@@ -127,15 +123,15 @@ class Layout:
         blocks = []
         for _ in ("training", "validation"):
             x, y, share = self._place(self.row_length), self._place(self.columns), self._place(1)
-            blocks.append(Block(x, self._place(self.row_length) if by_rows else passes.BLOCK_INPUTS, y, share))
+            blocks.append(Block(x, self._place(self.row_length) if by_rows else codes.BLOCK_INPUTS, y, share))
         return blocks[0], blocks[1]
 
     def _table(self) -> tuple[Int64, "np.ndarray[tuple[int], np.dtype[np.float64]]", int, int]:
         lines: list[list[int]] = []
         numbers: list[float] = []
-        source, width, parameter, first_linear = passes.BLOCK_INPUTS, self.network.inputs, 0, -1
+        source, width, parameter, first_linear = codes.BLOCK_INPUTS, self.network.inputs, 0, -1
         turned = self._place(max((whole_vectors(layer.inputs) for layer in self._hidden_wide()), default=0))
-        gate, slopes = shallow.OPEN, 0
+        gate, slopes = codes.OPEN, 0
         for index, layer in enumerate(self.network.layers):
             if isinstance(layer, Linear):
                 first_linear = len(lines) if first_linear < 0 else first_linear
@@ -144,7 +140,7 @@ class Layout:
                 bias = parameter + weights if layer.bias else -1
                 lines.append(
                     [
-                        passes.LINEAR,
+                        codes.LINEAR,
                         width,
                         layer.outputs,
                         parameter,
@@ -160,21 +156,19 @@ class Layout:
                 numbers += [0.0 if rectified else -np.inf, 0.0]
                 parameter += layer.parameter_count
                 source, width = target, layer.outputs
-                gate = shallow.RECTIFIED if rectified else shallow.OPEN
+                gate = codes.RECTIFIED if rectified else codes.OPEN
                 continue
-            if gate == shallow.RECTIFIED:
+            if gate == codes.RECTIFIED:
                 continue
-            if source == passes.BLOCK_INPUTS:
+            if source == codes.BLOCK_INPUTS:
                 source = self._place(width)
-                lines.append([passes.COPY, width, width, 0, 0, passes.BLOCK_INPUTS, source, 0, -1, shallow.OPEN])
+                lines.append([codes.COPY, width, width, 0, 0, codes.BLOCK_INPUTS, source, 0, -1, codes.OPEN])
                 numbers += [0.0, 0.0]
             code, pair = _code(layer)
             slopes = self._place(width)
             passed = isinstance(self._layer(index + 1), Linear)
-            lines.append(
-                [code, width, width, 0, 0, source, source, slopes, -1, shallow.OPEN if passed else shallow.SLOPES]
-            )
-            gate = shallow.SLOPES if passed else shallow.OPEN
+            lines.append([code, width, width, 0, 0, source, source, slopes, -1, codes.OPEN if passed else codes.SLOPES])
+            gate = codes.SLOPES if passed else codes.OPEN
             numbers += pair
         return np.array(lines, dtype=np.int64).reshape(-1), np.array(numbers), source, first_linear
 
@@ -198,9 +192,9 @@ class Layout:
 
 def _code(layer: Activation | Dropout) -> tuple[int, list[float]]:
     if isinstance(layer, Dropout):
-        return passes.DROPOUT, [layer.p, 0.0]
+        return codes.DROPOUT, [layer.p, 0.0]
     a, b = (*layer.numbers, 0.0, 0.0)[:2]
-    return passes.ACTIVATION + ACTIVATION_CODES[layer.name], [a, b]
+    return codes.ACTIVATION + ACTIVATION_CODES[layer.name], [a, b]
 
 
 def _flat(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.int64 | np.float64]] | None") -> Float32:

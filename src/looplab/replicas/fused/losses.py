@@ -8,15 +8,15 @@ that only fill up a vector have share 0.
 
 from typing import Any
 
+from looplab.replicas.fused.codes import LOSS_CODES
 from looplab.replicas.fused.functions import exp, log, log1p_unit
 from looplab.replicas.fused.instructions import absolute, total
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDTH, load, one, splat, store, where
 
-__all__ = ["LOSS_CODES", "loss_and_gradient"]
+__all__ = ["loss_and_gradient"]
 
-LOSS_CODES = {"regression": 0, "binary": 1, "multiclass": 2}
-_REGRESSION, _BINARY, _MULTICLASS = range(3)
+_REGRESSION, _BINARY, _MULTICLASS = LOSS_CODES.values()
 
 
 @kernel

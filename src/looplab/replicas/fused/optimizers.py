@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from looplab.replicas.fused.codes import OPTIMIZER_CODES
 from looplab.replicas.fused.instructions import square_root, total
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDTH, at, load, one, put, store
 
-__all__ = ["OPTIMIZER_CODES", "clip", "update"]
+__all__ = ["clip", "update"]
 
-OPTIMIZER_CODES = {"sgd": 0, "adam": 1, "adamw": 2, "rmsprop": 3, "adagrad": 4}
-_SGD, _ADAM, _ADAMW, _RMSPROP, _ADAGRAD = range(5)
+_SGD, _ADAM, _ADAMW, _RMSPROP, _ADAGRAD = OPTIMIZER_CODES.values()
 _RMSPROP_ALPHA = 0.99
 
 

@@ -4,32 +4,35 @@
 from typing import Any
 
 from looplab.replicas.fused.activations import activate, close, multiply
+from looplab.replicas.fused.codes import (
+    ACTIVATION,
+    BIAS,
+    BLOCK_INPUTS,
+    BY_ROWS,
+    CODE,
+    COLUMNS,
+    COPY,
+    DROPOUT,
+    GATE,
+    INPUTS,
+    LINEAR,
+    OPEN,
+    OUTPUTS,
+    RECTIFIED,
+    SLOPE,
+    SLOPES,
+    SOURCE,
+    TARGET,
+    WEIGHTS,
+)
 from looplab.replicas.fused.dropout import drop
 from looplab.replicas.fused.kernel import kernel
 from looplab.replicas.fused.lanes import WIDTH, load, one, store
 from looplab.replicas.fused.linear import input_gradient, linear, transpose, weight_gradient
 from looplab.replicas.fused.narrow import FEW, from_few_inputs, to_one_output
-from looplab.replicas.fused.shallow import OPEN, RECTIFIED, SLOPES, shallow_gradient
+from looplab.replicas.fused.shallow import shallow_gradient
 
-__all__ = [
-    "ACTIVATION", "BIAS", "BLOCK_INPUTS", "BY_ROWS", "CODE", "COLUMNS", "COPY", "DROPOUT", "GATE", "INPUTS", "LINEAR",
-    "OUTPUTS", "SLOPE", "SOURCE", "TARGET", "WEIGHTS", "backward", "forward",
-]  # fmt: skip
-
-COLUMNS = 10
-CODE, INPUTS, OUTPUTS, WEIGHTS, BIAS, SOURCE, TARGET, SLOPE, BY_ROWS, GATE = range(COLUMNS)
-"""Columns of the table, a line per layer: what it is, its widths, where in the parameters its weights and biases begin,
-where among the values its inputs, outputs and slopes begin, and where its inputs by rows.
-
-The slopes of a linear layer are those of the activation before it, and its gate says what the gradient meets there. So
-the gradient passes an activation together with the layer after it; elsewhere the activation's own gate is `SLOPES`."""
-
-LINEAR, COPY, DROPOUT, ACTIVATION = range(4)
-"""Codes of layers; an activation has ACTIVATION plus its own code. A ReLU between two linear layers has no line of its
-own: it is the least value of the first, the first of a line's two numbers."""
-
-BLOCK_INPUTS = -1
-"""As a source: the block's inputs. As a place by rows: the inputs are not needed by rows."""
+__all__ = ["backward", "forward"]
 
 
 @kernel

@@ -12,11 +12,7 @@ from looplab.replicas.fused.lanes import WIDTH, at, load, one, put, store, where
 from looplab.replicas.fused.narrow import FEW
 from looplab.replicas.fused.products import row_sums
 
-__all__ = ["OPEN", "RECTIFIED", "SLOPES", "shallow_gradient"]
-
-OPEN, RECTIFIED, SLOPES = range(3)
-"""What a gradient meets on its way back through a layer's inputs: nothing, a ReLU whose values they are, or an
-activation whose slopes were kept."""
+__all__ = ["shallow_gradient"]
 
 
 @kernel

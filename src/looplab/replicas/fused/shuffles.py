@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from looplab.replicas.fused.codes import STATE_WORDS
 from looplab.replicas.fused.kernel import kernel
 
-__all__ = ["STATE_WORDS", "seed_generator", "shuffle"]
+__all__ = ["seed_generator", "shuffle"]
 
-_N, _M = 624, 397
-STATE_WORDS = _N + 1
-"""Words of a generator's state: 624, and how many of them have been used."""
+_N, _M = STATE_WORDS - 1, 397
 
 _LOW_32 = np.uint32(0xFFFFFFFF)
 

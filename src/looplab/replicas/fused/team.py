@@ -8,13 +8,14 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from looplab.replicas.fused.arguments import Scratch
+from looplab.replicas.fused.arguments import packed
 from looplab.replicas.fused.compiled import compiled_training
-from looplab.replicas.fused.entry import InitialParameters
 from looplab.replicas.fused.layout import Layout
-from looplab.replicas.plan import Float32, Network, Problem, Settings, Trained
+from looplab.replicas.plan import Float32, Int64, Network, Problem, Settings, Trained
 
-__all__ = ["Team"]
+__all__ = ["InitialParameters", "Team"]
+
+InitialParameters = Float32 | Callable[[int, int], Float32]
 
 _WAIT_SECONDS = 0.05
 _SHARES_PER_THREAD = 8
@@ -35,9 +36,10 @@ class Team:
         self._shape, self._data = layout.shape(), layout.data()
         self._replicas = layout.replicas(parameters)
         self._scratches = [layout.scratch() for _ in range(self._threads)]
-        self._free: SimpleQueue[Scratch] = SimpleQueue()
+        self._words = [packed(group) for group in (self._shape, self._data, self._replicas)]
+        self._free: SimpleQueue[Int64] = SimpleQueue()
         for scratch in self._scratches:
-            self._free.put(scratch)
+            self._free.put(packed(scratch))
 
     def run(self, initial: InitialParameters, on_progress: Callable[[int], None], cancel: threading.Event) -> Trained:
         """Train all replicas; see `run_fused`."""
@@ -62,7 +64,9 @@ class Team:
     def _train_share(self, start: int, stop: int) -> None:
         scratch = self._free.get()
         try:
-            self._train(self._shape, self._data, self._replicas, scratch, start, stop)
+            shape, data, replicas, memory = (words.ctypes.data for words in (*self._words, scratch))
+            failure = self._train(shape, data, replicas, memory, start, stop)
+            assert failure == 0, failure
         finally:
             self._free.put(scratch)
 

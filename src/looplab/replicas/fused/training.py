@@ -3,36 +3,36 @@
 from typing import Any
 
 import numpy as np
+from numba.core import types
 
-from looplab.replicas.fused.arguments import (
-    Data,
-    Replicas,
-    Scratch,
-    Shape,
-    data_pointers,
-    replica_pointers,
-    scratch_pointers,
-)
+from looplab.replicas.fused.arguments import Data, Replicas, Scratch, Shape
 from looplab.replicas.fused.blocks import gather, weight_of
 from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, at, one, pointer, put, store
+from looplab.replicas.fused.lanes import WIDTH, at, one, put, store
 from looplab.replicas.fused.losses import loss_and_gradient
 from looplab.replicas.fused.optimizers import clip, update
 from looplab.replicas.fused.passes import backward, forward
 from looplab.replicas.fused.shuffles import seed_generator, shuffle
+from looplab.replicas.fused.unpacking import WORDS, unpacked
 
-__all__ = ["train_replicas"]
+__all__ = ["SIGNATURE", "train_replicas"]
+
+SIGNATURE = (WORDS,) * 4 + (types.int64,) * 2
+"""The types that `train_replicas` is compiled for."""
 
 _NUMBERS = 7
 
 
-def train_replicas(shape: Shape, data: Data, replicas: Replicas, scratch: Scratch, start: int, stop: int) -> None:
-    """Train the replicas from `start` to before `stop`. Compiled by `compiled.py`."""
-    all_data, all_replicas, memory = data_pointers(data), replica_pointers(replicas), scratch_pointers(scratch)
-    table, numbers = pointer(shape.table), pointer(shape.numbers)
+@kernel
+def train_replicas(
+    shape_words: Any, data_words: Any, replica_words: Any, scratch_words: Any, start: int, stop: int
+) -> None:  # fmt: skip
+    """Train the replicas from `start` to before `stop`; the words are those of a `Shape`, a `Data` and so on."""
+    shape, data = unpacked(Shape, shape_words), unpacked(Data, data_words)
+    replicas, memory = unpacked(Replicas, replica_words), unpacked(Scratch, scratch_words)
     for r in range(start, stop):
-        _start_replica(all_replicas, memory, shape.parameters, r)
-        _train_replica(shape, table, numbers, all_data, all_replicas, memory, r)
+        _start_replica(replicas, memory, shape.parameters, r)
+        _train_replica(shape, shape.table, shape.numbers, data, replicas, memory, r)
         if at(memory.stop, 0):
             return
 
