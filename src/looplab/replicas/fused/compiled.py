@@ -1,6 +1,9 @@
 """The training loop as machine code, one for all networks: kept from an earlier process, or compiled."""
 
+import gc
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from looplab.replicas.fused.kept import keep, read_kept
@@ -28,9 +31,22 @@ def _compiled() -> Training:
     from looplab.replicas.fused.kernel import compile_here, compile_to_keep  # numba is slow to load
     from looplab.replicas.fused.training import SIGNATURE, train_replicas
 
-    machine_code = compile_to_keep(train_replicas, SIGNATURE)
-    training = load(machine_code)
-    if training is None:
-        return at_address(compile_here(train_replicas, SIGNATURE))
+    with _no_garbage_collection():
+        machine_code = compile_to_keep(train_replicas, SIGNATURE)
+        training = load(machine_code)
+        if training is None:
+            return at_address(compile_here(train_replicas, SIGNATURE))
     keep(machine_code)
     return training
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """The compiler makes millions of objects that live to its end; to look through them again and again takes 1.5 s."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
