@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
 
 import numpy as np
@@ -46,10 +46,12 @@ class Team:
 
         pool = ThreadPoolExecutor(self._threads, "looplab-replicas")
         try:
-            workers = [pool.submit(self._work, scratch) for scratch in self._scratches]
+            workers: list[Future[None]] = []
             for start, stop in shares(self._settings.replicas, self._threads):
                 self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
                 self._shares.put((start, stop))
+                if len(workers) < self._threads:  # it takes a while to start a thread, and this share is waiting
+                    workers.append(pool.submit(self._work, self._scratches[len(workers)]))
                 look_up()
             self._dismiss()
             while wait(workers, _WAIT_SECONDS).not_done:
