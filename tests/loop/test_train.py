@@ -212,6 +212,20 @@ def test_the_caller_s_random_state_is_left_alone_even_after_an_error() -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.parametrize("seed", [0, 7, 2**32, 2**63 - 1])
+def test_random_numbers_are_those_after_manual_seed(seed: int) -> None:
+    drawn: list[torch.Tensor] = []
+
+    def make_model() -> nn.Module:
+        drawn.append(torch.rand(3))
+        return linear(2, 1)
+
+    train(make_model, load("moons"), Recipe(optimizer="sgd", lr=0.1, steps=1, seed=seed))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        assert torch.equal(drawn[0], torch.rand(3))
+
+
 def test_the_seed_decides_all() -> None:
     dataset = load("moons")
     recipe = Recipe(optimizer="adam", lr=0.05, steps=5, batch_size=50, seed=3)

@@ -97,6 +97,21 @@ def test_make_model_is_called_once_a_seed_however_many_fields_vary() -> None:
     assert len(calls) == 5
 
 
+@pytest.mark.parametrize("backend", ["fused", "vmapped"])
+def test_a_model_may_be_the_same_object_with_new_values(backend: Any) -> None:
+    model = linear(2, 1)
+
+    def again() -> nn.Module:
+        model.reset_parameters()
+        return model
+
+    runs = train_many(again, MOONS, RECIPE, seeds=5, backend=backend)
+    assert torch.equal(runs.parameters, train_many(again, MOONS, RECIPE, seeds=5, backend=backend).parameters)
+    for replica in range(5):
+        run = train(small, MOONS, replace(RECIPE, seed=replica))
+        assert torch.allclose(runs.parameters[replica], flat(run.model), rtol=1e-5, atol=1e-6)
+
+
 def test_losses_are_recorded_every_so_many_steps_and_validation_after_the_update() -> None:
     first, second = MOONS.split(0.5, seed=0)
     recipe = replace(RECIPE, steps=10)
@@ -156,6 +171,16 @@ def growing() -> nn.Module:
     return mlp(2, [int(torch.randint(1, 100, ()))], 1)
 
 
+def forgetful() -> nn.Module:
+    return nn.Sequential(nn.Linear(2, 4), nn.Dropout(float(torch.rand(()))), nn.Linear(4, 1))
+
+
+def mistaken() -> nn.Module:
+    model = nn.Linear(2, 1)
+    model.weight = nn.Parameter(torch.ones(1, 3))
+    return model
+
+
 @pytest.mark.parametrize(
     ("make_model", "message"),
     [
@@ -171,6 +196,8 @@ def growing() -> nn.Module:
         ),
         (lambda: linear(2, 2), r"outputs of the model on 'moons' \(binary\): expected shape \(200, 1\)"),
         (growing, r"make_model: expected the same architecture for every seed, got Sequential"),
+        (forgetful, r"make_model: expected the same architecture for every seed, got Sequential.*Dropout\(p=0\.\d+"),
+        (mistaken, r"the model on 'moons': expected one that takes inputs of shape \(200, 2\), got Runtime"),
         (batch_norm, r"because a training step changes the buffer 1\.running_mean, as batch norm does"),
         (Noisy, r"because it draws random numbers other than dropout's"),
     ],

@@ -58,12 +58,17 @@ def test_a_system_that_says_nothing_is_taken_at_its_size(tmp_path: Path) -> None
 
 
 def test_a_need_above_what_is_free_is_refused_with_both_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "free_memory_bytes", lambda _: 1000)
-    memory.require_memory(1000, CPU, 10)
+    monkeypatch.setattr(memory, "free_memory_bytes", lambda _: 2**30)
+    memory.require_memory(2**30, CPU, 10)
     with pytest.raises(ReplicasError) as error:
-        memory.require_memory(2048, CPU, 10)
+        memory.require_memory(2**31, CPU, 10)
     assert str(error.value) == (
-        "memory for 10 replicas: expected at most the 1,000 bytes that are free (1,000.0 bytes), "
-        "got a need of 2,048 bytes (2.0 KiB). Train about 3 replicas a call, "
+        "memory for 10 replicas: expected at most the 1,073,741,824 bytes that are free (1.0 GiB), "
+        "got a need of 2,147,483,648 bytes (2.0 GiB). Train about 4 replicas a call, "
         "or keep fewer losses with a larger record_every."
     )
+
+
+def test_for_a_small_need_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(memory, "free_memory_bytes")
+    memory.require_memory(2**20, CPU, 10)

@@ -79,6 +79,13 @@ def _share(model: Any) -> None:
         (_changed(lambda m: parametrizations.weight_norm(m[0])), "layer 0 is a ParametrizedLinear"),
         (_changed(lambda m: m[0].register_parameter("extra", nn.Parameter(torch.ones(1)))),
          "a linear layer has other parameters than weight and bias"),
+        (_changed(lambda m: setattr(m[0], "weight", nn.Parameter(torch.ones(2, 3)))),
+         "a linear layer has parameters of other shapes than its numbers of inputs and outputs"),
+        (_changed(lambda m: setattr(m[2], "bias", nn.Parameter(torch.ones(1)))),
+         "a linear layer has parameters of other shapes than its numbers of inputs and outputs"),
+        (nn.Sequential(nn.Linear(2, 2), nn.GELU("about")), "a GELU has the approximation 'about'"),
+        (nn.Sequential(nn.Linear(2, 2), nn.ELU(torch.ones(()))), "a ELU has a setting that is no number"),  # type: ignore[arg-type]
+        (_changed(lambda m: m.append(nn.Dropout())[3].__setattr__("p", 1.5)), "a dropout has the probability 1.5"),
         (_changed(lambda m: m[1].eval()), "layer 1 is not in training mode"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

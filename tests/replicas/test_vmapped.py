@@ -49,6 +49,16 @@ class PartlyFrozen(nn.Module):
         return outputs
 
 
+class Scaled(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.scale = nn.Linear(2, 1), nn.Parameter(1 + torch.rand(()))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        outputs: Tensor = self.layer(inputs) * self.scale
+        return outputs
+
+
 class Shared(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -60,9 +70,9 @@ class Shared(nn.Module):
         return outputs
 
 
-@pytest.mark.parametrize("make_model", [WithDropout, PartlyFrozen, Shared])
+@pytest.mark.parametrize("make_model", [WithDropout, PartlyFrozen, Shared, Scaled])
 @pytest.mark.parametrize("batch_size", [None, 48])
-def test_dropout_frozen_unused_and_shared_parameters_are_as_in_train(
+def test_dropout_and_parameters_of_all_sorts_are_as_in_train(
     make_model: type[nn.Module], batch_size: int | None
 ) -> None:
     assert_same_as_train(make_model, replace(RECIPE, batch_size=batch_size))

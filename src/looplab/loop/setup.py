@@ -13,7 +13,7 @@ from looplab.loop.losses import loss_function, weighted_loss_function
 from looplab.loop.recipe import Recipe
 from looplab.loop.schedules import lr_factor
 
-__all__ = ["fork_random_state", "included_rows", "make_loss", "set_lr"]
+__all__ = ["fork_random_state", "included_rows", "make_loss", "seed_random_state", "set_lr"]
 
 BatchLoss = Callable[[Tensor, Tensor, Int[Tensor, " B"] | None], Tensor]
 
@@ -22,8 +22,16 @@ BatchLoss = Callable[[Tensor, Tensor, Int[Tensor, " B"] | None], Tensor]
 def fork_random_state(seed: int) -> Iterator[None]:
     """Seed torch's random state; at the end, put the caller's back."""
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
+        seed_random_state(seed)
         yield
+
+
+def seed_random_state(seed: int) -> None:
+    """Seed torch's random state as `torch.manual_seed` does, which takes 100 times longer where there is only a CPU."""
+    if torch.accelerator.is_available():
+        torch.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
 
 
 def included_rows(

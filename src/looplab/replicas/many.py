@@ -87,21 +87,23 @@ def train_many(
     grid = make_grid(recipe, seeds=seeds, vary=vary, row_weights=row_weights, rows=len(dataset))
     _check_counts(record_every, grid.steps, threads)
     first = make_first_model(make_model, grid.seeds[0])
-    probe = probe_model(first.model, dataset, max((r.batch_size or len(dataset)) for r in grid.recipes))
-    chosen = _choose_backend(backend, first.model, dataset, probe)
-    if chosen.network is None and threads is not None:
+    chosen = _choose_backend(backend, first.model, dataset, grid)
+    if isinstance(chosen.plan, Probe) and threads is not None:
         raise ReplicasError(
             "threads",
             expected="None with the vmapped backend, which runs on torch's threads",
             got=repr(threads),
             fix="Call torch.set_num_threads instead.",
         )
-    _check_memory(grid, first.model, probe, dataset, validation, record_every, fused=chosen.network is not None)
+    _check_memory(grid, first.model, chosen.plan, dataset, validation, record_every)
     settings = settings_of(grid, record_every)
-    draws = probe.draws_dropout and chosen.network is None
+    draws = isinstance(chosen.plan, Probe) and chosen.plan.draws_dropout
     initial = InitialModels(make_model, grid.seeds, first, random_states=draws)
     call = _Call(dataset=dataset, validation=validation, grid=grid, settings=settings, initial=initial)
-    trained = _fused(call, chosen.network, threads) if chosen.network else _vmapped(call, first, probe)
+    if isinstance(chosen.plan, Network):
+        trained = _fused(call, chosen.plan, threads)
+    else:
+        trained = _vmapped(call, first, chosen.plan)
     return Runs(
         model_template=first.model,
         parameters=torch.from_numpy(trained.parameters),
@@ -131,8 +133,10 @@ class _Call:
 
 @dataclass(frozen=True)
 class _Chosen:
+    """A backend, and what it needs to know of the model: its layers if fused, what a step of it showed if vmapped."""
+
     backend: Backend
-    network: Network | None  # for the fused backend
+    plan: Network | Probe
 
 
 def _fused(call: _Call, network: Network, threads: int | None) -> Trained:
@@ -175,22 +179,20 @@ def _vmapped(call: _Call, first: FirstModel, probe: Probe) -> Trained:
         return run_vmapped(work, bar.update)
 
 
-def _choose_backend(wanted: str, model: nn.Module, dataset: Dataset, probe: Probe) -> _Chosen:
-    if wanted != "vmapped":
-        network = describe_network(model)
-        if isinstance(network, Network):
-            reason = "every layer has a compiled kernel" if wanted == "auto" else "as asked for"
-            return _Chosen(Backend("fused", reason), network)
-        if wanted == "fused":
-            raise ModelError(
-                "backend='fused'",
-                expected="linear layers, activations and dropout in sequence, on the CPU",
-                got=network,
-                fix="backend='auto' trains it with the vmapped backend.",
-            )
-        why = f"no fused plan, because {network}"
-    else:
-        why = "as asked for"
+def _choose_backend(wanted: str, model: nn.Module, dataset: Dataset, grid: Grid) -> _Chosen:
+    network = None if wanted == "vmapped" else describe_network(model)
+    if isinstance(network, Network) and (network.inputs, network.outputs) == (dataset.features, dataset.outputs):
+        reason = "every layer has a compiled kernel" if wanted == "auto" else "as asked for"
+        return _Chosen(Backend("fused", reason), network)
+    probe = probe_model(model, dataset, max((recipe.batch_size or len(dataset)) for recipe in grid.recipes))
+    assert not isinstance(network, Network), "the probe refuses layers that do not fit the data"
+    if wanted == "fused":
+        raise ModelError(
+            "backend='fused'",
+            expected="linear layers, activations and dropout in sequence, on the CPU",
+            got=str(network),
+            fix="backend='auto' trains it with the vmapped backend.",
+        )
     refusal = why_not_vmapped(model, dataset, probe)
     if refusal is not None:
         raise ModelError(
@@ -199,7 +201,7 @@ def _choose_backend(wanted: str, model: nn.Module, dataset: Dataset, probe: Prob
             got=f"one that cannot, because {refusal}",
             fix="Train it with train, one seed after the other.",
         )
-    return _Chosen(Backend("vmapped", why), None)
+    return _Chosen(Backend("vmapped", f"no fused plan, because {network}" if network else "as asked for"), probe)
 
 
 def _check_counts(record_every: object, steps: int, threads: object) -> None:
@@ -230,18 +232,16 @@ def _check_validation(dataset: Dataset, validation: Dataset | None) -> None:
 def _check_memory(
     grid: Grid,
     model: nn.Module,
-    probe: Probe,
+    plan: Network | Probe,
     dataset: Dataset,
     validation: Dataset | None,
     record_every: int,
-    *,
-    fused: bool,
 ) -> None:
     """Refuse what does not fit: initial and final parameters, recorded losses, one step of a chunk."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
     buffers = sum(buffer.nbytes for buffer in model.buffers())
     losses = grid.steps // record_every * (1 if validation is None else 2)
     needed = (len(grid.seeds) + len(grid)) * (4 * parameters + buffers) + len(grid) * (4 * losses + 64)
-    if not fused:
-        needed += replica_bytes(max(len(dataset), len(validation or ())), probe, parameters)
+    if isinstance(plan, Probe):
+        needed += replica_bytes(max(len(dataset), len(validation or ())), plan, parameters)
     require_memory(needed, next(model.parameters()).device, len(grid))

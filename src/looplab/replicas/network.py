@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from numbers import Real
 
 import torch
 from torch import nn
@@ -144,24 +145,35 @@ def _linear(module: nn.Module) -> Iterator[Layer]:
     assert isinstance(module, nn.Linear)
     if set(module._parameters) != {"weight", "bias"} or module._parameters["weight"] is None:
         raise _NotFusedError("a linear layer has other parameters than weight and bias")
+    expected = [(module.out_features, module.in_features), (module.out_features,)]
+    shapes = [tuple(parameter.shape) for parameter in (module.weight, module.bias) if parameter is not None]
+    if shapes != expected[: len(shapes)]:
+        raise _NotFusedError("a linear layer has parameters of other shapes than its numbers of inputs and outputs")
     yield Linear(module.in_features, module.out_features, module.bias is not None)
 
 
 def _dropout(module: nn.Module) -> Iterator[Layer]:
     assert isinstance(module, nn.Dropout)
+    if not 0 <= module.p <= 1:
+        raise _NotFusedError(f"a dropout has the probability {module.p}")
     if module.p > 0:
         yield Dropout(float(module.p))
 
 
 def _activation(name: str, *attributes: str) -> Callable[[nn.Module], Iterator[Layer]]:
     def describe(module: nn.Module) -> Iterator[Layer]:
-        yield Activation(name, tuple(float(getattr(module, attribute)) for attribute in attributes))
+        settings = [getattr(module, attribute) for attribute in attributes]
+        if not all(isinstance(setting, Real) for setting in settings):
+            raise _NotFusedError(f"a {type(module).__name__} has a setting that is no number")
+        yield Activation(name, tuple(map(float, settings)))
 
     return describe
 
 
 def _gelu(module: nn.Module) -> Iterator[Layer]:
     assert isinstance(module, nn.GELU)
+    if module.approximate not in ("none", "tanh"):
+        raise _NotFusedError(f"a GELU has the approximation {module.approximate!r}")
     yield Activation("gelu" if module.approximate == "none" else "gelu-tanh")
 
 

@@ -2,23 +2,22 @@
 
 import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
 
 import numpy as np
 
-from looplab.replicas.fused.arguments import packed
+from looplab.replicas.fused.arguments import Scratch, packed
 from looplab.replicas.fused.compiled import compiled_training
 from looplab.replicas.fused.layout import Layout
-from looplab.replicas.plan import Float32, Int64, Network, Problem, Settings, Trained
+from looplab.replicas.plan import Float32, Network, Problem, Settings, Trained
 
 __all__ = ["InitialParameters", "Team"]
 
 InitialParameters = Float32 | Callable[[int, int], Float32]
 
 _WAIT_SECONDS = 0.05
-_SHARES_PER_THREAD = 8
 _LARGEST_SHARE = 256
 
 
@@ -37,53 +36,49 @@ class Team:
         self._replicas = layout.replicas(parameters)
         self._scratches = [layout.scratch() for _ in range(self._threads)]
         self._words = [packed(group) for group in (self._shape, self._data, self._replicas)]
-        self._free: SimpleQueue[Int64] = SimpleQueue()
-        for scratch in self._scratches:
-            self._free.put(packed(scratch))
+        self._shares: SimpleQueue[tuple[int, int] | None] = SimpleQueue()  # None: there are no more
 
     def run(self, initial: InitialParameters, on_progress: Callable[[int], None], cancel: threading.Event) -> Trained:
         """Train all replicas; see `run_fused`."""
-        replicas = self._settings.replicas
-        share = max(1, min(_LARGEST_SHARE, replicas // (_SHARES_PER_THREAD * self._threads)))
+
+        def look_up() -> None:
+            if cancel.is_set():
+                raise KeyboardInterrupt
+            on_progress(sum(int(scratch.done[0]) for scratch in self._scratches))
+
         pool = ThreadPoolExecutor(self._threads, "looplab-replicas")
         try:
-            pending: set[Future[None]] = set()
-            for start in range(0, replicas, share):
-                stop = min(start + share, replicas)
+            workers: list[Future[None]] = []
+            for start, stop in shares(self._settings.replicas, self._threads):
                 self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
-                pending.add(pool.submit(self._train_share, start, stop))
-                if len(pending) >= 4 * self._threads:
-                    pending = self._wait(pending, on_progress, cancel)
-            while pending:
-                pending = self._wait(pending, on_progress, cancel)
+                self._shares.put((start, stop))
+                if len(workers) < self._threads:  # it takes a while to start a thread, and this share is waiting
+                    workers.append(pool.submit(self._work, self._scratches[len(workers)]))
+                look_up()
+            self._dismiss()
+            while wait(workers, _WAIT_SECONDS).not_done:
+                look_up()
+            look_up()
+            for worker in workers:
+                worker.result()
         finally:
-            self._stop()
-            pool.shutdown(cancel_futures=True)
+            for scratch in self._scratches:
+                scratch.stop[0] = 1
+            self._dismiss()
+            pool.shutdown()
         return self._result()
 
-    def _train_share(self, start: int, stop: int) -> None:
-        scratch = self._free.get()
-        try:
-            shape, data, replicas, memory = (words.ctypes.data for words in (*self._words, scratch))
-            failure = self._train(shape, data, replicas, memory, start, stop)
+    def _work(self, scratch: Scratch) -> None:
+        """What each thread does: one share after the other, until there are no more."""
+        words = [*self._words, packed(scratch)]
+        shape, data, replicas, memory = (group.ctypes.data for group in words)
+        while (share := self._shares.get()) is not None and not scratch.stop[0]:
+            failure = self._train(shape, data, replicas, memory, *share)
             assert failure == 0, failure
-        finally:
-            self._free.put(scratch)
 
-    def _wait(
-        self, pending: set[Future[None]], on_progress: Callable[[int], None], cancel: threading.Event
-    ) -> set[Future[None]]:
-        done, left = wait(pending, _WAIT_SECONDS, return_when=FIRST_COMPLETED)
-        for share in done:
-            share.result()
-        if cancel.is_set():
-            raise KeyboardInterrupt
-        on_progress(sum(int(scratch.done[0]) for scratch in self._scratches))
-        return left
-
-    def _stop(self) -> None:
-        for scratch in self._scratches:
-            scratch.stop[0] = 1
+    def _dismiss(self) -> None:
+        for _ in self._scratches:
+            self._shares.put(None)
 
     def _result(self) -> Trained:
         losses = (self._settings.replicas, self._settings.records)
@@ -98,3 +93,19 @@ class Team:
 def available_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def shares(replicas: int, threads: int) -> Iterator[tuple[int, int]]:
+    """Where each share of the replicas starts and stops.
+
+    The first are small, so that nobody waits long for initial parameters, and so are the last, so that all threads end
+    at about the same time.
+
+    >>> [stop - start for start, stop in shares(64, 2)]
+    [1, 1, 1, 1, 2, 3, 4, 6, 9, 9, 6, 5, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1]
+    """
+    start = 0
+    while start < replicas:
+        size = max(1, min(start // threads, (replicas - start) // (2 * threads), _LARGEST_SHARE))
+        yield start, start + size
+        start += size
