@@ -176,7 +176,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "quick": quick,
         "versions": versions(),
         "works": results,
-        "scaling on moons": scaling(chosen[0], counts, 20 if quick else 500),
+        "scaling on moons": scaling(chosen[0], counts, 20 if quick else chosen[0].steps),
         "looplab by replicas": {work.name: scaling(work, more_counts, 29) for work in chosen},
     }
     if not quick:
