@@ -35,6 +35,11 @@ def test_linear_models_and_every_activation_are_described() -> None:
         assert network.layers[1].name == name
 
 
+def test_in_place_after_a_linear_layer_is_as_good_as_not() -> None:
+    network = describe_network(nn.Sequential(nn.Linear(2, 2), nn.Identity(), nn.ReLU(inplace=True)))
+    assert network == Network((Linear(2, 2, True), Activation("relu")))
+
+
 def test_gelu_by_tanh_has_a_name_of_its_own() -> None:
     network = describe_network(nn.Sequential(nn.Linear(2, 2), nn.GELU("tanh")))
     assert isinstance(network, Network)
@@ -69,6 +74,10 @@ def _share(model: Any) -> None:
         (nn.Linear(2, 2, dtype=torch.complex64), "parameter weight is complex64, not float32"),
         (nn.Linear(2, 2, device="meta"), "parameter weight is on meta"),
         (nn.Sequential(nn.Linear(2, 3), nn.Linear(4, 1)), "a layer with 3 outputs is followed by one with 4 inputs"),
+        (
+            nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Identity(), nn.ReLU(inplace=True)),
+            "a ReLU works in place on what a Tanh gives",
+        ),
         (_changed(lambda m: m[0].weight.requires_grad_(False)), "parameter 0.weight is frozen"),
         (_changed(_share), "parameter 2.weight is shared"),
         (_changed(lambda m: m.append(m[0])), "parameter 3.weight is shared"),

@@ -86,6 +86,7 @@ def describe_network(model: nn.Module) -> Network | str:
         layers = tuple(_layers(model, ""))
         _check_parameters(model)
         _check_widths(layers)
+        _check_in_place(model)
     except _NotFusedError as reason:
         return str(reason)
     return Network(layers)
@@ -139,6 +140,14 @@ def _check_widths(layers: tuple[Layer, ...]) -> None:
             raise _NotFusedError(f"a layer with {first.outputs} outputs is followed by one with {second.inputs} inputs")
     if any(layer.inputs == 0 or layer.outputs == 0 for layer in linear):
         raise _NotFusedError("a layer has no inputs or no outputs")
+
+
+def _check_in_place(model: nn.Module) -> None:
+    """What works in place after another layer than a linear one may overwrite what autograd needs: torch decides."""
+    layers = [module for module in model.modules() if type(module) in _LEAVES and not isinstance(module, nn.Identity)]
+    for first, second in pairwise(layers):
+        if getattr(second, "inplace", False) and not isinstance(first, nn.Linear):
+            raise _NotFusedError(f"a {type(second).__name__} works in place on what a {type(first).__name__} gives")
 
 
 def _linear(module: nn.Module) -> Iterator[Layer]:
