@@ -59,6 +59,16 @@ def test_import_looplab_is_light() -> None:
     assert said.stdout.strip() == "[]"
 
 
+def test_only_compiled_code_needs_the_compiler() -> None:
+    for path in SOURCE.rglob("*.py"):
+        if path.parent.name == "kernels":
+            continue
+        at_once = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        text = "\n".join(map(ast.unparse, at_once))
+        assert "numba" not in text, path
+        assert "fused.kernels" not in text, path
+
+
 def test_every_public_name_exists() -> None:
     for module in [looplab, errors]:
         for name in module.__all__:

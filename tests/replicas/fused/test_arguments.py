@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from looplab.replicas.fused.arguments import Block, Scratch, Shape, field_kinds, packed
-from looplab.replicas.fused.lanes import at, put
-from looplab.replicas.fused.unpacking import unpacked
+from looplab.replicas.fused.kernels.lanes import at, put
+from looplab.replicas.fused.kernels.unpacking import unpacked
 
 
 def _shape(*, nesterov: bool) -> Shape:

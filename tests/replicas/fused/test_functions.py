@@ -9,11 +9,11 @@ import torch
 from scipy import special
 
 from looplab.data import batch_order
-from looplab.replicas.fused import functions
 from looplab.replicas.fused.codes import STATE_WORDS
-from looplab.replicas.fused.instructions import lane, total, totals_4, totals_8, transpose_16
-from looplab.replicas.fused.lanes import WIDE, load, one, put, store, wide
-from looplab.replicas.fused.shuffles import seed_generator, shuffle
+from looplab.replicas.fused.kernels import functions
+from looplab.replicas.fused.kernels.instructions import lane, total, totals_4, totals_8, transpose_16
+from looplab.replicas.fused.kernels.lanes import WIDE, load, one, put, store, wide
+from looplab.replicas.fused.kernels.shuffles import seed_generator, shuffle
 
 
 def evaluate(function: Any, x: Any) -> Any:

@@ -28,8 +28,8 @@ def _training() -> Training:
 
 
 def _compiled() -> Training:
-    from looplab.replicas.fused.kernel import compile_here, compile_to_keep  # numba is slow to load
-    from looplab.replicas.fused.training import SIGNATURE, train_replicas
+    from looplab.replicas.fused.kernels.kernel import compile_here, compile_to_keep  # numba is slow to load
+    from looplab.replicas.fused.kernels.training import SIGNATURE, train_replicas
 
     with _no_garbage_collection():
         machine_code = compile_to_keep(train_replicas, SIGNATURE)

@@ -61,8 +61,8 @@ def _paths() -> Iterator[Path]:
 
 def _digest(rest: bytes) -> bytes:
     hashed = hashlib.sha256("\n".join([str(_FORMAT), version("numba"), version("llvmlite"), *_target()]).encode())
-    for source in sorted(_SOURCES.glob("*.py")):
-        hashed.update(f"\n{source.name}\n".encode() + source.read_bytes())
+    for source in sorted(_SOURCES.rglob("*.py")):
+        hashed.update(f"\n{source.relative_to(_SOURCES).as_posix()}\n".encode() + source.read_bytes())
     hashed.update(rest)
     return hashed.hexdigest().encode()
 

@@ -6,11 +6,11 @@ hidden units, N rows; `w` and `bias` are where the hidden layer's parameters beg
 
 from typing import Any
 
-from looplab.replicas.fused.instructions import total, totals_4, totals_8
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, at, load, one, put, store, where
-from looplab.replicas.fused.narrow import FEW
-from looplab.replicas.fused.products import row_sums
+from looplab.replicas.fused.kernels.instructions import total, totals_4, totals_8
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDTH, at, load, one, put, store, where
+from looplab.replicas.fused.kernels.narrow import FEW
+from looplab.replicas.fused.kernels.products import row_sums
 
 __all__ = ["shallow_gradient"]
 

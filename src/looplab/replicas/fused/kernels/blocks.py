@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, at, load, one, put, store
-from looplab.replicas.fused.linear import transpose
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDTH, at, load, one, put, store
+from looplab.replicas.fused.kernels.linear import transpose
 
 __all__ = ["gather", "weight_of"]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from looplab.replicas.fused.instructions import transpose_16
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, load, one, store, where
-from looplab.replicas.fused.products import FROM_BIAS, FROM_ITSELF, FROM_ZERO, product, row_products, row_sums
+from looplab.replicas.fused.kernels.instructions import transpose_16
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, store, where
+from looplab.replicas.fused.kernels.products import FROM_BIAS, FROM_ITSELF, FROM_ZERO, product, row_products, row_sums
 
 __all__ = ["input_gradient", "linear", "transpose", "weight_gradient"]
 

@@ -3,7 +3,6 @@
 
 from typing import Any
 
-from looplab.replicas.fused.activations import activate, close, multiply
 from looplab.replicas.fused.codes import (
     ACTIVATION,
     BIAS,
@@ -25,12 +24,13 @@ from looplab.replicas.fused.codes import (
     TARGET,
     WEIGHTS,
 )
-from looplab.replicas.fused.dropout import drop
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, load, one, store
-from looplab.replicas.fused.linear import input_gradient, linear, transpose, weight_gradient
-from looplab.replicas.fused.narrow import FEW, from_few_inputs, to_one_output
-from looplab.replicas.fused.shallow import shallow_gradient
+from looplab.replicas.fused.kernels.activations import activate, close, multiply
+from looplab.replicas.fused.kernels.dropout import drop
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, store
+from looplab.replicas.fused.kernels.linear import input_gradient, linear, transpose, weight_gradient
+from looplab.replicas.fused.kernels.narrow import FEW, from_few_inputs, to_one_output
+from looplab.replicas.fused.kernels.shallow import shallow_gradient
 
 __all__ = ["backward", "forward"]
 

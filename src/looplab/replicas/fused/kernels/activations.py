@@ -8,10 +8,10 @@ that PyTorch's autograd gives. NaN stays NaN.
 from typing import Any
 
 from looplab.replicas.fused.codes import ACTIVATION_CODES
-from looplab.replicas.fused.functions import erf, exp, expm1_negative, log1p_unit, sigmoid, tanh
-from looplab.replicas.fused.instructions import absolute
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, load, one, splat, store, where
+from looplab.replicas.fused.kernels.functions import erf, exp, expm1_negative, log1p_unit, sigmoid, tanh
+from looplab.replicas.fused.kernels.instructions import absolute
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, splat, store, where
 
 __all__ = ["activate", "close", "multiply"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDE, WIDTH, at, load, one, splat, store, where, wide
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, splat, store, where, wide
 
 __all__ = ["FEW", "from_few_inputs", "to_one_output"]
 

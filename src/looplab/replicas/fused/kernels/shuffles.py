@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from looplab.replicas.fused.codes import STATE_WORDS
-from looplab.replicas.fused.kernel import kernel
+from looplab.replicas.fused.kernels.kernel import kernel
 
 __all__ = ["seed_generator", "shuffle"]
 

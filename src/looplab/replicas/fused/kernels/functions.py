@@ -5,9 +5,9 @@ The coefficients are least-maximum fits of the relative error, rounded to float3
 
 from typing import Any
 
-from looplab.replicas.fused.instructions import absolute, exponent, fraction, power_of_two, round_even
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import where
+from looplab.replicas.fused.kernels.instructions import absolute, exponent, fraction, power_of_two, round_even
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import where
 
 __all__ = ["erf", "exp", "expm1_negative", "log", "log1p_unit", "sigmoid", "tanh"]
 

@@ -8,7 +8,7 @@ from numba.core import types
 from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 
-from looplab.replicas.fused.lanes import WIDTH, Lanes, place, shuffled
+from looplab.replicas.fused.kernels.lanes import WIDTH, Lanes, place, shuffled
 
 __all__ = [
     "absolute",

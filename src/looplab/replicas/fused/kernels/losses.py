@@ -9,10 +9,10 @@ that only fill up a vector have share 0.
 from typing import Any
 
 from looplab.replicas.fused.codes import LOSS_CODES
-from looplab.replicas.fused.functions import exp, log, log1p_unit
-from looplab.replicas.fused.instructions import absolute, total
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, load, one, splat, store, where
+from looplab.replicas.fused.kernels.functions import exp, log, log1p_unit
+from looplab.replicas.fused.kernels.instructions import absolute, total
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, splat, store, where
 
 __all__ = ["loss_and_gradient"]
 

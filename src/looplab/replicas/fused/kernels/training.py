@@ -6,14 +6,14 @@ import numpy as np
 from numba.core import types
 
 from looplab.replicas.fused.arguments import Data, Replicas, Scratch, Shape
-from looplab.replicas.fused.blocks import gather, weight_of
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, at, one, put, store
-from looplab.replicas.fused.losses import loss_and_gradient
-from looplab.replicas.fused.optimizers import clip, update
-from looplab.replicas.fused.passes import backward, forward
-from looplab.replicas.fused.shuffles import seed_generator, shuffle
-from looplab.replicas.fused.unpacking import WORDS, unpacked
+from looplab.replicas.fused.kernels.blocks import gather, weight_of
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDTH, at, one, put, store
+from looplab.replicas.fused.kernels.losses import loss_and_gradient
+from looplab.replicas.fused.kernels.optimizers import clip, update
+from looplab.replicas.fused.kernels.passes import backward, forward
+from looplab.replicas.fused.kernels.shuffles import seed_generator, shuffle
+from looplab.replicas.fused.kernels.unpacking import WORDS, unpacked
 
 __all__ = ["SIGNATURE", "train_replicas"]
 

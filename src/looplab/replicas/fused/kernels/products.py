@@ -10,9 +10,9 @@ product is computed in tiles: four rows of C at a time, as many columns as a wid
 
 from typing import Any
 
-from looplab.replicas.fused.instructions import lane, total, totals_4, totals_8
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDE, WIDTH, at, load, one, put, splat, store, wide
+from looplab.replicas.fused.kernels.instructions import lane, total, totals_4, totals_8
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, put, splat, store, wide
 
 __all__ = ["FROM_BIAS", "FROM_ITSELF", "FROM_ZERO", "product", "row_products", "row_sums"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import at, put
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import at, put
 
 __all__ = ["drop"]
 

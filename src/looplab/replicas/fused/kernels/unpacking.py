@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
 
 from looplab.replicas.fused.arguments import field_kinds
-from looplab.replicas.fused.lanes import place
+from looplab.replicas.fused.kernels.lanes import place
 
 __all__ = ["WORDS", "unpacked"]
 

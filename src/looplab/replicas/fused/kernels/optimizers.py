@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from looplab.replicas.fused.codes import OPTIMIZER_CODES
-from looplab.replicas.fused.instructions import square_root, total
-from looplab.replicas.fused.kernel import kernel
-from looplab.replicas.fused.lanes import WIDTH, at, load, one, put, store
+from looplab.replicas.fused.kernels.instructions import square_root, total
+from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.lanes import WIDTH, at, load, one, put, store
 
 __all__ = ["clip", "update"]
 
