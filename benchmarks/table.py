@@ -39,9 +39,24 @@ def replicas(report: Mapping[str, Any]) -> str:
             *lines,
             "",
             f"Medians on {where} with {rivals}, in turns; in brackets how many times faster looplab is.",
+            *_calls(report),
             "`make bench` measures again; benchmarks/results/replicas.json holds every number.",
         ]
     )
+
+
+def _calls(report: Mapping[str, Any]) -> list[str]:
+    """What the first call costs, and what few replicas do; left out by a quick run."""
+    if "first calls" not in report:
+        return []
+    first = {process: times["first call seconds"] for process, times in report["first calls"].items()}
+    counts = report["scaling on moons"]
+    each = [f"{row['microseconds per replica and step']:.2f} with {row['replicas']:,}" for row in counts]
+    ever, later = first["first ever"], first["later process"]
+    return [
+        f"The first call on a machine compiles the kernels, {ever:.1f} s; that of a later process takes {later:.2f} s.",
+        f"Replicas share the fixed cost of a call: on the moons a step takes {', '.join(each)} replicas.",
+    ]
 
 
 def compare_honesty(report: Mapping[str, Any]) -> str:
