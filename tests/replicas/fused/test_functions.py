@@ -32,6 +32,7 @@ def evaluate(function: Any, x: Any) -> Any:
     ("name", "exact", "low", "high"),
     [
         ("exp", np.exp, -87.0, 88.0),
+        ("exp_negative", np.exp, -60.0, 0.0),
         ("log1p_unit", np.log1p, 1e-30, 1.0),
         ("tanh", np.tanh, -20.0, 20.0),
         ("tanh", np.tanh, -1e-3, 1e-3),
@@ -53,9 +54,15 @@ def test_log_error_is_at_most_a_few_roundings_of_the_larger_of_one_and_the_resul
     assert (np.abs(y - np.log(x)) <= 2e-7 * np.maximum(1, np.abs(np.log(x)))).all()
 
 
-@pytest.mark.parametrize("name", ["exp", "log1p_unit", "tanh", "erf", "sigmoid", "expm1_negative"])
+@pytest.mark.parametrize("name", ["exp", "exp_negative", "log1p_unit", "tanh", "erf", "sigmoid", "expm1_negative"])
 def test_nan_stays_nan(name: str) -> None:
     assert np.isnan(evaluate(getattr(functions, name), [np.nan])[1]).all()
+
+
+def test_what_is_nothing_beside_one_is_no_smaller_than_the_processor_likes() -> None:
+    _, y = evaluate(functions.exp_negative, [-60.0, -70.0, -1e3, -3e38, -np.inf])
+    np.testing.assert_array_equal(y, y[0])
+    assert 1e-27 < y[0] < 1e-25
 
 
 @pytest.mark.parametrize(("name", "low", "high"), [("tanh", -1, 1), ("erf", -1, 1), ("sigmoid", 0, 1)])

@@ -9,7 +9,7 @@ from looplab.replicas.fused.kernels.instructions import absolute, exponent, frac
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import where
 
-__all__ = ["erf", "exp", "expm1_negative", "log", "log1p_unit", "sigmoid", "tanh"]
+__all__ = ["erf", "exp", "exp_negative", "expm1_negative", "log", "log1p_unit", "sigmoid", "tanh"]
 
 _LOG2_E = 1.44269504089
 _LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440e-4  # ln 2 in two parts, the first with few digits
@@ -27,6 +27,15 @@ def exp(x: Any) -> Any:
     p = 0.16666515171527863 + r * p
     p = 0.4999999403953552 + r * p
     return (1.0 + (r + r * r * p)) * power_of_two(where(k <= 127.0, k, 127.0))
+
+
+@kernel
+def exp_negative(x: Any) -> Any:
+    """eˣ for x at most 0; below -60, where it is nothing beside 1, it stays at e⁻⁶⁰.
+
+    What is made of smaller numbers may be too small for all its digits, and with such numbers processors are slow.
+    """
+    return exp(where(x < -60.0, -60.0, x))
 
 
 @kernel

@@ -9,7 +9,7 @@ that only fill up a vector have share 0.
 from typing import Any
 
 from looplab.replicas.fused.codes import LOSS_CODES
-from looplab.replicas.fused.kernels.functions import exp, log, log1p_unit
+from looplab.replicas.fused.kernels.functions import exp_negative, log, log1p_unit
 from looplab.replicas.fused.kernels.instructions import absolute, total
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, splat, store, where
@@ -53,7 +53,7 @@ def _binary_cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O:
             i = o * S + n
             part = load(loss, V, share + n)
             logit, target = load(loss, V, z + i), load(loss, V, y + i)
-            e = exp(0.0 - absolute(logit))
+            e = exp_negative(0.0 - absolute(logit))
             row_loss = where(logit < 0.0, 0.0, logit) - logit * target + log1p_unit(e)
             loss += where(part > 0.0, part * row_loss, 0.0)
             store(U, u + i, part * (where(logit < 0.0, e, 1.0) / (1.0 + e) - target))
@@ -73,7 +73,7 @@ def _cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S
         summed, chosen = splat(loss, 0.0), splat(loss, 0.0)
         for o in range(O):
             logit = load(loss, V, z + o * S + n) - largest
-            e = exp(logit)
+            e = exp_negative(logit)
             store(U, u + o * S + n, e)
             summed += e
             chosen = where(target == o, logit, chosen)
