@@ -4,10 +4,17 @@ Left out are numba's compiled kernels, and the modules whose business is to chec
 it to see, however wrong, so that the message is theirs.
 """
 
+import shutil
 import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHECKED = [
     *(f"looplab.data.{module}" for module in ("batches", "named", "tables")),
@@ -25,3 +32,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long an example takes depends on what else the machine does; pytest-timeout ends a test that hangs.
 settings.register_profile("looplab", deadline=None)
 settings.load_profile("looplab")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One browser for all tests of a process: Playwright can be started only once at a time."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

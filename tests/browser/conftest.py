@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,11 +18,8 @@ from playwright.sync_api import (
     Request,
     Response,
     expect,
-    sync_playwright,
 )
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LINE = re.compile(r"The course is at (http://127\.0\.0\.1:\d+)(/course/\S+)\?token=(\S+)  \(Ctrl-C stops it\)\n")
 INSIDE = ("data:", "attachment:")
 """Addresses of what a document holds itself; JupyterLab puts the contents of an attachment in place a moment later."""
@@ -107,17 +103,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == 0
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
