@@ -205,6 +205,25 @@ def test_stop_pressed_while_importing_waits_for_the_module(toy: Exercise, slow_m
     assert sys.modules[slow_module].factor == 2
 
 
+def test_a_check_within_an_import_has_its_limit_all_the_same(
+    toy: Exercise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "checks_itself.py").write_text("import builtins\nverdict = builtins.looplab_check()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("looplab.course.exercises.limits._IMPORT_SECONDS", 5)
+
+    def endless(x: Tensor) -> Tensor:
+        while True:
+            pass
+
+    monkeypatch.setattr(builtins, "looplab_check", lambda: within(4, toy, endless), raising=False)
+    try:
+        verdict = importlib.import_module("checks_itself").verdict
+    finally:
+        sys.modules.pop("checks_itself", None)
+    assert "was still running after 0.3 s" in verdict.message
+
+
 def test_an_import_that_never_ends(toy: Exercise, slow_module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("looplab.course.exercises.limits._IMPORT_SECONDS", 0.1)
     verdict = judge(replace(toy, time_limit_seconds=0.1), lambda _: importlib.import_module(slow_module))
