@@ -27,7 +27,7 @@ def fork_random_state(seed: int) -> Iterator[None]:
 
 
 def seed_random_state(seed: int) -> None:
-    """Seed torch's random state as `torch.manual_seed` does, which takes 100 times longer where there is only a CPU."""
+    """Seed torch's random state as `torch.manual_seed` does, which takes far longer where there is only a CPU."""
     if torch.accelerator.is_available():
         torch.manual_seed(seed)
     else:

@@ -1,4 +1,4 @@
-"""Whether a model has the architecture of the first one: asked once a seed, so answered within a few microseconds."""
+"""Whether a model has the architecture of the first one: asked once a seed, so answered quickly."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ def _compiled() -> Training:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """The compiler makes millions of objects that live to its end; to look through them again and again takes 1.5 s."""
+    """The compiler makes millions of objects that live to its end; looking through them again and again takes long."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -139,26 +139,16 @@ class Layout:
                 target, weights = self._place(layer.outputs), layer.inputs * layer.outputs
                 bias = parameter + weights if layer.bias else -1
                 lines.append(
-                    [
-                        codes.LINEAR,
-                        width,
-                        layer.outputs,
-                        parameter,
-                        bias,
-                        source,
-                        target,
-                        slopes,
-                        turned if wide else -1,
-                        gate,
-                    ]
-                )
+                    [codes.LINEAR, width, layer.outputs, parameter, bias, source, target, slopes,
+                     turned if wide else -1, gate]
+                )  # fmt: skip
                 rectified = self._rectified(index)
                 numbers += [0.0 if rectified else -np.inf, 0.0]
                 parameter += layer.parameter_count
                 source, width = target, layer.outputs
                 gate = codes.RECTIFIED if rectified else codes.OPEN
                 continue
-            if gate == codes.RECTIFIED:
+            if gate == codes.RECTIFIED:  # the ReLU is part of the layer before
                 continue
             if source == codes.BLOCK_INPUTS:
                 source = self._place(width)

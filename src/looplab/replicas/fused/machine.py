@@ -1,4 +1,4 @@
-"""Machine code made ready to run by LLVM alone, which loads ten times faster than numba."""
+"""Machine code made ready to run by LLVM alone, which loads much faster than numba."""
 
 import ctypes
 from collections.abc import Callable

@@ -9,10 +9,16 @@ from looplab.replicas.fused.kernels.instructions import absolute, exponent, frac
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import where
 
-__all__ = ["erf", "exp", "exp_negative", "expm1_negative", "log", "log1p_unit", "sigmoid", "tanh"]
+__all__ = ["at_least", "erf", "exp", "exp_negative", "expm1_negative", "log", "log1p_unit", "sigmoid", "tanh"]
 
 _LOG2_E = 1.44269504089
 _LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440e-4  # ln 2 in two parts, the first with few digits
+
+
+@kernel
+def at_least(x: Any, least: Any) -> Any:
+    """The larger of the two; NaN stays NaN."""
+    return where(x < least, least, x)
 
 
 @kernel

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from looplab.replicas.fused.kernels.functions import at_least
 from looplab.replicas.fused.kernels.instructions import transpose_16
 from looplab.replicas.fused.kernels.kernel import kernel
-from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, store, where
+from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, store
 from looplab.replicas.fused.kernels.products import FROM_BIAS, FROM_ITSELF, FROM_ZERO, product, row_products, row_sums
 
 __all__ = ["input_gradient", "linear", "transpose", "weight_gradient"]
@@ -26,8 +27,7 @@ def linear(W: Any, w: int, bias: int, X: Any, x: int, z: int, least: float, D: i
     if least > -np.inf:
         for o in range(O):
             for n in range(z + o * S, z + o * S + N, WIDTH):
-                value = load(one(0.0), X, n)
-                store(X, n, where(value < least, least, value))
+                store(X, n, at_least(load(one(0.0), X, n), least))
 
 
 @kernel

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from looplab.replicas.fused.kernels.functions import at_least
 from looplab.replicas.fused.kernels.kernel import kernel
-from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, splat, store, where, wide
+from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, splat, store, wide
 
 __all__ = ["FEW", "from_few_inputs", "to_one_output"]
 
@@ -42,10 +43,10 @@ def _four_outputs(W: Any, w: int, bias: int, X: Any, x: int, z: int, D: int, lea
     floor = splat(like, least)
     for n in range(0, N, WIDTH):
         p, q = load(like, X, x + n), load(like, X, second + n)
-        store(X, z + n, _at_least(b0 + u0 * p + v0 * q, floor))
-        store(X, z + S + n, _at_least(b1 + u1 * p + v1 * q, floor))
-        store(X, z + 2 * S + n, _at_least(b2 + u2 * p + v2 * q, floor))
-        store(X, z + 3 * S + n, _at_least(b3 + u3 * p + v3 * q, floor))
+        store(X, z + n, at_least(b0 + u0 * p + v0 * q, floor))
+        store(X, z + S + n, at_least(b1 + u1 * p + v1 * q, floor))
+        store(X, z + 2 * S + n, at_least(b2 + u2 * p + v2 * q, floor))
+        store(X, z + 3 * S + n, at_least(b3 + u3 * p + v3 * q, floor))
 
 
 @kernel
@@ -54,7 +55,7 @@ def _output(W: Any, w: int, bias: int, X: Any, x: int, z: int, D: int, least: fl
     u, v, b = _weights(like, W, w, D, bias, 0)
     floor = splat(like, least)
     for n in range(0, N, WIDTH):
-        store(X, z + n, _at_least(b + u * load(like, X, x + n) + v * load(like, X, second + n), floor))
+        store(X, z + n, at_least(b + u * load(like, X, x + n) + v * load(like, X, second + n), floor))
 
 
 @kernel
@@ -63,11 +64,6 @@ def _weights(like: Any, W: Any, w: int, D: int, bias: int, o: int) -> Any:
     second = at(W, w + o * D + 1) if D == FEW else np.float32(0.0)
     begin = at(W, bias + o) if bias >= 0 else np.float32(0.0)
     return splat(like, at(W, w + o * D)), splat(like, second), splat(like, begin)
-
-
-@kernel
-def _at_least(z: Any, least: Any) -> Any:
-    return where(z < least, least, z)
 
 
 @kernel
@@ -88,4 +84,4 @@ def _sum_of_inputs(like: Any, begin: Any, W: Any, w: int, X: Any, x: int, least:
     s = splat(like, begin)
     for d in range(D):
         s += at(W, w + d) * load(like, X, x + d * S)
-    return _at_least(s, least)
+    return at_least(s, least)

@@ -14,7 +14,7 @@ from looplab.replicas.fused.kernels.instructions import lane, total, totals_4, t
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, put, splat, store, wide
 
-__all__ = ["FROM_BIAS", "FROM_ITSELF", "FROM_ZERO", "product", "row_products", "row_sums"]
+__all__ = ["FROM_BIAS", "FROM_ITSELF", "FROM_ZERO", "add_total", "add_vector", "product", "row_products", "row_sums"]
 
 FROM_ZERO, FROM_BIAS, FROM_ITSELF = 0, 1, 2
 """What a product is added to: nothing, a number per row of C, or what C holds already."""
@@ -123,9 +123,9 @@ def row_products(
             products = one(0.0)
             for n in range(0, N, WIDTH):
                 products += load(products, P, p + row * P_row + n) * load(products, Q, q + column * Q_row + n)
-            _add(G, g + row * G_row + column * G_col, products)
+            add_total(G, g + row * G_row + column * G_col, products)
         if sums >= 0:
-            _add(G, sums + row, _row_sum(P, p + row * P_row, N))
+            add_total(G, sums + row, _row_sum(P, p + row * P_row, N))
 
 
 @kernel
@@ -170,8 +170,7 @@ def _four_with_two(
         _add_number(G, g + i * G_row, lane(products, i))
         _add_number(G, g + i * G_row + G_col, lane(products, i + 4))
     if sums >= 0:
-        four = totals_4(t0, t1, t2, t3)
-        store(G, sums, load(four, G, sums) + four)
+        add_vector(G, sums, totals_4(t0, t1, t2, t3))
 
 
 @kernel
@@ -194,12 +193,18 @@ def _four_with_one(P: Any, p: int, P_row: int, Q: Any, q: int, N: int, G: Any, g
     for i in range(4):
         _add_number(G, g + i * G_row, lane(products, i))
     if sums >= 0:
-        four = totals_4(t0, t1, t2, t3)
-        store(G, sums, load(four, G, sums) + four)
+        add_vector(G, sums, totals_4(t0, t1, t2, t3))
 
 
 @kernel
-def _add(G: Any, g: int, sums: Any) -> None:
+def add_vector(G: Any, g: int, vector: Any) -> None:
+    """G[g] and its neighbours += the lanes of a vector."""
+    store(G, g, load(vector, G, g) + vector)
+
+
+@kernel
+def add_total(G: Any, g: int, sums: Any) -> None:
+    """G[g] += the sum of all lanes."""
     _add_number(G, g, total(sums))
 
 
@@ -212,7 +217,7 @@ def _add_number(G: Any, g: int, number: Any) -> None:
 def row_sums(P: Any, p: int, P_row: int, I: int, N: int, G: Any, g: int) -> None:
     """G[i] += Σₙ P[i, n]; N is a multiple of 16."""
     for i in range(I):
-        _add(G, g + i, _row_sum(P, p + i * P_row, N))
+        add_total(G, g + i, _row_sum(P, p + i * P_row, N))
 
 
 @kernel

@@ -6,11 +6,11 @@ hidden units, N rows; `w` and `bias` are where the hidden layer's parameters beg
 
 from typing import Any
 
-from looplab.replicas.fused.kernels.instructions import total, totals_4, totals_8
+from looplab.replicas.fused.kernels.instructions import totals_4, totals_8
 from looplab.replicas.fused.kernels.kernel import kernel
-from looplab.replicas.fused.kernels.lanes import WIDTH, at, load, one, put, store, where
+from looplab.replicas.fused.kernels.lanes import WIDTH, at, load, one, where
 from looplab.replicas.fused.kernels.narrow import FEW
-from looplab.replicas.fused.kernels.products import row_sums
+from looplab.replicas.fused.kernels.products import add_total, add_vector, row_sums
 
 __all__ = ["shallow_gradient"]
 
@@ -68,13 +68,13 @@ def _four_units(
         t3 += d
         p3 += d * a
         q3 += d * b
-    _add(G, v, totals_4(s0, s1, s2, s3))
+    add_vector(G, v, totals_4(s0, s1, s2, s3))
     if bias >= 0:
-        _add(G, bias, totals_4(t0, t1, t2, t3))
+        add_vector(G, bias, totals_4(t0, t1, t2, t3))
     if D == FEW:
-        _add(G, w, totals_8(p0, q0, p1, q1, p2, q2, p3, q3))
+        add_vector(G, w, totals_8(p0, q0, p1, q1, p2, q2, p3, q3))
     else:
-        _add(G, w, totals_4(p0, p1, p2, p3))
+        add_vector(G, w, totals_4(p0, p1, p2, p3))
 
 
 @kernel
@@ -91,12 +91,12 @@ def _unit(
         t += d
         p += d * load(s, X, x + n)
         q += d * load(s, X, second + n)
-    put(G, v, at(G, v) + total(s))
-    put(G, w, at(G, w) + total(p))
+    add_total(G, v, s)
+    add_total(G, w, p)
     if D == FEW:
-        put(G, w + 1, at(G, w + 1) + total(q))
+        add_total(G, w + 1, q)
     if bias >= 0:
-        put(G, bias, at(G, bias) + total(t))
+        add_total(G, bias, t)
 
 
 @kernel
@@ -105,8 +105,3 @@ def _back(weight: Any, g: Any, X: Any, h: int, rectified: bool, slope: int) -> A
     value = load(g, X, h)
     d = weight * g
     return value, where(value > 0.0, d, 0.0) if rectified else d * load(g, X, slope)
-
-
-@kernel
-def _add(G: Any, g: int, sums: Any) -> None:
-    store(G, g, load(sums, G, g) + sums)

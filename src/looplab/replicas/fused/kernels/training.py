@@ -32,7 +32,7 @@ def train_replicas(
     replicas, memory = unpacked(Replicas, replica_words), unpacked(Scratch, scratch_words)
     for r in range(start, stop):
         _start_replica(replicas, memory, shape.parameters, r)
-        _train_replica(shape, shape.table, shape.numbers, data, replicas, memory, r)
+        _train_replica(shape, data, replicas, memory, r)
         if at(memory.stop, 0):
             return
 
@@ -53,9 +53,7 @@ def _start_replica(replicas: Replicas, memory: Scratch, P: int, r: int) -> None:
 
 
 @kernel
-def _train_replica(
-    shape: Shape, table: Any, numbers: Any, data: Data, replicas: Replicas, memory: Scratch, r: int
-) -> None:
+def _train_replica(shape: Shape, data: Data, replicas: Replicas, memory: Scratch, r: int) -> None:
     P, records, recorded = shape.parameters, replicas.steps // replicas.record_every, 0
     seed, batch_size = at(replicas.seeds, r), at(replicas.batch_size, r)
     count = _include(data, r, memory.included)
@@ -70,7 +68,7 @@ def _train_replica(
             rows = memory.batch
             size, position = _next_batch(memory, position, count, batch_size)
         keep = whole and step > 0 and count <= shape.block_rows  # the block still holds these rows
-        loss = np.float32(_descend(shape, table, numbers, data, memory, r, seed, step, rows, size, keep))
+        loss = np.float32(_descend(shape, data, memory, r, seed, step, rows, size, keep))
         if not np.isfinite(loss):
             put(replicas.failed, r, 1)
             put(memory.done, 0, at(memory.done, 0) + replicas.steps - step)
@@ -82,7 +80,7 @@ def _train_replica(
                 put(
                     replicas.validation_loss,
                     r * records + recorded,
-                    np.float32(_validate(shape, table, numbers, data, memory)),
+                    np.float32(_validate(shape, data, memory)),
                 )
             recorded += 1
         put(memory.done, 0, at(memory.done, 0) + 1)
@@ -115,7 +113,7 @@ def _next_batch(memory: Scratch, position: int, count: int, batch_size: int) -> 
 
 @kernel
 def _descend(
-    shape: Shape, table: Any, numbers: Any, data: Data, memory: Scratch, r: int, seed: int, step: int,
+    shape: Shape, data: Data, memory: Scratch, r: int, seed: int, step: int,
     rows: Any, size: int, keep: bool,
 ) -> float:  # fmt: skip
     """The loss of a batch, with its gradient left in G; block by block."""
@@ -134,13 +132,13 @@ def _descend(
                 data.weights, offset, data.weighted, weight, rows, first, min(S, size - first),
                 V, block.x, block.by_rows, block.y, block.share, S, N,
             )  # fmt: skip
-        forward(table, numbers, shape.layers, memory.W, V, block.x, True, seed, step, first, S, N)
+        forward(shape.table, shape.numbers, shape.layers, memory.W, V, block.x, True, seed, step, first, S, N)
         loss += loss_and_gradient(
             shape.loss, V, shape.outputs_at, block.y, block.share, U, 0, shape.outputs, S, N
         )  # fmt: skip
         backward(
-            table, shape.layers, shape.first_linear, memory.W, memory.G, V, block.x, block.by_rows, shape.row_length,
-            U, 0, shape.spare_at, S, N,
+            shape.table, shape.layers, shape.first_linear, memory.W, memory.G, V, block.x, block.by_rows,
+            shape.row_length, U, 0, shape.spare_at, S, N,
         )  # fmt: skip
         if at(memory.stop, 0):
             break
@@ -162,7 +160,7 @@ def _update(shape: Shape, replicas: Replicas, memory: Scratch, r: int, step: int
 
 
 @kernel
-def _validate(shape: Shape, table: Any, numbers: Any, data: Data, memory: Scratch) -> float:
+def _validate(shape: Shape, data: Data, memory: Scratch) -> float:
     """The mean loss over the validation rows, with dropout off."""
     S, block, V, U = shape.block_rows, shape.validation, memory.values, memory.upstream
     weight, loss = float(data.validation_rows * shape.target_columns), 0.0
@@ -174,7 +172,7 @@ def _validate(shape: Shape, table: Any, numbers: Any, data: Data, memory: Scratc
             data.weights, 0, False, weight, data.validation_order, first, size,
             V, block.x, block.by_rows, block.y, block.share, S, N,
         )  # fmt: skip
-        forward(table, numbers, shape.layers, memory.W, V, block.x, False, 0, 0, first, S, N)
+        forward(shape.table, shape.numbers, shape.layers, memory.W, V, block.x, False, 0, 0, first, S, N)
         loss += loss_and_gradient(
             shape.loss, V, shape.outputs_at, block.y, block.share, U, 0, shape.outputs, S, N
         )  # fmt: skip
