@@ -34,7 +34,8 @@ TEST_READY := $(VENV)/.test-ready
 BENCH_READY := $(VENV)/.bench-ready
 
 WORKERS ?= 2
-PYTEST := OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal
+ORDER :=
+PYTEST = OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ORDER)
 LESSON ?=
 
 .PHONY: help learn test check lint format types lessons claims measure test-wheel bench constraints clean
@@ -45,9 +46,11 @@ help: ## Say what there is
 learn: $(COURSE_READY) ## Read and run the course in your browser (LESSON=2.4 opens that lesson)
 	@$(VENV)/bin/looplab learn $(LESSON)
 
-test: $(TEST_READY) ## Run the tests
+test: $(TEST_READY) ## Run the tests, in random order
 	$(PYTEST)
 
+# What decides over a change does not depend on chance.
+check: ORDER := --randomly-seed=0
 check: lint types test test-wheel lessons claims ## All that must pass before a change lands
 
 lint: $(TEST_READY) ## Style and format
@@ -76,7 +79,7 @@ test-wheel: $(TEST_READY) ## Run the quick tests against the built wheel, outsid
 	$(UV) venv -q --clear --python $(PYTHON) build/wheel/env
 	$(UV) pip install -q -p build/wheel/env -c $(CONSTRAINTS) --group dev "looplab[course] @ file://$(CURDIR)/$$(ls build/wheel/*.whl)"
 	cp -r tests pyproject.toml build/wheel/
-	cd build/wheel && OMP_NUM_THREADS=1 env/bin/python -m pytest -q -n $(WORKERS) -m "not slow and not browser and not checkout" tests
+	cd build/wheel && OMP_NUM_THREADS=1 env/bin/python -m pytest -q -n $(WORKERS) $(ORDER) -m "not slow and not browser and not checkout" tests
 
 bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/train_overhead.py --output benchmarks/results/train_overhead.json

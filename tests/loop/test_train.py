@@ -152,7 +152,7 @@ def test_one_cycle_rises_for_30_per_cent_and_then_falls() -> None:
     assert factors[-1] < 0.001
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 3), min_size=12, max_size=12).filter(lambda weights: sum(w > 0 for w in weights) > 3))
 def test_whole_weights_are_repeated_rows(weights: list[int]) -> None:
     dataset = load("moons").subset(torch.arange(12))

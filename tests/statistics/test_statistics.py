@@ -69,7 +69,7 @@ def test_pairs_see_a_difference_that_unpaired_runs_hide() -> None:
 
 
 @given(finite, finite)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_exchanging_the_arms_turns_the_estimate(first: list[float], second: list[float]) -> None:
     there = probability_of_improvement(first, second)
     back = probability_of_improvement(second, first)
