@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,10 @@ class Work:
     replicas: int
     targets: Mapping[str, float]
 
-    def make_model(self) -> nn.Module:
-        """The network, with PyTorch's initial parameters."""
-        return mlp(self.dataset.features, self.widths, self.dataset.outputs, self.activation)
+    @property
+    def make_model(self) -> Callable[[], nn.Module]:
+        """What makes the network, with PyTorch's initial parameters."""
+        return partial(mlp, self.dataset.features, self.widths, self.dataset.outputs, self.activation)
 
     def recipe(self, steps: int | None = None) -> Recipe:
         """The recipe, for another number of steps if given."""

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from common import Work, matmul_rate, run_python, take_turns, versions, works, write_json
 from looplab.replicas import Runs, train_many
 from peers import PEERS
 
+MakeModel = Callable[[], nn.Module]
 FIGURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "moons-256-loss-curves.png"
 
 # Replicas and steps of the rivals, whose time grows in proportion to both (JAX and torch.func: to their best batches).
@@ -29,9 +31,14 @@ RIVAL_SIZES: dict[str, Callable[[Work], tuple[int, int]]] = {
 }
 
 
-def looplab(work: Work, replicas: int, steps: int, record_every: int = 1) -> Runs:
-    """What is measured: the whole call, models made and losses recorded."""
-    return train_many(work.make_model, work.dataset, work.recipe(steps), seeds=replicas, record_every=record_every)
+ANY_FUNCTION = "looplab, any function"
+"""With a function that `train_many` has to call for each model, where a `partial` of `mlp` tells it all beforehand."""
+
+
+def looplab(work: Work, replicas: int, steps: int, record_every: int = 1, make_model: MakeModel | None = None) -> Runs:
+    """What is measured: the whole call, initial parameters drawn and losses recorded."""
+    make_model = make_model or work.make_model
+    return train_many(make_model, work.dataset, work.recipe(steps), seeds=replicas, record_every=record_every)
 
 
 def compare(work: Work, *, turns: int, quick: bool) -> dict[str, Any]:
@@ -52,6 +59,8 @@ def compare(work: Work, *, turns: int, quick: bool) -> dict[str, Any]:
     sizes["looplab"] = (16, 29) if quick else (work.replicas, work.steps)
     runs = looplab(work, *sizes["looplab"])
     calls["looplab"] = lambda: looplab(work, *sizes["looplab"])
+    sizes[ANY_FUNCTION] = sizes["looplab"]
+    calls[ANY_FUNCTION] = lambda: looplab(work, *sizes["looplab"], make_model=lambda: work.make_model())
     rate = matmul_rate(size=256 if quick else 1024)
     seconds = take_turns(calls, turns)
     rate = max(rate, matmul_rate(size=256 if quick else 1024))

@@ -12,7 +12,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RIVALS = {
-    "looplab": "looplab",
+    "looplab": "looplab, `partial(mlp, …)`",
+    "looplab, any function": "looplab, any other function",
     "jax": "JAX `jit(vmap(scan))`",
     "torch.compile": "`torch.func` and `torch.compile`",
     "torch.func": "`torch.func`",

@@ -32,8 +32,8 @@ install_import_hook(CHECKED, "beartype.beartype")
 # A process that is started in the background ignores Ctrl-C, and so does all that it starts. Tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes depends on what else the machine does; pytest-timeout ends a test that hangs. The examples
-# are the same in every run, so that a change fails for what it changed; `--hypothesis-profile=search` looks for new ones.
+# How long an example takes depends on what else the machine does; pytest-timeout ends a test that hangs. Examples are
+# the same in every run, so that a change fails for what it changed; `--hypothesis-profile=search` looks for new ones.
 settings.register_profile("looplab", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile("looplab")

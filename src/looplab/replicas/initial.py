@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from looplab.errors import ModelError, ReplicasError
 from looplab.loop.setup import fork_random_state, seed_random_state
 from looplab.replicas.architecture import Architecture
+from looplab.replicas.families import UniformDraws
 
 __all__ = ["FirstModel", "InitialModels", "Layout", "make_first_model", "random_state"]
 
@@ -110,6 +111,8 @@ class InitialModels:
         with torch.no_grad():
             self._keep(0, model)
         self._made = 1
+        with random_state(seeds[0]):
+            self._draws = UniformDraws.of(make_model, model, seeds[0])
 
     def make(self, stop: int) -> None:
         """Make the models of the seeds before `stop`, unless they are made already.
@@ -121,11 +124,14 @@ class InitialModels:
             return
         with _random_state_lock, torch.random.fork_rng(), torch.no_grad():
             for index in range(self._made, stop):
-                seed_random_state(self._seeds[index])
-                model = self._make_model()
+                if self._draws is not None:
+                    self._draws.draw(self._row_parts, self._seeds[index])
+                    self._rows[index] = self._row
+                else:
+                    seed_random_state(self._seeds[index])
+                    self._keep(index, self._make_model())
                 if self.random_states is not None:
                     self.random_states.append(torch.get_rng_state())
-                self._keep(index, model)
         self._made = stop
 
     def _keep(self, index: int, model: nn.Module) -> None:

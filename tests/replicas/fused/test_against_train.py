@@ -1,16 +1,19 @@
 """The fused backend against `train`: every activation, loss, optimizer, schedule, batch mode and shape."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from looplab.data import Dataset
 from looplab.loop import Recipe
 from looplab.loop.schedules import SCHEDULES
 from looplab.models import ACTIVATIONS, mlp
+from looplab.replicas import train_many
 
 OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "sgd"},
@@ -114,6 +117,27 @@ def test_every_loss_shape_and_batch_mode(
     recipe = Recipe(optimizer="sgd", lr=0.1, momentum=0.9, steps=12, batch_size=batch_size, seed=rows)
     validation = fused.dataset(task, 50, features, outputs, seed=2)
     fused.assert_trains_alike(lambda: mlp(features, hidden, outputs, "tanh"), data, recipe, validation, record_every=3)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("rows", [1, 16, 63, 200, 1984, 4500])
+def test_a_binary_loss_is_exact_from_the_tiniest_to_the_largest(fused: Any, rows: int, weighted: bool) -> None:
+    """Products stand for sums of logarithms: with logits of 0 they are the largest, with large ones 1 and a little."""
+    data = fused.dataset("binary", rows, 1)
+    weights = torch.linspace(0.5, 1.5, rows) if weighted else None
+    sides, recipe = 2 * data.targets - 1, Recipe(optimizer="sgd", lr=1e-30, steps=1)
+    for logit in (0.0, 3.0, 16.0, 40.0, -3.0, -300.0):  # of the right class
+        inputs = replace(data, inputs=logit * sides)
+        runs = train_many(itself, inputs, recipe, seeds=1, row_weights=weights, backend="fused")
+        expected = np.logaddexp(0.0, -logit)
+        assert runs.train_loss.item() == pytest.approx(expected, rel=1e-6), logit
+
+
+def itself() -> nn.Module:
+    """The identity."""
+    layer = nn.Linear(1, 1, bias=False)
+    nn.init.ones_(layer.weight)
+    return layer
 
 
 @pytest.mark.parametrize("batch_size", [None, 2999])

@@ -11,7 +11,16 @@ from scipy import special
 from looplab.data import batch_order
 from looplab.replicas.fused.codes import STATE_WORDS
 from looplab.replicas.fused.kernels import functions
-from looplab.replicas.fused.kernels.instructions import lane, total, totals_4, totals_8, transpose_16
+from looplab.replicas.fused.kernels.instructions import (
+    doubled,
+    lane,
+    pairs_added,
+    quarters,
+    total,
+    totals_4,
+    totals_8,
+    transpose_16,
+)
 from looplab.replicas.fused.kernels.lanes import WIDE, load, one, put, store, wide
 from looplab.replicas.fused.kernels.shuffles import seed_generator, shuffle
 
@@ -54,7 +63,14 @@ def test_log_error_is_at_most_a_few_roundings_of_the_larger_of_one_and_the_resul
     assert (np.abs(y - np.log(x)) <= 2e-7 * np.maximum(1, np.abs(np.log(x)))).all()
 
 
-@pytest.mark.parametrize("name", ["exp", "exp_negative", "log1p_unit", "tanh", "erf", "sigmoid", "expm1_negative"])
+def test_log1p_loses_no_digits_from_the_smallest_to_a_product_of_124_factors_of_2() -> None:
+    x, y = evaluate(functions.log1p, np.concatenate([[0.0], np.geomspace(1e-30, 2.0**124, 20_000)]))
+    assert (np.abs(y - np.log1p(x)) <= 3.5e-7 * np.log1p(x)).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["exp", "exp_negative", "log1p", "log1p_unit", "tanh", "erf", "sigmoid", "expm1_negative"]
+)
 def test_nan_stays_nan(name: str) -> None:
     assert np.isnan(evaluate(getattr(functions, name), [np.nan])[1]).all()
 
@@ -98,6 +114,35 @@ def test_totals_stand_side_by_side() -> None:
     add(x.reshape(-1), four, eight)
     np.testing.assert_array_equal(four, x[:4].sum(axis=1))
     np.testing.assert_array_equal(eight, x.sum(axis=1))
+
+
+def test_pairs_and_doubles() -> None:
+    @numba.njit
+    def pair(x: Any, sums: Any, twice: Any) -> None:
+        store(sums, 0, pairs_added(load(one(0.0), x, 0)))
+        store(twice, 0, doubled(load(one(0.0), x, 0)))
+
+    x = np.arange(16, dtype=np.float32)
+    sums, twice = np.zeros(8, np.float32), np.zeros(32, np.float32)
+    pair(x, sums, twice)
+    np.testing.assert_array_equal(sums, x[::2] + x[1::2])
+    np.testing.assert_array_equal(twice, x.repeat(2))
+
+
+@pytest.mark.parametrize("like", [one, wide])
+def test_quarters_hold_all_lanes_and_then_zeros(like: Any) -> None:
+    @numba.njit
+    def cut(x: Any, y: Any) -> None:
+        a, b, c, d = quarters(one(0.0), load(like(0.0), x, 0))
+        store(y, 0, a)
+        store(y, 16, b)
+        store(y, 32, c)
+        store(y, 48, d)
+
+    lanes = 16 if like is one else WIDE
+    x, y = np.arange(1, 65, dtype=np.float32), np.full(64, np.nan, np.float32)
+    cut(x, y)
+    np.testing.assert_array_equal(y, np.where(np.arange(64) < lanes, x, 0))
 
 
 def test_transpose_16() -> None:

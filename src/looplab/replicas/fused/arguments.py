@@ -90,8 +90,8 @@ class Replicas(NamedTuple):
 class Scratch(NamedTuple):
     """One thread's memory: parameters, gradient, the optimizer's two moments, values, gradients on their way back.
 
-    `powers` are β₁ and β₂ to the power of the step. `done` counts the thread's steps, for all to see; `stop` becomes 1
-    when the thread shall stop.
+    `loss` holds a block's loss in parts. `powers` are β₁ and β₂ to the power of the step. `done` counts the thread's
+    steps, for all to see; `stop` becomes 1 when the thread shall stop.
     """
 
     W: Floats
@@ -101,6 +101,7 @@ class Scratch(NamedTuple):
     powers: Doubles
     values: Floats
     upstream: Floats
+    loss: Floats
     included: Ints
     order: Ints
     batch: Ints

@@ -11,7 +11,8 @@ from looplab.replicas.plan import Activation, Dropout, Float32, Int64, Linear, N
 __all__ = ["Layout"]
 
 _BLOCK_BYTES = 512 * 1024
-_FEWEST_ROWS, _MOST_ROWS = 64, 2048
+_FEWEST_ROWS = 64
+_MOST_ROWS = 1984  # in each of 16 lanes, the binary loss then multiplies 124 factors of at most 2, as float32 can
 _BY_ROWS_OUTPUTS = 8
 
 
@@ -97,8 +98,9 @@ class Layout:
         return Scratch(
             W=_aligned(parameters), G=_aligned(parameters), M=_aligned(parameters), V=_aligned(parameters),
             powers=np.ones(2), values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
-            included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
-            generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
+            loss=_aligned(2 * WIDTH), included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32),
+            batch=np.zeros(rows, np.int32), generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64),
+            stop=np.zeros(1, np.uint8),
         )  # fmt: skip
 
     def _widest(self) -> int:

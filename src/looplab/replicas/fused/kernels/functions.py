@@ -5,11 +5,11 @@ The coefficients are least-maximum fits of the relative error, rounded to float3
 
 from typing import Any
 
-from looplab.replicas.fused.kernels.instructions import absolute, exponent, fraction, power_of_two, round_even
+from looplab.replicas.fused.kernels.instructions import ONES_PLACE, absolute, exponent, fraction, power_of_two
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import where
 
-__all__ = ["at_least", "erf", "exp", "exp_negative", "expm1_negative", "log", "log1p_unit", "sigmoid", "tanh"]
+__all__ = ["at_least", "erf", "exp", "exp_negative", "expm1_negative", "log", "log1p", "log1p_unit", "sigmoid", "tanh"]
 
 _LOG2_E = 1.44269504089
 _LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440e-4  # ln 2 in two parts, the first with few digits
@@ -23,16 +23,8 @@ def at_least(x: Any, least: Any) -> Any:
 
 @kernel
 def exp(x: Any) -> Any:
-    """eˣ = 2ᵏ·eʳ with |r| ≤ ln 2 / 2, for x up to 88; below -87 it stays at e⁻⁸⁷."""
-    x = where(x < -87.0, -87.0, x)
-    k = round_even(x * _LOG2_E)
-    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    p = 0.0013813144760206342
-    p = 0.008369418792426586 + r * p
-    p = 0.04166845604777336 + r * p
-    p = 0.16666515171527863 + r * p
-    p = 0.4999999403953552 + r * p
-    return (1.0 + (r + r * r * p)) * power_of_two(where(k <= 127.0, k, 127.0))
+    """eˣ for x up to 88; below -87 it stays at e⁻⁸⁷."""
+    return _exp(where(x < -87.0, -87.0, x))
 
 
 @kernel
@@ -41,19 +33,28 @@ def exp_negative(x: Any) -> Any:
 
     What is made of smaller numbers may be too small for all its digits, and with such numbers processors are slow.
     """
-    return exp(where(x < -60.0, -60.0, x))
+    return _exp(where(x < -60.0, -60.0, x))
+
+
+@kernel
+def _exp(x: Any) -> Any:
+    """eˣ = 2ᵏ·eʳ with |r| ≤ ln 2 / 2, for x from -87 to 88."""
+    shifted = x * _LOG2_E + ONES_PLACE
+    k = shifted - ONES_PLACE
+    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
+    s = r * r
+    low, high = 0.4999999403953552 + r * 0.16666515171527863, 0.04166845604777336 + r * 0.008369418792426586
+    p = low + s * (high + s * 0.0013813144760206342)
+    return (1.0 + (r + s * p)) * power_of_two(shifted)
 
 
 @kernel
 def log1p_unit(x: Any) -> Any:
     """ln(1 + x) for x from 0 to 1."""
-    p = 0.005232392344623804 * x - 0.0295039564371109
-    p = 0.07822370529174805 + x * p
-    p = -0.1366303712129593 + x * p
-    p = 0.1910589635372162 + x * p
-    p = -0.24842949211597443 + x * p
-    p = 0.33319091796875 + x * p
-    p = -0.4999949336051941 + x * p
+    s = x * x
+    a, b = -0.4999949336051941 + x * 0.33319091796875, -0.24842949211597443 + x * 0.1910589635372162
+    c, d = -0.1366303712129593 + x * 0.07822370529174805, -0.0295039564371109 + x * 0.005232392344623804
+    p = (a + s * b) + s * s * (c + s * d)
     return x * (0.9999999403953552 + x * p)
 
 
@@ -65,17 +66,24 @@ def log(x: Any) -> Any:
 
 
 @kernel
+def log1p(x: Any) -> Any:
+    """ln(1 + x) for x from 0 to 10³⁷, without loss of digits where x is small."""
+    y = 1.0 + x
+    k = where(x >= 1.0, exponent(y), 0.0)
+    return k * _LN2_HIGH + (k * _LN2_LOW + log1p_unit(where(x >= 1.0, fraction(y) - 1.0, x)))
+
+
+@kernel
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent, x·P(x²)/Q(x²)."""
     x = where(x < -9.02, -9.02, x)
     x = where(x > 9.02, 9.02, x)
     s = x * x
-    p = 2.058364225376863e-05 + s * 1.3319272795797588e-08
-    p = 0.0034940449986606836 + s * p
-    p = 1.0 + s * (0.1337972730398178 + s * p)
-    q = 0.0003283109690528363 + s * 7.762106406516978e-07
-    q = 0.025871114805340767 + s * q
-    q = 1.0 + s * (0.4671304225921631 + s * q)
+    t = s * s
+    a, b = 1.0 + s * 0.1337972730398178, 0.0034940449986606836 + s * 2.058364225376863e-05
+    p = a + t * (b + t * 1.3319272795797588e-08)
+    c, d = 1.0 + s * 0.4671304225921631, 0.025871114805340767 + s * 0.0003283109690528363
+    q = c + t * (d + t * 7.762106406516978e-07)
     return x * p / q
 
 

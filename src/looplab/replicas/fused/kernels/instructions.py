@@ -11,18 +11,24 @@ from numba.extending import intrinsic
 from looplab.replicas.fused.kernels.lanes import WIDTH, Lanes, place, shuffled
 
 __all__ = [
+    "ONES_PLACE",
     "absolute",
+    "doubled",
     "exponent",
     "fraction",
     "lane",
+    "pairs_added",
     "power_of_two",
-    "round_even",
+    "quarters",
     "square_root",
     "total",
     "totals_4",
     "totals_8",
     "transpose_16",
 ]
+
+ONES_PLACE = 1.5 * 2.0**23
+"""Added to a float32, it pushes what stands behind the point out: the last bits are then the nearest whole number."""
 
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
 
@@ -58,19 +64,13 @@ def absolute(typingctx: Any, vector: Any) -> Any:
 
 
 @_intrinsic
-def round_even(typingctx: Any, vector: Any) -> Any:
-    """The nearest whole number in each lane."""
-    return _unary(_llvm_function("rint"))(typingctx, vector)
-
-
-@_intrinsic
 def power_of_two(typingctx: Any, vector: Any) -> Any:
-    """2ᵏ in each lane, for whole k from -126 to 127: k moved into the exponent's bits of a float32."""
+    """2ᵏ in each lane, from `k + ONES_PLACE` for whole k from -126 to 127: its last bits become the exponent."""
 
     def emit(builder: Any, value: Any) -> Any:
-        whole = builder.fptosi(value, ir.VectorType(_INT, value.type.count))
-        biased = builder.add(whole, ir.Constant(whole.type, [127] * value.type.count))
-        return builder.bitcast(builder.shl(biased, ir.Constant(whole.type, [23] * value.type.count)), value.type)
+        bits = builder.bitcast(value, ir.VectorType(_INT, value.type.count))
+        k = builder.shl(bits, ir.Constant(bits.type, [23] * value.type.count))
+        return builder.bitcast(builder.add(k, ir.Constant(bits.type, [127 << 23] * value.type.count)), value.type)
 
     return _unary(emit)(typingctx, vector)
 
@@ -123,6 +123,19 @@ def total(typingctx: Any, vector: Any) -> Any:
     return types.float32(vector), emit
 
 
+@_intrinsic
+def quarters(typingctx: Any, like: Any, vector: Any) -> Any:
+    """Four vectors with as many lanes as `like` has: those of `vector`, from the first on, and then zeros."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        zeros = ir.Constant(ir.VectorType(_FLOAT, like.lanes), [0.0] * like.lanes)
+        lanes = [list(range(i, i + like.lanes)) for i in range(0, vector.lanes, like.lanes)]
+        parts = [shuffled(builder, args[1], args[1], some) for some in lanes]
+        return context.make_tuple(builder, sig.return_type, (parts + 3 * [zeros])[:4])
+
+    return types.UniTuple(like, 4)(like, vector), emit
+
+
 def _totals(builder: Any, vectors: list[Any]) -> Any:
     """The sums of all lanes of each vector, side by side.
 
@@ -150,6 +163,27 @@ def totals_4(typingctx: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
 def totals_8(typingctx: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
     """A vector of eight lanes: the sums of all lanes of a to h."""
     return Lanes(8)(a, b, c, d, e, f, g, h), lambda context, builder, sig, args: _totals(builder, list(args))
+
+
+@_intrinsic
+def pairs_added(typingctx: Any, vector: Any) -> Any:
+    """The sums of neighbours in half as many lanes: 0 + 1, 2 + 3, and so on."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        even, odd = (list(range(first, vector.lanes, 2)) for first in (0, 1))
+        return builder.fadd(shuffled(builder, args[0], args[0], even), shuffled(builder, args[0], args[0], odd))
+
+    return Lanes(vector.lanes // 2)(vector), emit
+
+
+@_intrinsic
+def doubled(typingctx: Any, vector: Any) -> Any:
+    """Each lane twice, side by side."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return shuffled(builder, args[0], args[0], [lane for lane in range(vector.lanes) for _ in range(2)])
+
+    return Lanes(2 * vector.lanes)(vector), emit
 
 
 @_intrinsic

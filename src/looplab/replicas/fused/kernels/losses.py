@@ -9,24 +9,44 @@ that only fill up a vector have share 0.
 from typing import Any
 
 from looplab.replicas.fused.codes import LOSS_CODES
-from looplab.replicas.fused.kernels.functions import exp_negative, log, log1p_unit
-from looplab.replicas.fused.kernels.instructions import absolute, total
+from looplab.replicas.fused.kernels.functions import at_least, exp_negative, log, log1p, log1p_unit
+from looplab.replicas.fused.kernels.instructions import absolute, quarters, total
 from looplab.replicas.fused.kernels.kernel import kernel
-from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, splat, store, where
+from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, splat, store, where, wide
 
-__all__ = ["loss_and_gradient"]
+__all__ = ["loss_and_gradient", "loss_of"]
 
 _REGRESSION, _BINARY, _MULTICLASS = LOSS_CODES.values()
 
 
 @kernel
-def loss_and_gradient(code: int, V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> Any:
-    """The loss of outputs at V[z] and targets at V[y] with shares at V[share]; the gradient goes to U[u]."""
+def loss_and_gradient(
+    code: int, V: Any, z: int, y: int, share: int, even: bool, U: Any, u: int, parts: Any, O: int, S: int, N: int
+) -> None:
+    """The loss of outputs at V[z] and targets at V[y] with shares at V[share], in parts; the gradient goes to U[u].
+
+    The shares are `even` if all that are not 0 are the same. `loss_of` adds the parts up: later, because nothing but
+    the record of losses waits for it.
+    """
     if code == _REGRESSION:
-        return _squared_error(V, z, y, share, U, u, O, S, N)
-    if code == _BINARY:
-        return _binary_cross_entropy(V, z, y, share, U, u, O, S, N)
-    return _cross_entropy(V, z, y, share, U, u, O, S, N)
+        sums, p = _squared_error(V, z, y, share, U, u, O, S, N), one(0.0)
+    elif code == _MULTICLASS:
+        sums, p = _cross_entropy(V, z, y, share, U, u, O, S, N), one(0.0)
+    elif even:
+        sums, p = _binary_with_even_shares(V, z, y, share, U, u, N)
+    else:
+        sums, p = _binary_with_any_shares(V, z, y, share, U, u, N), one(0.0)
+    store(parts, 0, sums)
+    store(parts, WIDTH, p)
+
+
+@kernel
+def loss_of(code: int, V: Any, share: int, even: bool, parts: Any) -> Any:
+    """The loss that `loss_and_gradient` left in parts."""
+    sums, p = load(one(0.0), parts, 0), load(one(0.0), parts, WIDTH)
+    if code == _BINARY and even:
+        return at(V, share) * total(sums + log1p(p))
+    return total(sums)
 
 
 @kernel
@@ -41,23 +61,53 @@ def _squared_error(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S
             squares += error * error
             store(U, u + o * S + n, 2.0 * part * error)
         loss += where(part > 0.0, part * squares, 0.0)
-    return total(loss)
+    return loss
 
 
 @kernel
-def _binary_cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S: int, N: int) -> Any:
-    """ln(1 + eᶻ) - z·y, as max(z, 0) + ln(1 + e^-|z|) - z·y, which does not overflow; its slope is s(z) - y."""
+def _binary_with_any_shares(V: Any, z: int, y: int, share: int, U: Any, u: int, N: int) -> Any:
     loss = one(0.0)
-    for o in range(O):
-        for n in range(0, N, WIDTH):
-            i = o * S + n
-            part = load(loss, V, share + n)
-            logit, target = load(loss, V, z + i), load(loss, V, y + i)
-            e = exp_negative(0.0 - absolute(logit))
-            row_loss = where(logit < 0.0, 0.0, logit) - logit * target + log1p_unit(e)
-            loss += where(part > 0.0, part * row_loss, 0.0)
-            store(U, u + i, part * (where(logit < 0.0, e, 1.0) / (1.0 + e) - target))
-    return total(loss)
+    for n in range(0, N, WIDTH):
+        part = load(loss, V, share + n)
+        row_loss, e = _binary_cross_entropy(part, V, z + n, y + n, U, u + n)
+        loss += where(part > 0.0, part * (row_loss + log1p_unit(e)), 0.0)
+    return loss
+
+
+@kernel
+def _binary_with_even_shares(V: Any, z: int, y: int, share: int, U: Any, u: int, N: int) -> Any:
+    """One logarithm is enough for many rows: Σ ln(1 + eₙ) = ln(1 + p), where 1 + p = Π (1 + eₙ)."""
+    sums, p, n = wide(0.0), wide(0.0), 0
+    while n + WIDE <= N:
+        sums, p = _add_rows(sums, p, V, z + n, y + n, share + n, U, u + n)
+        n += WIDE
+    s0, s1, s2, s3 = quarters(one(0.0), sums)
+    p0, p1, p2, p3 = quarters(one(0.0), p)
+    s, p0, p2 = (s0 + s1) + (s2 + s3), p0 + p1 * (1.0 + p0), p2 + p3 * (1.0 + p2)
+    q = p0 + p2 * (1.0 + p0)
+    while n < N:
+        s, q = _add_rows(s, q, V, z + n, y + n, share + n, U, u + n)
+        n += WIDTH
+    return s, q
+
+
+@kernel
+def _add_rows(sums: Any, p: Any, V: Any, z: int, y: int, share: int, U: Any, u: int) -> Any:
+    part = load(sums, V, share)
+    row_loss, e = _binary_cross_entropy(part, V, z, y, U, u)
+    return where(part > 0.0, sums + row_loss, sums), where(part > 0.0, e + p * (1.0 + e), p)
+
+
+@kernel
+def _binary_cross_entropy(part: Any, V: Any, z: int, y: int, U: Any, u: int) -> Any:
+    """ln(1 + eᶻ) - z·y, as max(z, 0) - z·y + ln(1 + e^-|z|), which does not overflow; its slope is s(z) - y.
+
+    The slope goes to U; returned are max(z, 0) - z·y and e^-|z|.
+    """
+    logit, target = load(part, V, z), load(part, V, y)
+    e = exp_negative(0.0 - absolute(logit))
+    store(U, u, part * (where(logit < 0.0, e, 1.0) / (1.0 + e) - target))
+    return at_least(logit, 0.0) - logit * target, e
 
 
 @kernel
@@ -81,4 +131,4 @@ def _cross_entropy(V: Any, z: int, y: int, share: int, U: Any, u: int, O: int, S
         for o in range(O):
             p = load(loss, U, u + o * S + n) / summed
             store(U, u + o * S + n, part * where(target == o, p - 1.0, p))
-    return total(loss)
+    return loss

@@ -13,7 +13,7 @@ from looplab.replicas.fused.kernels.functions import at_least
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, splat, store, wide
 
-__all__ = ["FEW", "from_few_inputs", "to_one_output"]
+__all__ = ["FEW", "from_few_inputs", "to_one_output", "weights_of"]
 
 FEW = 2
 """So many inputs are few."""
@@ -36,10 +36,10 @@ def from_few_inputs(
 @kernel
 def _four_outputs(W: Any, w: int, bias: int, X: Any, x: int, z: int, D: int, least: float, S: int, N: int) -> None:
     like, second = one(0.0), x + (D - 1) * S
-    u0, v0, b0 = _weights(like, W, w, D, bias, 0)
-    u1, v1, b1 = _weights(like, W, w, D, bias, 1)
-    u2, v2, b2 = _weights(like, W, w, D, bias, 2)
-    u3, v3, b3 = _weights(like, W, w, D, bias, 3)
+    u0, v0, b0 = weights_of(like, W, w, D, bias, 0)
+    u1, v1, b1 = weights_of(like, W, w, D, bias, 1)
+    u2, v2, b2 = weights_of(like, W, w, D, bias, 2)
+    u3, v3, b3 = weights_of(like, W, w, D, bias, 3)
     floor = splat(like, least)
     for n in range(0, N, WIDTH):
         p, q = load(like, X, x + n), load(like, X, second + n)
@@ -52,14 +52,14 @@ def _four_outputs(W: Any, w: int, bias: int, X: Any, x: int, z: int, D: int, lea
 @kernel
 def _output(W: Any, w: int, bias: int, X: Any, x: int, z: int, D: int, least: float, S: int, N: int) -> None:
     like, second = one(0.0), x + (D - 1) * S
-    u, v, b = _weights(like, W, w, D, bias, 0)
+    u, v, b = weights_of(like, W, w, D, bias, 0)
     floor = splat(like, least)
     for n in range(0, N, WIDTH):
         store(X, z + n, at_least(b + u * load(like, X, x + n) + v * load(like, X, second + n), floor))
 
 
 @kernel
-def _weights(like: Any, W: Any, w: int, D: int, bias: int, o: int) -> Any:
+def weights_of(like: Any, W: Any, w: int, D: int, bias: int, o: int) -> Any:
     """The two weights (the second is 0 where there is one) and the bias of an output, each in all lanes."""
     second = at(W, w + o * D + 1) if D == FEW else np.float32(0.0)
     begin = at(W, bias + o) if bias >= 0 else np.float32(0.0)

@@ -9,7 +9,7 @@ from looplab.replicas.fused.arguments import Data, Replicas, Scratch, Shape
 from looplab.replicas.fused.kernels.blocks import gather, weight_of
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import WIDTH, at, one, put, store
-from looplab.replicas.fused.kernels.losses import loss_and_gradient
+from looplab.replicas.fused.kernels.losses import loss_and_gradient, loss_of
 from looplab.replicas.fused.kernels.optimizers import clip, update
 from looplab.replicas.fused.kernels.passes import backward, forward
 from looplab.replicas.fused.kernels.shuffles import seed_generator, shuffle
@@ -28,18 +28,19 @@ def train_replicas(
     shape_words: Any, data_words: Any, replica_words: Any, scratch_words: Any, start: int, stop: int
 ) -> None:  # fmt: skip
     """Train the replicas from `start` to before `stop`; the words are those of a `Shape`, a `Data` and so on."""
-    shape, data = unpacked(Shape, shape_words), unpacked(Data, data_words)
-    replicas, memory = unpacked(Replicas, replica_words), unpacked(Scratch, scratch_words)
+    words = shape_words, data_words, replica_words, scratch_words
     for r in range(start, stop):
-        _start_replica(replicas, memory, shape.parameters, r)
-        _train_replica(shape, data, replicas, memory, r)
-        if at(memory.stop, 0):
+        _start_replica(words, r)
+        _train_replica(words, r)
+        if at(unpacked(Scratch, scratch_words).stop, 0):
             return
 
 
 @kernel
-def _start_replica(replicas: Replicas, memory: Scratch, P: int, r: int) -> None:
+def _start_replica(words: Any, r: int) -> None:
     """The replica's initial parameters, a clean optimizer, its own random numbers."""
+    replicas, memory = unpacked(Replicas, words[2]), unpacked(Scratch, words[3])
+    P = unpacked(Shape, words[0]).parameters
     zeros = one(0.0)
     for i in range(0, P, WIDTH):
         store(memory.W, i, zeros)
@@ -53,7 +54,9 @@ def _start_replica(replicas: Replicas, memory: Scratch, P: int, r: int) -> None:
 
 
 @kernel
-def _train_replica(shape: Shape, data: Data, replicas: Replicas, memory: Scratch, r: int) -> None:
+def _train_replica(words: Any, r: int) -> None:
+    shape, data = unpacked(Shape, words[0]), unpacked(Data, words[1])
+    replicas, memory = unpacked(Replicas, words[2]), unpacked(Scratch, words[3])
     P, records, recorded = shape.parameters, replicas.steps // replicas.record_every, 0
     seed, batch_size = at(replicas.seeds, r), at(replicas.batch_size, r)
     count = _include(data, r, memory.included)
@@ -68,19 +71,19 @@ def _train_replica(shape: Shape, data: Data, replicas: Replicas, memory: Scratch
             rows = memory.batch
             size, position = _next_batch(memory, position, count, batch_size)
         keep = whole and step > 0 and count <= shape.block_rows  # the block still holds these rows
-        loss = np.float32(_descend(shape, data, memory, r, seed, step, rows, size, keep))
+        loss = np.float32(_descend(words, r, seed, step, rows, size, keep))
         if not np.isfinite(loss):
             put(replicas.failed, r, 1)
             put(memory.done, 0, at(memory.done, 0) + replicas.steps - step)
             break
-        _update(shape, replicas, memory, r, step)
+        _update(words, r, step)
         if (step + 1) % replicas.record_every == 0:
             put(replicas.train_loss, r * records + recorded, loss)
             if data.validation_rows > 0:
                 put(
                     replicas.validation_loss,
                     r * records + recorded,
-                    np.float32(_validate(shape, data, memory)),
+                    np.float32(_validate(words)),
                 )
             recorded += 1
         put(memory.done, 0, at(memory.done, 0) + 1)
@@ -112,19 +115,17 @@ def _next_batch(memory: Scratch, position: int, count: int, batch_size: int) -> 
 
 
 @kernel
-def _descend(
-    shape: Shape, data: Data, memory: Scratch, r: int, seed: int, step: int,
-    rows: Any, size: int, keep: bool,
-) -> float:  # fmt: skip
+def _descend(words: Any, r: int, seed: int, step: int, rows: Any, size: int, keep: bool) -> float:
     """The loss of a batch, with its gradient left in G; block by block."""
+    shape, data, memory = unpacked(Shape, words[0]), unpacked(Data, words[1]), unpacked(Scratch, words[3])
     zeros = one(0.0)
     for i in range(0, shape.parameters, WIDTH):
         store(memory.G, i, zeros)
     S, block, V, U = shape.block_rows, shape.training, memory.values, memory.upstream
     offset = at(data.weighting, r) * data.rows if data.weighted else 0
     weight = 0.0 if keep else weight_of(data.weights, offset, data.weighted, rows, size) * shape.target_columns
-    loss = 0.0
-    for first in range(0, size, S):
+    loss, first, even = 0.0, 0, not data.weighted
+    while first < size:
         N = (min(S, size - first) + WIDTH - 1) // WIDTH * WIDTH
         if not keep:
             gather(
@@ -133,20 +134,23 @@ def _descend(
                 V, block.x, block.by_rows, block.y, block.share, S, N,
             )  # fmt: skip
         forward(shape.table, shape.numbers, shape.layers, memory.W, V, block.x, True, seed, step, first, S, N)
-        loss += loss_and_gradient(
-            shape.loss, V, shape.outputs_at, block.y, block.share, U, 0, shape.outputs, S, N
-        )  # fmt: skip
+        loss_and_gradient(
+            shape.loss, V, shape.outputs_at, block.y, block.share, even, U, 0, memory.loss, shape.outputs, S, N
+        )
         backward(
             shape.table, shape.layers, shape.first_linear, memory.W, memory.G, V, block.x, block.by_rows,
             shape.row_length, U, 0, shape.spare_at, S, N,
         )  # fmt: skip
+        loss += loss_of(shape.loss, V, block.share, even, memory.loss)
+        first += S
         if at(memory.stop, 0):
             break
     return loss
 
 
 @kernel
-def _update(shape: Shape, replicas: Replicas, memory: Scratch, r: int, step: int) -> None:
+def _update(words: Any, r: int, step: int) -> None:
+    shape, replicas, memory = unpacked(Shape, words[0]), unpacked(Replicas, words[2]), unpacked(Scratch, words[3])
     numbers, n = replicas.numbers, r * _NUMBERS
     padded = (shape.parameters + WIDTH - 1) // WIDTH * WIDTH
     if at(numbers, n + 6) < np.inf:
@@ -160,8 +164,9 @@ def _update(shape: Shape, replicas: Replicas, memory: Scratch, r: int, step: int
 
 
 @kernel
-def _validate(shape: Shape, data: Data, memory: Scratch) -> float:
+def _validate(words: Any) -> float:
     """The mean loss over the validation rows, with dropout off."""
+    shape, data, memory = unpacked(Shape, words[0]), unpacked(Data, words[1]), unpacked(Scratch, words[3])
     S, block, V, U = shape.block_rows, shape.validation, memory.values, memory.upstream
     weight, loss = float(data.validation_rows * shape.target_columns), 0.0
     for first in range(0, data.validation_rows, S):
@@ -173,9 +178,10 @@ def _validate(shape: Shape, data: Data, memory: Scratch) -> float:
             V, block.x, block.by_rows, block.y, block.share, S, N,
         )  # fmt: skip
         forward(shape.table, shape.numbers, shape.layers, memory.W, V, block.x, False, 0, 0, first, S, N)
-        loss += loss_and_gradient(
-            shape.loss, V, shape.outputs_at, block.y, block.share, U, 0, shape.outputs, S, N
-        )  # fmt: skip
+        loss_and_gradient(
+            shape.loss, V, shape.outputs_at, block.y, block.share, True, U, 0, memory.loss, shape.outputs, S, N
+        )
+        loss += loss_of(shape.loss, V, block.share, True, memory.loss)
         if at(memory.stop, 0):
             break
     return loss
