@@ -23,6 +23,9 @@ from looplab import Dataset, Recipe, load, mlp
 __all__ = ["Work", "matmul_rate", "run_python", "seconds_of", "take_turns", "versions", "works", "write_json"]
 
 
+_PAUSE_SECONDS = 0.2
+
+
 @dataclass(frozen=True, kw_only=True)
 class Work:
     """A training that all rivals do.
@@ -118,11 +121,15 @@ def seconds_of(call: Callable[[], object]) -> float:
 
 
 def take_turns(calls: Mapping[str, Callable[[], object]], turns: int) -> dict[str, float]:
-    """The median wall time of each call over so many turns, in which each has its turn."""
+    """The median wall time of each call over so many turns, in which each has its turn.
+
+    Before each there is a pause, because the threads of the one before may spin for a while after their work.
+    """
     times: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(turns):
         names = list(calls) if turn % 2 == 0 else list(calls)[::-1]
         for name in names:
+            time.sleep(_PAUSE_SECONDS)
             times[name].append(seconds_of(calls[name]))
     return {name: statistics.median(seconds) for name, seconds in times.items()}
 

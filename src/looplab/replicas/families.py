@@ -6,52 +6,68 @@ all about the model beforehand, which an arbitrary function does not.
 
 import functools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from looplab.loop.setup import seed_random_state
 from looplab.models import linear, mlp
+from looplab.replicas.plan import Float32
 
 __all__ = ["UniformDraws"]
 
 _FAMILIES = (linear, mlp)
+_PROBES = 256
 
 
-@dataclass(frozen=True)
 class UniformDraws:
-    """The bounds between which a model's parameters are drawn, each parameter from its own -bound to bound."""
+    """How the parameters of a model are drawn: each evenly between the bounds of its layer, one after the other.
 
-    bounds: tuple[float, ...]
+    Args:
+        bounds: of each of the P parameters, which is drawn from -bound to bound.
+    """
+
+    def __init__(self, bounds: Float32) -> None:
+        self._low, self._width = -bounds.astype(np.float64), 2 * bounds.astype(np.float64)
+        self._generator = torch.Generator()
 
     @classmethod
     def of(cls, make_model: Callable[[], nn.Module], model: nn.Module, seed: int) -> "UniformDraws | None":
         """How the models of `make_model` are drawn, of which `model` is that of `seed`; None where that is not known.
 
-        It is known of looplab's families alone, and only if the seed gives the model's parameters to the bit. Torch's
-        random state is left seeded.
+        It is known of looplab's families alone, and only where torch's own numbers come out to the bit.
         """
         if type(make_model) is not functools.partial or make_model.func not in _FAMILIES:
             return None
         layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
-        draws, parameters = cls(tuple(bound for layer in layers for bound in _bounds(layer))), list(model.parameters())
-        if len(draws.bounds) != len(parameters):
-            return None
-        with torch.no_grad():
-            again = [torch.empty_like(parameter) for parameter in parameters]
-            draws.draw(again, seed)
-        return draws if all(map(torch.equal, again, parameters)) else None
+        bounds = np.concatenate([_bounds(layer) for layer in layers])
+        parameters = torch.cat([parameter.detach().cpu().view(-1) for parameter in model.parameters()]).numpy()
+        draws = cls(bounds)
+        known = parameters.size == bounds.size and np.array_equal(draws.rows([seed])[0], parameters)
+        return draws if known and all(_is_as_torch_draws(bound) for bound in set(bounds.tolist())) else None
 
-    def draw(self, parameters: list[Tensor], seed: int) -> None:
-        """Give the parameters the values that they start with for a seed."""
-        seed_random_state(seed)
-        for parameter, bound in zip(parameters, self.bounds, strict=True):
-            parameter.uniform_(-bound, bound)
+    def rows(self, seeds: Sequence[int]) -> Float32:
+        """S×P: the parameters that models start with for these seeds."""
+        unit = np.empty((len(seeds), len(self._low)), np.float32)
+        row = torch.empty(len(self._low))
+        drawn = row.numpy()
+        for index, seed in enumerate(seeds):
+            row.uniform_(generator=self._generator.manual_seed(seed))
+            unit[index] = drawn
+        # In float64 nothing is lost, so there is one rounding: torch's uniform_ multiplies and adds in one instruction.
+        return (unit * self._width + self._low).astype(np.float32)
 
 
-def _bounds(layer: nn.Linear) -> tuple[float, float]:
-    """Of the weights and of the bias, from the number of inputs; step by step as in `nn.Linear.reset_parameters`."""
+def _is_as_torch_draws(bound: float) -> bool:
+    """Whether many numbers between these bounds are torch's: a few might be so by chance."""
+    ours = UniformDraws(np.full(_PROBES, bound, np.float32)).rows([0])[0]
+    theirs = torch.empty(_PROBES).uniform_(-bound, bound, generator=torch.Generator().manual_seed(0))
+    return np.array_equal(ours, theirs.numpy())
+
+
+def _bounds(layer: nn.Linear) -> Float32:
+    """Of the weights, then of the bias: as `nn.Linear.reset_parameters` computes them from the number of inputs."""
     gain = nn.init.calculate_gain("leaky_relu", math.sqrt(5))
-    return math.sqrt(3.0) * (gain / math.sqrt(layer.in_features)), 1 / math.sqrt(layer.in_features)
+    weights, bias = math.sqrt(3.0) * (gain / math.sqrt(layer.in_features)), 1 / math.sqrt(layer.in_features)
+    return np.repeat(np.array([weights, bias], np.float32), [layer.weight.numel(), layer.out_features])

@@ -111,8 +111,8 @@ class InitialModels:
         with torch.no_grad():
             self._keep(0, model)
         self._made = 1
-        with random_state(seeds[0]):
-            self._draws = UniformDraws.of(make_model, model, seeds[0])
+        known = numpy and not random_states
+        self._draws = UniformDraws.of(make_model, model, seeds[0]) if known else None
 
     def make(self, stop: int) -> None:
         """Make the models of the seeds before `stop`, unless they are made already.
@@ -122,17 +122,20 @@ class InitialModels:
         """
         if stop <= self._made:
             return
+        if self._draws is not None:
+            self._rows[self._made : stop] = self._draws.rows(self._seeds[self._made : stop])
+        else:
+            self._make_models(stop)
+        self._made = stop
+
+    def _make_models(self, stop: int) -> None:
         with _random_state_lock, torch.random.fork_rng(), torch.no_grad():
             for index in range(self._made, stop):
-                if self._draws is not None:
-                    self._draws.draw(self._row_parts, self._seeds[index])
-                    self._rows[index] = self._row
-                else:
-                    seed_random_state(self._seeds[index])
-                    self._keep(index, self._make_model())
+                seed_random_state(self._seeds[index])
+                model = self._make_model()
                 if self.random_states is not None:
                     self.random_states.append(torch.get_rng_state())
-        self._made = stop
+                self._keep(index, model)
 
     def _keep(self, index: int, model: nn.Module) -> None:
         tensors = self._architecture.tensors(model) if isinstance(model, nn.Module) else None
