@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -102,7 +103,7 @@ def _members(runs: Runs, X: Matrix, task: str) -> NDArray[np.float64]:
 
 def _maker(work: Work, widths: tuple[int, ...]) -> Callable[[], nn.Module]:
     features, outputs = work.X.shape[1], _outputs(work)
-    return lambda: mlp(features, widths, outputs)
+    return partial(mlp, features, widths, outputs)
 
 
 def _outputs(work: Work) -> int:

@@ -44,7 +44,8 @@ def train_many(
 
     Args:
         make_model: () -> nn.Module, called once a seed, with torch's random state seeded by it. A model on a GPU is
-            trained there.
+            trained there. A `functools.partial` of `mlp` or `linear` is quickest: the initial parameters of its models
+            are known from the seed, so that none but the first is made.
         dataset: the rows to learn from.
         recipe: what all replicas have in common; its `seed` is not used.
         seeds: the seeds, each once; a whole number S means 0 to S-1.

@@ -11,14 +11,14 @@ from looplab.replicas.fused.kernels.lanes import at, put
 from looplab.replicas.fused.kernels.unpacking import unpacked
 
 
-def _shape(*, nesterov: bool) -> Shape:
+def _shape(*, shallow: bool, nesterov: bool) -> Shape:
     table, numbers = np.arange(9, dtype=np.int64) + 100, np.array([0.25, -3.5])
     blocks = Block(11, -1, 12, 13), Block(14, 15, 16, 17)
-    return Shape._make([table, numbers, *range(1, 11), *blocks, 18, 19, nesterov])
+    return Shape._make([table, numbers, 1, shallow, *range(2, 11), *blocks, 18, 19, nesterov])
 
 
-@pytest.mark.parametrize("nesterov", [False, True])
-def test_numbers_blocks_and_arrays_arrive(nesterov: bool) -> None:
+@pytest.mark.parametrize(("shallow", "nesterov"), [(False, True), (True, False)])
+def test_numbers_blocks_and_arrays_arrive(shallow: bool, nesterov: bool) -> None:
     @numba.njit
     def read(words: Any, whole: Any, real: Any) -> Any:
         s = unpacked(Shape, words)
@@ -29,11 +29,11 @@ def test_numbers_blocks_and_arrays_arrive(nesterov: bool) -> None:
             y.x, y.by_rows, y.y, y.share, s.loss, s.optimizer,
         )  # fmt: skip
         real[:] = at(s.numbers, 0), at(s.numbers, 1)
-        return s.nesterov
+        return s.shallow, s.nesterov
 
     whole, real = np.zeros(22, np.int64), np.zeros(2)
-    shape = _shape(nesterov=nesterov)
-    assert read(packed(shape), whole, real) is nesterov
+    shape = _shape(shallow=shallow, nesterov=nesterov)
+    assert read(packed(shape), whole, real) == (shallow, nesterov)
     assert whole.tolist() == [100, 108, *range(1, 11), 11, -1, 12, 13, 14, 15, 16, 17, 18, 19]
     assert real.tolist() == [0.25, -3.5]
 

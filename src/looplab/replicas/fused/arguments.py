@@ -36,6 +36,7 @@ class Shape(NamedTuple):
     table: LongInts
     numbers: Doubles
     layers: int
+    shallow: bool
     first_linear: int
     parameters: int
     inputs: int
@@ -116,13 +117,16 @@ def field_kinds(group: type[Any]) -> list[Any]:
     return [hint.__metadata__[0] if hasattr(hint, "__metadata__") else hint for hint in hints]
 
 
+_KINDS = {group: field_kinds(group) for group in (Block, Shape, Data, Replicas, Scratch)}
+
+
 def packed(group: NamedTuple) -> Int64:
     """The words of a group. Its arrays must outlive them, and stay where they are."""
     return np.array(list(_words(group)), np.int64)
 
 
 def _words(group: Any) -> Iterator[int]:
-    for value, kind in zip(group, field_kinds(type(group)), strict=True):
+    for value, kind in zip(group, _KINDS[type(group)], strict=True):
         if isinstance(value, np.ndarray):
             assert value.dtype == kind, (value.dtype, kind)
             assert value.flags.c_contiguous

@@ -1,13 +1,16 @@
 """What the layout of a call and the kernels agree on, in plain numbers: nothing here needs numba."""
 
 __all__ = [
-    "ACTIVATION", "ACTIVATION_CODES", "BIAS", "BLOCK_INPUTS", "BY_ROWS", "CODE", "COLUMNS", "COPY", "DROPOUT", "GATE",
-    "INPUTS", "LINEAR", "LOSS_CODES", "OPEN", "OPTIMIZER_CODES", "OUTPUTS", "RECTIFIED", "SLOPE", "SLOPES", "SOURCE",
-    "STATE_WORDS", "TARGET", "WEIGHTS", "WIDTH",
+    "ACTIVATION", "ACTIVATION_CODES", "BIAS", "BLOCK_INPUTS", "BY_ROWS", "CODE", "COLUMNS", "COPY", "DROPOUT", "FEW",
+    "GATE", "INPUTS", "LINEAR", "LOSS_CODES", "OPEN", "OPTIMIZER_CODES", "OUTPUTS", "RECTIFIED", "SLOPE", "SLOPES",
+    "SOURCE", "STATE_WORDS", "TARGET", "WEIGHTS", "WIDTH",
 ]  # fmt: skip
 
 WIDTH = 16
 """Lanes of a vector; rows are filled up to a multiple of it."""
+
+FEW = 2
+"""So many inputs are few: their weights stay in registers."""
 
 COLUMNS = 10
 CODE, INPUTS, OUTPUTS, WEIGHTS, BIAS, SOURCE, TARGET, SLOPE, BY_ROWS, GATE = range(COLUMNS)

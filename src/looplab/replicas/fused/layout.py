@@ -40,12 +40,12 @@ class Layout:
 
     def shape(self) -> Shape:
         """The network for the compiled loop."""
-        widest = self._widest()
         return Shape(
             table=self.table, numbers=self.numbers, layers=len(self.table) // codes.COLUMNS,
-            first_linear=self.first_linear, parameters=self.network.parameter_count, inputs=self.network.inputs,
-            row_length=self.row_length, target_columns=self.columns, outputs=self.network.outputs,
-            outputs_at=self.outputs_at, block_rows=self.block_rows, spare_at=widest * self.block_rows,
+            shallow=self._is_shallow(), first_linear=self.first_linear, parameters=self.network.parameter_count,
+            inputs=self.network.inputs, row_length=self.row_length, target_columns=self.columns,
+            outputs=self.network.outputs, outputs_at=self.outputs_at, block_rows=self.block_rows,
+            spare_at=self._widest() * self.block_rows,
             training=self.training, validation=self.validation, loss=LOSS_CODES[self.problem.task],
             optimizer=OPTIMIZER_CODES[self.settings.optimizer], nesterov=self.settings.nesterov,
         )  # fmt: skip
@@ -171,6 +171,13 @@ class Layout:
 
     def _layer(self, index: int) -> Linear | Activation | Dropout | None:
         return self.network.layers[index] if index < len(self.network.layers) else None
+
+    def _is_shallow(self) -> bool:
+        """Whether there is one hidden layer with a ReLU, and few inputs and one output."""
+        match self.network.layers:
+            case (Linear() as hidden, Activation() as relu, Linear() as last):
+                return relu == Activation("relu") and hidden.inputs <= codes.FEW and last.outputs == 1
+        return False
 
     def _hidden_wide(self) -> list[Linear]:
         return [layer for layer in self.network.layers if isinstance(layer, Linear) and layer.inputs >= WIDTH]

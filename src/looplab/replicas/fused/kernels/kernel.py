@@ -11,7 +11,7 @@ from numba.core.compiler_lock import global_compiler_lock
 
 from looplab.replicas.fused.machine import ENTRY, MachineCode
 
-__all__ = ["compile_here", "compile_to_keep", "kernel"]
+__all__ = ["compile_here", "compile_to_keep", "inlined_kernel", "kernel"]
 
 _FunctionCompiler: Any = vars(dispatcher)["_FunctionCompiler"]  # not among the names that numba types
 _locked: Any = global_compiler_lock
@@ -27,7 +27,20 @@ def kernel(function: Function) -> Function:
 
     No flag of the compiler assumes that numbers are finite: a loss that becomes NaN stays one.
     """
-    compiled: Any = numba.njit(**_OPTIONS)(function)
+    return _kernel(function, _OPTIONS)
+
+
+def inlined_kernel(function: Function) -> Function:
+    """A kernel that becomes a part of each of its callers; of the others LLVM decides by their length.
+
+    For the few between the step and the loops over rows of a small network, where handing over a dozen arguments would
+    take as long as the work. Of a kernel that much goes through, it multiplies the time that compiling takes.
+    """
+    return _kernel(function, _OPTIONS | {"forceinline": True})
+
+
+def _kernel(function: Function, options: dict[str, Any]) -> Function:
+    compiled: Any = numba.njit(**options)(function)
     compiled._compiler = _PartCompiler.like(compiled._compiler)
     find_template = compiled.get_call_template
     compiled.get_call_template = lambda args, kws: find_template(tuple(map(types.unliteral, args)), kws)

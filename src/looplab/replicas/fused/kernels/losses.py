@@ -11,7 +11,7 @@ from typing import Any
 from looplab.replicas.fused.codes import LOSS_CODES
 from looplab.replicas.fused.kernels.functions import at_least, exp_negative, log, log1p, log1p_unit
 from looplab.replicas.fused.kernels.instructions import absolute, quarters, total
-from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.kernel import inlined_kernel, kernel
 from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, splat, store, where, wide
 
 __all__ = ["loss_and_gradient", "loss_of"]
@@ -19,7 +19,7 @@ __all__ = ["loss_and_gradient", "loss_of"]
 _REGRESSION, _BINARY, _MULTICLASS = LOSS_CODES.values()
 
 
-@kernel
+@inlined_kernel
 def loss_and_gradient(
     code: int, V: Any, z: int, y: int, share: int, even: bool, U: Any, u: int, parts: Any, O: int, S: int, N: int
 ) -> None:

@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from looplab.replicas.fused.codes import FEW
 from looplab.replicas.fused.kernels.functions import at_least
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import WIDE, WIDTH, at, load, one, splat, store, wide
 
-__all__ = ["FEW", "from_few_inputs", "to_one_output", "weights_of"]
-
-FEW = 2
-"""So many inputs are few."""
+__all__ = ["from_few_inputs", "to_one_output", "weights_of"]
 
 
 @kernel

@@ -3,8 +3,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from looplab.replicas.fused.codes import (
     ACTIVATION,
     BIAS,
@@ -14,6 +12,7 @@ from looplab.replicas.fused.codes import (
     COLUMNS,
     COPY,
     DROPOUT,
+    FEW,
     GATE,
     INPUTS,
     LINEAR,
@@ -31,8 +30,8 @@ from looplab.replicas.fused.kernels.dropout import drop
 from looplab.replicas.fused.kernels.kernel import kernel
 from looplab.replicas.fused.kernels.lanes import WIDTH, load, one, store
 from looplab.replicas.fused.kernels.linear import input_gradient, linear, transpose, weight_gradient
-from looplab.replicas.fused.kernels.narrow import FEW, from_few_inputs, to_one_output
-from looplab.replicas.fused.kernels.shallow import shallow_gradient, shallow_outputs
+from looplab.replicas.fused.kernels.narrow import from_few_inputs, to_one_output
+from looplab.replicas.fused.kernels.shallow import shallow_gradient
 
 __all__ = ["backward", "forward"]
 
@@ -43,8 +42,7 @@ def forward(
     first_row: int, S: int, N: int,
 ) -> None:  # fmt: skip
     """The outputs of a block with inputs at V[x]; every layer's values and slopes are left in V."""
-    layer = 0
-    while layer < layers:
+    for layer in range(layers):
         line = layer * COLUMNS
         code, D, O = table[line + CODE], table[line + INPUTS], table[line + OUTPUTS]
         source, z, slope = table[line + SOURCE], table[line + TARGET], table[line + SLOPE]
@@ -53,11 +51,7 @@ def forward(
         a, b = numbers[2 * layer], numbers[2 * layer + 1]
         if code == LINEAR:
             w, bias = table[line + WEIGHTS], table[line + BIAS]
-            if D <= FEW and a == 0.0 and layer + 1 < layers and _leads_to_one_output(table, numbers, layer + 1):
-                layer, line = layer + 1, line + COLUMNS
-                v, output_bias, output = table[line + WEIGHTS], table[line + BIAS], table[line + TARGET]
-                shallow_outputs(W, w, bias, v, output_bias, V, source, z, output, O, D, S, N)
-            elif D <= FEW:
+            if D <= FEW:
                 from_few_inputs(W, w, bias, V, source, z, D, O, a, S, N)
             elif O == 1:
                 to_one_output(W, w, bias, V, source, z, a, D, S, N)
@@ -70,14 +64,6 @@ def forward(
                 drop(a, seed, step * layers + layer, first_row, V, z, slope, O, S, N)
         else:
             activate(code - ACTIVATION, a, b, V, z, slope, O, S, N)
-        layer += 1
-
-
-@kernel
-def _leads_to_one_output(table: Any, numbers: Any, layer: int) -> Any:
-    """Whether this layer, after a ReLU, is linear with one output and no ReLU of its own."""
-    line = layer * COLUMNS
-    return table[line + CODE] == LINEAR and table[line + OUTPUTS] == 1 and numbers[2 * layer] == -np.inf
 
 
 @kernel

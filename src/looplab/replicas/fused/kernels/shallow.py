@@ -1,28 +1,31 @@
 """A whole small network, there and back, in one pass over the rows each: one or two inputs, a hidden layer, an output.
 
-Weights and sums stay in registers. Letters: D inputs, H hidden units, N rows; `w` and `bias` are where the hidden
-layer's parameters begin, `v` where the output's weights do.
+Weights and sums stay in registers; the way back alone also serves activations other than ReLU, and larger networks
+that begin so. Letters: D inputs, H hidden units, N rows; `w` and `bias` are where the hidden layer's parameters begin,
+`v` where the output's weights do.
 """
 
 from typing import Any
 
 import numpy as np
 
+from looplab.replicas.fused.codes import BIAS, COLUMNS, FEW, INPUTS, OUTPUTS, TARGET, WEIGHTS
 from looplab.replicas.fused.kernels.functions import at_least
 from looplab.replicas.fused.kernels.instructions import doubled, pairs_added, totals_4, totals_8
-from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.kernels.kernel import inlined_kernel, kernel
 from looplab.replicas.fused.kernels.lanes import WIDTH, at, load, one, store, where
-from looplab.replicas.fused.kernels.narrow import FEW, weights_of
+from looplab.replicas.fused.kernels.narrow import weights_of
 from looplab.replicas.fused.kernels.products import add_total, add_vector, row_sums
 
-__all__ = ["shallow_gradient", "shallow_outputs"]
+__all__ = ["shallow_backward", "shallow_forward", "shallow_gradient"]
 
 
-@kernel
-def shallow_outputs(
-    W: Any, w: int, bias: int, v: int, output_bias: int, X: Any, x: int, h: int, z: int, H: int, D: int, S: int, N: int
-) -> None:
-    """Z = v·max(W·X + b, 0) + c, at X[z]; the hidden values are left at X[h]. Without biases, their places are -1."""
+@inlined_kernel
+def shallow_forward(table: Any, W: Any, X: Any, x: int, S: int, N: int) -> None:
+    """The outputs of a whole network of two layers with a ReLU between, as its table says; inputs are at X[x]."""
+    H, D, output = table[OUTPUTS], table[INPUTS], COLUMNS
+    w, bias, h = table[WEIGHTS], table[BIAS], table[TARGET]
+    v, output_bias, z = table[output + WEIGHTS], table[output + BIAS], table[output + TARGET]
     begin = one(at(W, output_bias) if output_bias >= 0 else np.float32(0.0))
     i = 0
     while i + 4 <= H:
@@ -33,6 +36,14 @@ def shallow_outputs(
         b = bias + i if bias >= 0 else -1
         _forward(W, w + i * D, b, v + i, X, x, h + i * S, z, i > 0, begin, D, S, N)
         i += 1
+
+
+@inlined_kernel
+def shallow_backward(table: Any, W: Any, G: Any, U: Any, dz: int, X: Any, x: int, S: int, N: int) -> None:
+    """Add the gradient of all parameters of that network to G, from that of the output at U[dz]."""
+    H, D, v, output_bias = table[OUTPUTS], table[INPUTS], table[COLUMNS + WEIGHTS], table[COLUMNS + BIAS]
+    w, bias, h = table[WEIGHTS], table[BIAS], table[TARGET]
+    shallow_gradient(W, w, bias, v, output_bias, G, U, dz, X, x, h, True, 0, H, D, S, N)
 
 
 @kernel

@@ -12,6 +12,7 @@ from looplab.replicas.fused.kernels.lanes import WIDTH, at, one, put, store
 from looplab.replicas.fused.kernels.losses import loss_and_gradient, loss_of
 from looplab.replicas.fused.kernels.optimizers import clip, update
 from looplab.replicas.fused.kernels.passes import backward, forward
+from looplab.replicas.fused.kernels.shallow import shallow_backward, shallow_forward
 from looplab.replicas.fused.kernels.shuffles import seed_generator, shuffle
 from looplab.replicas.fused.kernels.unpacking import WORDS, unpacked
 
@@ -122,30 +123,53 @@ def _descend(words: Any, r: int, seed: int, step: int, rows: Any, size: int, kee
     for i in range(0, shape.parameters, WIDTH):
         store(memory.G, i, zeros)
     S, block, V, U = shape.block_rows, shape.training, memory.values, memory.upstream
-    offset = at(data.weighting, r) * data.rows if data.weighted else 0
-    weight = 0.0 if keep else weight_of(data.weights, offset, data.weighted, rows, size) * shape.target_columns
     loss, first, even = 0.0, 0, not data.weighted
+    weight = 0.0 if keep else _batch_weight(words, r, rows, size)
     while first < size:
         N = (min(S, size - first) + WIDTH - 1) // WIDTH * WIDTH
         if not keep:
-            gather(
-                data.inputs, shape.inputs, shape.row_length, data.targets, shape.target_columns,
-                data.weights, offset, data.weighted, weight, rows, first, min(S, size - first),
-                V, block.x, block.by_rows, block.y, block.share, S, N,
-            )  # fmt: skip
-        forward(shape.table, shape.numbers, shape.layers, memory.W, V, block.x, True, seed, step, first, S, N)
+            _fill_block(words, r, rows, first, min(S, size - first), weight)
+        if shape.shallow:
+            shallow_forward(shape.table, memory.W, V, block.x, S, N)
+        else:
+            forward(shape.table, shape.numbers, shape.layers, memory.W, V, block.x, True, seed, step, first, S, N)
         loss_and_gradient(
             shape.loss, V, shape.outputs_at, block.y, block.share, even, U, 0, memory.loss, shape.outputs, S, N
         )
-        backward(
-            shape.table, shape.layers, shape.first_linear, memory.W, memory.G, V, block.x, block.by_rows,
-            shape.row_length, U, 0, shape.spare_at, S, N,
-        )  # fmt: skip
+        if shape.shallow:
+            shallow_backward(shape.table, memory.W, memory.G, U, 0, V, block.x, S, N)
+        else:
+            backward(
+                shape.table, shape.layers, shape.first_linear, memory.W, memory.G, V, block.x, block.by_rows,
+                shape.row_length, U, 0, shape.spare_at, S, N,
+            )  # fmt: skip
         loss += loss_of(shape.loss, V, block.share, even, memory.loss)
         first += S
         if at(memory.stop, 0):
             break
     return loss
+
+
+@kernel
+def _batch_weight(words: Any, r: int, rows: Any, size: int) -> float:
+    """What the losses of a batch's rows are divided by: the sum of their weights, once for each target column."""
+    shape, data = unpacked(Shape, words[0]), unpacked(Data, words[1])
+    offset = at(data.weighting, r) * data.rows if data.weighted else 0
+    weight: float = weight_of(data.weights, offset, data.weighted, rows, size) * shape.target_columns
+    return weight
+
+
+@kernel
+def _fill_block(words: Any, r: int, rows: Any, first: int, count: int, batch_weight: float) -> None:
+    """Copy rows of the training data into the block."""
+    shape, data, memory = unpacked(Shape, words[0]), unpacked(Data, words[1]), unpacked(Scratch, words[3])
+    block, offset = shape.training, at(data.weighting, r) * data.rows if data.weighted else 0
+    gather(
+        data.inputs, shape.inputs, shape.row_length, data.targets, shape.target_columns,
+        data.weights, offset, data.weighted, batch_weight, rows, first, count,
+        memory.values, block.x, block.by_rows, block.y, block.share, shape.block_rows,
+        (count + WIDTH - 1) // WIDTH * WIDTH,
+    )  # fmt: skip
 
 
 @kernel
