@@ -90,6 +90,15 @@ def anew(model: nn.Module) -> nn.Module:
     return model
 
 
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+@pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
+def test_one_hidden_layer_with_a_relu(fused: Any, task: str, inputs: int) -> None:
+    for outputs in (1,) if task == "binary" else (2, 5):
+        data = fused.dataset(task, 45, inputs, outputs)
+        recipe = Recipe(optimizer="sgd", lr=0.05, steps=8, batch_size=16)
+        fused.assert_trains_alike(lambda: mlp(inputs, [9], outputs, "relu"), data, recipe)  # noqa: B023  # used at once
+
+
 @pytest.mark.parametrize("more", [{}, {"weight_decay": 0.1}, {"clip_norm": 0.05}, {"eps": 0.01}], ids=str)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
 def test_every_optimizer(fused: Any, optimizer: dict[str, Any], more: dict[str, Any]) -> None:
