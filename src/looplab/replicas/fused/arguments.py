@@ -91,8 +91,8 @@ class Replicas(NamedTuple):
 class Scratch(NamedTuple):
     """One thread's memory: parameters, gradient, the optimizer's two moments, values, gradients on their way back.
 
-    `loss` holds a block's loss in parts. `powers` are β₁ and β₂ to the power of the step. `done` counts the thread's
-    steps, for all to see; `stop` becomes 1 when the thread shall stop.
+    `powers` are β₁ and β₂ to the power of the step. `done` counts the thread's steps, for all to see; `stop` becomes 1
+    when the thread shall stop.
     """
 
     W: Floats
@@ -102,7 +102,6 @@ class Scratch(NamedTuple):
     powers: Doubles
     values: Floats
     upstream: Floats
-    loss: Floats
     included: Ints
     order: Ints
     batch: Ints

@@ -98,9 +98,8 @@ class Layout:
         return Scratch(
             W=_aligned(parameters), G=_aligned(parameters), M=_aligned(parameters), V=_aligned(parameters),
             powers=np.ones(2), values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
-            loss=_aligned(2 * WIDTH), included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32),
-            batch=np.zeros(rows, np.int32), generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64),
-            stop=np.zeros(1, np.uint8),
+            included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
+            generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
         )  # fmt: skip
 
     def _widest(self) -> int:

@@ -21,29 +21,25 @@ _REGRESSION, _BINARY, _MULTICLASS = LOSS_CODES.values()
 
 @inlined_kernel
 def loss_and_gradient(
-    code: int, V: Any, z: int, y: int, share: int, even: bool, U: Any, u: int, parts: Any, O: int, S: int, N: int
-) -> None:
-    """The loss of outputs at V[z] and targets at V[y] with shares at V[share], in parts; the gradient goes to U[u].
+    code: int, V: Any, z: int, y: int, share: int, even: bool, U: Any, u: int, O: int, S: int, N: int
+) -> Any:
+    """The loss of outputs at V[z] and targets at V[y] with shares at V[share]; the gradient goes to U[u].
 
-    The shares are `even` if all that are not 0 are the same. `loss_of` adds the parts up: later, because nothing but
-    the record of losses waits for it.
+    The shares are `even` if all that are not 0 are the same. The loss comes in two vectors: `loss_of` makes one number
+    of them, later, because nothing but the record of losses waits for it.
     """
     if code == _REGRESSION:
-        sums, p = _squared_error(V, z, y, share, U, u, O, S, N), one(0.0)
-    elif code == _MULTICLASS:
-        sums, p = _cross_entropy(V, z, y, share, U, u, O, S, N), one(0.0)
-    elif even:
-        sums, p = _binary_with_even_shares(V, z, y, share, U, u, N)
-    else:
-        sums, p = _binary_with_any_shares(V, z, y, share, U, u, N), one(0.0)
-    store(parts, 0, sums)
-    store(parts, WIDTH, p)
+        return _squared_error(V, z, y, share, U, u, O, S, N), one(0.0)
+    if code == _MULTICLASS:
+        return _cross_entropy(V, z, y, share, U, u, O, S, N), one(0.0)
+    if even:
+        return _binary_with_even_shares(V, z, y, share, U, u, N)
+    return _binary_with_any_shares(V, z, y, share, U, u, N), one(0.0)
 
 
 @kernel
-def loss_of(code: int, V: Any, share: int, even: bool, parts: Any) -> Any:
-    """The loss that `loss_and_gradient` left in parts."""
-    sums, p = load(one(0.0), parts, 0), load(one(0.0), parts, WIDTH)
+def loss_of(code: int, V: Any, share: int, even: bool, sums: Any, p: Any) -> Any:
+    """The loss as one number."""
     if code == _BINARY and even:
         return at(V, share) * total(sums + log1p(p))
     return total(sums)

@@ -133,8 +133,8 @@ def _descend(words: Any, r: int, seed: int, step: int, rows: Any, size: int, kee
             shallow_forward(shape.table, memory.W, V, block.x, S, N)
         else:
             forward(shape.table, shape.numbers, shape.layers, memory.W, V, block.x, True, seed, step, first, S, N)
-        loss_and_gradient(
-            shape.loss, V, shape.outputs_at, block.y, block.share, even, U, 0, memory.loss, shape.outputs, S, N
+        sums, p = loss_and_gradient(
+            shape.loss, V, shape.outputs_at, block.y, block.share, even, U, 0, shape.outputs, S, N
         )
         if shape.shallow:
             shallow_backward(shape.table, memory.W, memory.G, U, 0, V, block.x, S, N)
@@ -143,7 +143,7 @@ def _descend(words: Any, r: int, seed: int, step: int, rows: Any, size: int, kee
                 shape.table, shape.layers, shape.first_linear, memory.W, memory.G, V, block.x, block.by_rows,
                 shape.row_length, U, 0, shape.spare_at, S, N,
             )  # fmt: skip
-        loss += loss_of(shape.loss, V, block.share, even, memory.loss)
+        loss += loss_of(shape.loss, V, block.share, even, sums, p)
         first += S
         if at(memory.stop, 0):
             break
@@ -202,10 +202,10 @@ def _validate(words: Any) -> float:
             V, block.x, block.by_rows, block.y, block.share, S, N,
         )  # fmt: skip
         forward(shape.table, shape.numbers, shape.layers, memory.W, V, block.x, False, 0, 0, first, S, N)
-        loss_and_gradient(
-            shape.loss, V, shape.outputs_at, block.y, block.share, True, U, 0, memory.loss, shape.outputs, S, N
+        sums, p = loss_and_gradient(
+            shape.loss, V, shape.outputs_at, block.y, block.share, True, U, 0, shape.outputs, S, N
         )
-        loss += loss_of(shape.loss, V, block.share, True, memory.loss)
+        loss += loss_of(shape.loss, V, block.share, True, sums, p)
         if at(memory.stop, 0):
             break
     return loss
