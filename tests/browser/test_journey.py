@@ -41,6 +41,8 @@ def wait_for_kernel(page: Page, course: Course) -> None:
         if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
             break
         page.wait_for_timeout(100)
+    else:
+        raise AssertionError(f"no kernel is connected: {kernels}")
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_attached()
 
 

@@ -160,22 +160,22 @@ def _four_units(
     v0, v1, v2, v3 = at(W, v), at(W, v + 1), at(W, v + 2), at(W, v + 3)
     for n in range(0, N, WIDTH):
         g, a, b = load(s0, U, dz + n), load(s0, X, x + n), load(s0, X, second + n)
-        value, d = _back(v0, g, X, h + n, False, slopes + n)
+        value, d = _back(v0, g, X, h + n, slopes + n)
         s0 += g * value
         t0 += d
         p0 += d * a
         q0 += d * b
-        value, d = _back(v1, g, X, h + S + n, False, slopes + S + n)
+        value, d = _back(v1, g, X, h + S + n, slopes + S + n)
         s1 += g * value
         t1 += d
         p1 += d * a
         q1 += d * b
-        value, d = _back(v2, g, X, h + 2 * S + n, False, slopes + 2 * S + n)
+        value, d = _back(v2, g, X, h + 2 * S + n, slopes + 2 * S + n)
         s2 += g * value
         t2 += d
         p2 += d * a
         q2 += d * b
-        value, d = _back(v3, g, X, h + 3 * S + n, False, slopes + 3 * S + n)
+        value, d = _back(v3, g, X, h + 3 * S + n, slopes + 3 * S + n)
         s3 += g * value
         t3 += d
         p3 += d * a
@@ -197,8 +197,8 @@ def _unit(
     second, weight = x + (D - 1) * S, at(W, v)
     s = t = p = q = one(0.0)
     for n in range(0, N, WIDTH):
-        g = load(s, U, dz + n)
-        value, d = _back(weight, g, X, h + n, rectified, slopes + n)
+        g, value = load(s, U, dz + n), load(s, X, h + n)
+        d = weight * (where(value > 0.0, g, 0.0) if rectified else g * load(s, X, slopes + n))
         s += g * value
         t += d
         p += d * load(s, X, x + n)
@@ -212,8 +212,6 @@ def _unit(
 
 
 @kernel
-def _back(weight: Any, g: Any, X: Any, h: int, rectified: bool, slope: int) -> Any:
+def _back(weight: Any, g: Any, X: Any, h: int, slope: int) -> Any:
     """A hidden unit's value, and the gradient before its activation."""
-    value = load(g, X, h)
-    d = weight * g
-    return value, where(value > 0.0, d, 0.0) if rectified else d * load(g, X, slope)
+    return load(g, X, h), weight * g * load(g, X, slope)
