@@ -19,6 +19,7 @@ LAYERS = [
     {"loop"},
     {"models"},
     {"data"},
+    {"content"},
     {"errors", "files"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
