@@ -15,10 +15,13 @@ from types import ModuleType
 
 from looplab.errors import LooplabError
 
-__all__ = ["COURSE_FILE", "course_folder", "lesson_folders", "load_module"]
+__all__ = ["CONTENT_PACKAGES", "COURSE_FILE", "course_folder", "lesson_folders", "load_module", "reading_order"]
 
 COURSE_FILE = "course.toml"
 """What makes a folder a course."""
+
+CONTENT_PACKAGES = "looplab_content_"
+"""What the names of the packages begin with that folders of content become."""
 
 _PACKAGE = Path(__file__).parent
 _MODULE_FOLDER, _LESSON_FOLDER = re.compile(r"\d+-.+"), re.compile(r"(\d+\.\d+)-.+")
@@ -52,7 +55,16 @@ def lesson_folders(course: Path | None = None) -> dict[str, Path]:
         for folder in module.iterdir()
         if (match := _LESSON_FOLDER.fullmatch(folder.name)) and folder.is_dir()
     }
-    return {number: found[number] for number in sorted(found, key=_order)}
+    return {number: found[number] for number in sorted(found, key=reading_order)}
+
+
+def reading_order(number: str) -> tuple[int, ...]:
+    """What sorts numbers of lessons, and of their exercises, in the order in which they are read.
+
+    >>> sorted(["2.10", "2.9"], key=reading_order)
+    ['2.9', '2.10']
+    """
+    return tuple(int(part) for part in number.split("."))
 
 
 def load_module(path: Path) -> ModuleType:
@@ -86,13 +98,9 @@ def load_module(path: Path) -> ModuleType:
 
 def _package(folder: Path) -> str:
     """The name of the package that a folder is; made when it is new."""
-    name = f"looplab_content_{sha256(str(folder).encode()).hexdigest()[:12]}"
+    name = f"{CONTENT_PACKAGES}{sha256(str(folder).encode()).hexdigest()[:12]}"
     if name not in sys.modules:
         package = ModuleType(name)
         package.__path__ = [str(folder)]
         sys.modules[name] = package
     return name
-
-
-def _order(number: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in number.split("."))

@@ -1,16 +1,12 @@
-"""The worked example joins the course for a test; progress goes to a temporary folder."""
+"""A course with one worked example; progress goes to a temporary folder."""
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from looplab.course import exercises
-from looplab.course.exercises import Exercise, find_exercise, list_exercises, registry
+from looplab.course.exercises import Exercise, find_exercise
 
-collect_ignore = ["toy"]
-TOY = str(Path(__file__).with_name("toy"))
+TOY_COURSE = Path(__file__).parents[1] / "toy_course"
 
 
 @pytest.fixture(autouse=True)
@@ -22,16 +18,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def toy_lesson(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lesson 9.9 is part of the course."""
-    list_exercises()
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
-    monkeypatch.setattr(exercises, "__path__", [*exercises.__path__, TOY])
-    yield
-    sys.modules.pop("looplab.course.exercises.lesson_9_9", None)
+def toy_course() -> Path:
+    """The folder of a course that has one lesson, 9.9."""
+    return TOY_COURSE
 
 
 @pytest.fixture
-def toy(toy_lesson: None) -> Exercise:
+def toy() -> Exercise:
     """Exercise 9.9.1: define double(x) for an x of (3, 1)."""
-    return find_exercise("9.9.1")
+    return find_exercise("9.9.1", TOY_COURSE)

@@ -7,27 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from looplab.course.exercises import Exercise, Verdict, apart, check_file, read_progress
+from looplab.course.exercises import Verdict, apart, check_file, read_progress
 from looplab.errors import ChoiceError, ExerciseError
 
 WRONG = "double(x) is -1 for input -1 (element [0, 0]), expected -2; 2 of 3 elements differ."
 
 
 @pytest.fixture
-def checked(toy: Exercise, tmp_path: Path) -> "Checked":
-    return Checked(tmp_path)
+def checked(toy_course: Path, tmp_path: Path) -> "Checked":
+    return Checked(tmp_path, toy_course)
 
 
 class Checked:
     """Writes a source to a file and has it checked."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, course: Path) -> None:
+        self.folder, self.course = folder, course
 
     def __call__(self, source: str, *, name: str = "my_answer.py", load_seconds: float = 20) -> Verdict:
         path = self.folder / name
         path.write_text(source, encoding="utf-8")
-        return check_file("9.9.1", path, load_seconds=load_seconds)
+        return check_file("9.9.1", path, course=self.course, load_seconds=load_seconds)
 
 
 def test_right_answer_with_modules_beside_it(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,10 +133,11 @@ def test_memory_is_limited(checked: Checked) -> None:
 
 def test_notebook_is_checked_without_its_solution_and_its_own_checks_are_not_counted(checked: Checked) -> None:
     cells = [
-        ("code", "%matplotlib inline\nfrom looplab.course import check"),
+        ("code", "%matplotlib inline\nfrom pathlib import Path\nfrom looplab.course import check"),
         ("markdown", "### 9.9.1 Double it"),
         ("code", "def double(x):\n    return x"),
-        ("code", "def broken(x):\n    return x + undefined\nprint(check('9.9.1', double).passed)"),
+        ("code", "def broken(x):\n    return x + undefined"),
+        ("code", f"print(check('9.9.1', double, course=Path({str(checked.course)!r})).passed)"),
         ("markdown", "#### Solution"),
         ("code", "def double(x):\n    return 2 * x"),
     ]
@@ -152,14 +153,14 @@ def test_line_of_a_notebooks_cell(checked: Checked) -> None:
     assert verdict.message.startswith("your file raised AttributeError at line 2 of cell 2 (`y = x.z`): 'int' object")
 
 
-def test_unknown_exercise_comes_before_the_file(toy: Exercise, tmp_path: Path) -> None:
+def test_unknown_exercise_comes_before_the_file(toy_course: Path, tmp_path: Path) -> None:
     with pytest.raises(ChoiceError, match=r"Did you mean '9\.9\.1'"):
-        check_file("9.9.7", tmp_path / "nothing.py")
+        check_file("9.9.7", tmp_path / "nothing.py", course=toy_course)
 
 
-def test_missing_file(toy: Exercise, tmp_path: Path) -> None:
+def test_missing_file(toy_course: Path, tmp_path: Path) -> None:
     with pytest.raises(ExerciseError, match=r"nothing\.py: expected a Python file or a notebook with your answer"):
-        check_file("9.9.1", tmp_path / "nothing.py")
+        check_file("9.9.1", tmp_path / "nothing.py", course=toy_course)
     assert read_progress() == {}
 
 

@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from looplab.content import CONTENT_PACKAGES
 from looplab.course.exercises import Exercise, Verdict, WrongAnswer, call
 from looplab.course.exercises.judge import judge
 
@@ -165,9 +166,8 @@ def slow_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
 
 
 def _write_slow(folder: Path, first: str = "pass") -> None:
-    (folder / "slow_to_import.py").write_text(
-        f"import os, time\n{first}\nuntil = time.monotonic() + 1.5\nwhile time.monotonic() < until:\n    pass\nfactor = 2\n"
-    )
+    busy = "until = time.monotonic() + 1.5\nwhile time.monotonic() < until:\n    pass\n"
+    (folder / "slow_to_import.py").write_text(f"import os, time\n{first}\n{busy}factor = 2\n")
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -237,7 +237,7 @@ def test_nobody_answers_input(toy: Exercise) -> None:
 
 
 def test_answer_that_breaks_the_check_itself(toy: Exercise) -> None:
-    of_the_lesson: dict[str, Any] = {"__name__": "looplab.course.exercises.lesson_9_9"}
+    of_the_lesson: dict[str, Any] = {"__name__": f"{CONTENT_PACKAGES}9_9.exercises"}
     exec("def check(answer):\n    answer.shape\n", of_the_lesson)
     verdict = judge(replace(toy, check=of_the_lesson["check"]), 3)
     assert verdict.message == (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from looplab.course.exercises import Exercise, print_progress, progress, read_progress
+from looplab.course.exercises import print_progress, progress, read_progress
 from looplab.course.exercises.progress import record
 
 
@@ -81,24 +81,23 @@ def test_two_processes_at_once_lose_nothing(home: Path) -> None:
     assert json.loads((home / "progress.json").read_text())["exercises"]["9.9.2"]["attempts"] == 20
 
 
-def test_table(toy: Exercise, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("looplab.course.exercises.summary.list_exercises", lambda: [toy])
-    print_progress()
+def test_table(toy_course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_progress(toy_course)
     before = capsys.readouterr().out
     assert "0 of 1 exercises passed, 0 attempts.\nNext: 9.9.1 Double it.\n" in before
     assert "not yet" in before
     record("9.9.1", passed=True)
-    print_progress()
+    print_progress(toy_course)
     after = capsys.readouterr().out
     assert f"{datetime.now().astimezone():%Y-%m-%d}" in after
     assert after.endswith("1 of 1 exercises passed, 1 attempt.\n")
 
 
 def test_table_says_when_the_file_cannot_be_read(
-    toy_lesson: None, home: Path, capsys: pytest.CaptureFixture[str]
+    toy_course: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home.mkdir()
     (home / "progress.json").write_text("{")
-    print_progress()
+    print_progress(toy_course)
     assert "cannot be read. The next check sets it aside" in " ".join(capsys.readouterr().out.split())
     assert (home / "progress.json").read_text() == "{"

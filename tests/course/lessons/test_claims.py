@@ -11,6 +11,7 @@ from looplab.course.lessons import check_course, find_lesson
 from looplab.experiments import ledger_path, list_experiments
 
 ID = "activation-on-sine"
+MEASURED = "9-arithmetic/9.1-doubling/measured"
 SENTENCE = "On a sine, tanh ends lower."
 CLAIM = f"```{{claim}} {ID}\n{SENTENCE}\n```\n"
 
@@ -24,10 +25,10 @@ def with_claim(text: str, claim: str = CLAIM, experiments: str = f"[{ID}]") -> s
 
 
 def put_entry(folder: Path, **changes: object) -> None:
-    """Put the experiment's entry, with some fields changed, into a course's ledger."""
+    """Put the experiment's entry, with some fields changed, into the ledger of lesson 9.1."""
     entry = json.loads(ledger_path(ID).read_text()) | changes
-    (folder / "measured").mkdir(exist_ok=True)
-    (folder / "measured" / f"{ID}.json").write_text(json.dumps(entry))
+    (folder / MEASURED).mkdir(exist_ok=True)
+    (folder / MEASURED / f"{ID}.json").write_text(json.dumps(entry))
 
 
 def with_verdict(verdict: str) -> dict[str, object]:
@@ -152,9 +153,9 @@ def test_a_claim_outside_of_lessons(made_up_course: Path) -> None:
     assert reasons == ["a {claim} fence belongs into a lesson, not here"]
 
 
-def test_the_ledger_is_that_of_the_lessons_course(lesson_text: str, with_lesson: Callable[[str], Path]) -> None:
+def test_the_ledger_is_the_lessons_own(lesson_text: str, with_lesson: Callable[[str], Path]) -> None:
     folder = with_lesson(with_claim(lesson_text))
     put_entry(folder)
     assert check_course(["9.1"], run=False, folder=folder) == []
-    shutil.rmtree(folder / "measured")
+    shutil.rmtree(folder / MEASURED)
     assert len(check_course(["9.1"], run=False, folder=folder)) == 1

@@ -54,7 +54,7 @@ CASES = {
     "field of a wrong kind": ("minutes: 5", "minutes: five", "minutes:", "'minutes' must be a whole number of minutes"),
     "number without quotation marks": ('"9.1"', "9.1", "lesson:", "'lesson' must be the lesson's number in quotation"),
     "unknown field": ("minutes:", "author: me\nminutes:", "author:", "unknown field 'author'; the fields are lesson,"),
-    "number unlike the file": ('"9.1"', '"9.7"', "lesson:", "'lesson' is 9.7, but the file's name says 9.1"),
+    "number unlike the file": ('"9.1"', '"9.7"', "lesson:", "'lesson' is 9.7, but the folder's name says 9.1"),
     "title unlike the front matter": ("# 9.1 Doubling", "# 9.1 Two", "# 9.1", "the title must be '# 9.1 Doubling'"),
     "second title": ("Because.", "# Why\n\nBecause.", "# Why\n", "a second title '# Why'"),
     "section missing": ("## Summary\n", "", "[Halving]", "the section '## Summary' is missing"),
@@ -67,7 +67,7 @@ CASES = {
     ),
     "section empty": ("Doubling doubles.\n", "", "## Summary", "the section 'Summary' is empty"),
     "checklist without quiz": (
-        "[Halving](9.2-halving.md).",
+        "[Halving](../9.2-halving/lesson.md).",
         "End.\n\n## Checklist\n\nx",
         "\nx",
         "'## Quiz' is missing",
@@ -102,10 +102,25 @@ CASES = {
     "line that pages leave out": ("Because.", "About 5\n% more.", "% more", "begins with % is a comment"),
     "math": ("\\frac{y}{x}", "\\frac{y}{x", "$$\n\\left", "does not parse"),
     "math in a line": ("$y = 2x$", "$y = 2x_1_2$", "With $y", "two subscripts on one symbol"),
-    "file of a link": ("9.2-halving.md#in", "9.9-no.md#in", "Nothing is", "leads to a file that does not exist"),
+    "file of a link": (
+        "../9.2-halving/lesson.md#in",
+        "../9.9-no/lesson.md#in",
+        "Nothing is",
+        "leads to a file that does not exist",
+    ),
     "anchor of a link": ("#in-depth", "#in-death", "Nothing is", "leads to a heading that does not exist"),
-    "address of a link": ("9.2-halving.md#in-depth", "https://nowhere", "Nothing is", "no complete http or https"),
-    "link out of the course": ("9.2-halving.md#in-depth", "../../outside.md", "Nothing is", "does not exist"),
+    "address of a link": (
+        "../9.2-halving/lesson.md#in-depth",
+        "https://nowhere",
+        "Nothing is",
+        "no complete http or https",
+    ),
+    "link out of the course": (
+        "../9.2-halving/lesson.md#in-depth",
+        "../../../outside.md",
+        "Nothing is",
+        "does not exist",
+    ),
     "image": ("Because.", "![](a.png)", "![](a.png)", "the image 'a.png' has no alternative text"),
 }
 
@@ -117,24 +132,24 @@ def test_a_fault_is_told_with_its_line(case: str, lesson_text: str, with_lesson:
     text = lesson_text.replace(old, new, 1)
     line = text[: text.index(place)].count("\n") + 1 + (len(place) - len(place.lstrip("\n")))
     faults = faults_of(with_lesson(text))
-    start = f"9-arithmetic/9.1-doubling.md:{line}: "
+    start = f"9-arithmetic/9.1-doubling/lesson.md:{line}: "
     assert any(fault.startswith(start) and message in fault for fault in faults), (line, faults)
 
 
 def test_a_term_is_defined_once_in_the_course(lesson_text: str, made_up_course: Path) -> None:
     text = lesson_text.replace("needs: []", "needs: []\nterms: [doubling step, Two]").replace("## ELI5\n", ITALICS)
-    (made_up_course / "9-arithmetic/9.1-doubling.md").write_text(text)
+    (made_up_course / "9-arithmetic/9.1-doubling/lesson.md").write_text(text)
     assert faults_of(made_up_course) == []
     late = text.replace("9.1", "9.3").replace("[doubling step, Two]", "[Doubling Step]")
-    (made_up_course / "9-arithmetic/9.3-again.md").write_text(late)
-    assert faults_of(made_up_course) == [
-        "9-arithmetic/9.3-again.md:8: the term 'Doubling Step' is defined in lesson 9.1 already: link to it instead"
-    ]
+    (made_up_course / "9-arithmetic/9.3-again").mkdir()
+    (made_up_course / "9-arithmetic/9.3-again/lesson.md").write_text(late)
+    reason = "the term 'Doubling Step' is defined in lesson 9.1 already: link to it instead"
+    assert faults_of(made_up_course) == [f"9-arithmetic/9.3-again/lesson.md:8: {reason}"]
 
 
 def test_a_lesson_without_a_title_is_told_which(lesson_text: str, with_lesson: WithLesson) -> None:
     faults = faults_of(with_lesson(lesson_text.replace("# 9.1 Doubling\n", "")))
-    expected = "9-arithmetic/9.1-doubling.md:9: no title: expected '# 9.1 Doubling' after the front matter"
+    expected = "9-arithmetic/9.1-doubling/lesson.md:9: no title: expected '# 9.1 Doubling' after the front matter"
     assert faults == [expected]
 
 
@@ -147,7 +162,8 @@ def test_a_misplaced_section_names_the_one_before_which_it_stands(lesson_text: s
 
 
 def test_the_last_lesson_of_a_module_needs_checklist_and_quiz(lesson_text: str, made_up_course: Path) -> None:
-    path = made_up_course / "9-arithmetic" / "2.7-recap.md"
+    path = made_up_course / "9-arithmetic" / "2.7-recap/lesson.md"
+    path.parent.mkdir()
     path.write_text(lesson_text.replace("9.1", "2.7"))
     reasons = [fault.reason for fault in check_course(["2.7"], run=False, folder=made_up_course)]
     assert reasons == ["the section '## Checklist' is missing", "the section '## Quiz' is missing"]
@@ -157,7 +173,7 @@ def test_a_lesson_without_any_figure_is_a_fault(lesson_text: str, with_lesson: W
     begin = lesson_text.index("```python\n# caption")
     text = lesson_text[:begin] + lesson_text[lesson_text.index("Install with:") :]
     assert faults_of(with_lesson(text)) == [
-        "9-arithmetic/9.1-doubling.md:1: no figure: every lesson shows at least one"
+        "9-arithmetic/9.1-doubling/lesson.md:1: no figure: every lesson shows at least one"
     ]
 
 

@@ -18,7 +18,7 @@ STEP = "from: optimizer.zero_grad()\nto: optimizer.step()\n"
 
 def excerpt_of(target: str, cut: str = "") -> Excerpt:
     """The code that a fence with that target and these lines shows."""
-    page = parse(f"```{{source}} {target}\n{cut}The code.\n```\n", Path("9.1-x.md"))
+    page = parse(f"```{{source}} {target}\n{cut}The code.\n```\n", Path("9.1-x/lesson.md"))
     return excerpt(page.included[0])
 
 
@@ -58,7 +58,7 @@ def test_a_compiled_kernel_and_a_method_are_shown() -> None:
 
 
 def test_the_caption_stands_below_the_lines_that_cut() -> None:
-    page = parse(f"```{{source}} {TRAIN}\n{STEP}The four beats\nof a step.\n```\n", Path("9.1-x.md"))
+    page = parse(f"```{{source}} {TRAIN}\n{STEP}The four beats\nof a step.\n```\n", Path("9.1-x/lesson.md"))
     (included,) = page.included
     assert (included.start, included.stop) == ("optimizer.zero_grad()", "optimizer.step()")
     assert included.caption == "The four beats of a step."
@@ -78,7 +78,7 @@ def faults(lesson_text: str, with_lesson: Callable[[str], Path]) -> Faults:
 
 
 def test_a_good_fence_is_no_fault(faults: Faults) -> None:
-    assert faults(TRAIN, f"{STEP}A step on $x$, as in [halving](9.2-halving.md).") == []
+    assert faults(TRAIN, f"{STEP}A step on $x$, as in [halving](../9.2-halving/lesson.md).") == []
 
 
 FAULTS = {

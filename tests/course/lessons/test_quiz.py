@@ -20,7 +20,7 @@ def test_a_checklist_is_read(lesson: Lesson) -> None:
     (checklist,) = lesson.checklists
     assert [(task.text, task.mark) for task in checklist.tasks] == [
         ("I can double `x`, as in [demonstration](#demonstrations).", " "),
-        ("I can [halve](9.2-halving.md) what is $2x$.", " "),
+        ("I can [halve](../9.2-halving/lesson.md) what is $2x$.", " "),
     ]
     assert [lesson.lines[task.line - 1][:6] for task in checklist.tasks] == ["- [ ] "] * 2
     assert lesson.lines[checklist.end - 2 : checklist.end] == ["  what is $2x$.", ""]
@@ -35,17 +35,17 @@ def test_a_quiz_is_read(lesson: Lesson) -> None:
         ("B", "It is $4$", True),
         ("C", "`6` is it", False),
     ]
-    assert question.options[1].reason == "It says It is $4$, see [halving](9.2-halving.md)."
+    assert question.options[1].reason == "It says It is $4$, see [halving](../9.2-halving/lesson.md)."
     assert lesson.lines[question.line - 1] == "### 9.1.Q2 What is twice 2?"
     assert lesson.lines[question.options[0].line - 1] == "- [ ] `5` is it"
     assert [place for place, line in enumerate(lesson.lines, 1) if "### 9.1.Q3" in line] == [question.end + 1]
 
 
 def test_a_good_quiz_is_no_fault(lesson: Lesson) -> None:
-    assert check_course(["9.1"], run=False, folder=lesson.path.parents[1]) == []
+    assert check_course(["9.1"], run=False, folder=lesson.path.parents[2]) == []
 
 
-Q2 = "- [ ] `5` is it\n  - It says `5` is it, see [halving](9.2-halving.md).\n"
+Q2 = "- [ ] `5` is it\n  - It says `5` is it, see [halving](../9.2-halving/lesson.md).\n"
 # what is replaced, by what, the line that the fault names, what the fault says
 CASES = {
     "too few": (
@@ -93,7 +93,12 @@ CASES = {
     ),
     "code that runs": ("Take `double`.", "```python\nx = 1\n```", "```python\nx = 1", "a python fence runs: write py"),
     "HTML": ("- [ ] `5` is it", "- [ ] 5<br>is it", "- [ ] 5<br>", "HTML is not allowed: <br>"),
-    "link": ("$4$, see [halving](9.2-halving.md)", "$4$, see [halving](no.md)", "  - It says It is $4$", "'no.md'"),
+    "link": (
+        "$4$, see [halving](../9.2-halving/lesson.md)",
+        "$4$, see [halving](no.md)",
+        "  - It says It is $4$",
+        "'no.md'",
+    ),
     "empty checklist": ("- [ ] I can", "I can", "## Checklist", "the checklist has no items: write a list of '- [ ] I"),
     "ticked": ("- [ ] I can double", "- [x] I can double", "- [x] I can", "an item of the checklist is ticked already"),
     "no mark": ("- [ ] I can double", "- I can double", "- I can", "an item of the checklist is no task item"),

@@ -49,7 +49,7 @@ def test_an_exercise_has_its_stub_and_its_solution(kept_course: Path) -> None:
 
 
 def test_formulas_have_their_own_lines() -> None:
-    lesson = parse("a\nb $x$\n\n$$\ny\n$$\n\nlong $a\nb$ and $c$\n", Path("9.1-x.md"))
+    lesson = parse("a\nb $x$\n\n$$\ny\n$$\n\nlong $a\nb$ and $c$\n", Path("9.1-x/lesson.md"))
     assert [(formula.source.strip(), formula.line) for formula in lesson.formulas] == [
         ("y", 4),
         ("x", 2),
@@ -59,11 +59,11 @@ def test_formulas_have_their_own_lines() -> None:
 
 
 def test_dollars_in_code_are_no_formula() -> None:
-    assert parse("`$x$`\n\n```text\n$y$\n```\n", Path("9.1-x.md")).formulas == ()
+    assert parse("`$x$`\n\n```text\n$y$\n```\n", Path("9.1-x/lesson.md")).formulas == ()
 
 
 def test_repeated_headings_have_anchors_of_their_own() -> None:
-    lesson = parse("## A b!\n\n## A b!\n\n### The $W$ in `fc1`\n", Path("9.1-x.md"))
+    lesson = parse("## A b!\n\n## A b!\n\n### The $W$ in `fc1`\n", Path("9.1-x/lesson.md"))
     assert [heading.anchor for heading in lesson.headings] == ["a-b", "a-b-1", "the-w-in-fc1"]
 
 
@@ -92,7 +92,9 @@ def test_an_unknown_lesson_lists_those_there_are_nearest_first(kept_course: Path
 
 
 def test_lessons_are_in_the_order_of_their_numbers(made_up_course: Path, lesson_text: str) -> None:
-    (made_up_course / "9-arithmetic" / "9.10-late.md").write_text(lesson_text)
+    (made_up_course / "9-arithmetic" / "9.10-late").mkdir()
+    (made_up_course / "9-arithmetic" / "9.10-late/lesson.md").write_text(lesson_text)
+    (made_up_course / "9-arithmetic" / "9.11-without-a-text").mkdir()
     (made_up_course / "9-arithmetic" / "notes.md").write_text("no lesson")
     assert [lesson.number for lesson in list_lessons(made_up_course)] == ["9.1", "9.2", "9.10"]
 

@@ -128,18 +128,17 @@ def test_outputs_that_a_page_should_not_show(kept_course: Path, outputs: list[An
     assert fault.reason == reason
 
 
-def test_the_exercises_of_a_lesson_must_be_registered(kept_course: Path, kept_cache: Path) -> None:
+def test_the_exercises_of_a_lesson_must_have_checks(kept_course: Path, kept_cache: Path) -> None:
     (fault,) = check_course(["9.1"], folder=kept_course, cache=kept_cache)
-    assert fault.reason == "exercise 9.1.1 has no check: register it in looplab.course.exercises"
+    assert fault.reason == "exercise 9.1.1 has no check: write one in exercises.py beside it"
     assert find_lesson("9.1", kept_course).lines[fault.line - 1] == "### 9.1.1 Triple it"
 
 
-def test_a_registered_exercise_must_be_in_the_lesson_under_its_own_name(
+def test_an_exercise_that_has_a_check_must_be_in_the_lesson_under_its_own_name(
     kept_course: Path, kept_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = [SimpleNamespace(id="9.1.1", title="Treble it"), SimpleNamespace(id="9.1.2", title="More")]
-    monkeypatch.setattr("looplab.course.exercises.list_exercises", lambda _: known)
-    monkeypatch.setattr("looplab.course.exercises.find_exercise", lambda id_: id_)
+    monkeypatch.setattr("looplab.course.exercises.exercises_in", lambda _: known)
     monkeypatch.setattr("looplab.course.exercises.contract_faults", lambda *_: ["9.1.1: the stub passes the check"])
     faults = check_course(["9.1"], folder=kept_course, cache=kept_cache)
     lines = find_lesson("9.1", kept_course).lines
@@ -178,4 +177,6 @@ def test_lessons_run_ahead_two_at_a_time_and_each_fault_is_told_in_its_place(
     assert most == 2
     line = text[: text.index("return 2 / x")].count("\n") + 1
     told = [fault for fault in faults if "ZeroDivisionError" in fault.reason]
-    assert told == [Fault(find_lesson("9.1", course).path, line, "the code raises ZeroDivisionError: float division by zero")]
+    assert told == [
+        Fault(find_lesson("9.1", course).path, line, "the code raises ZeroDivisionError: float division by zero")
+    ]

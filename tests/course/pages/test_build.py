@@ -69,7 +69,7 @@ def test_a_faulty_lesson_stops_the_build_and_nothing_is_left(
     line = text[: text.index(line_of)].count("\n") + 1 if line_of else text.count("\n")
     with pytest.raises(LessonError) as caught:
         build_course(tmp_path / "out" / "pages", course=course, cache=tmp_path / "cache")
-    assert str(caught.value).startswith(f"{course}/9-arithmetic/9.1-doubling.md:{line}: {reason}")
+    assert str(caught.value).startswith(f"{course}/9-arithmetic/9.1-doubling/lesson.md:{line}: {reason}")
     assert list((tmp_path / "out").glob("*")) == []
 
 

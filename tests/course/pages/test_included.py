@@ -15,7 +15,7 @@ FENCE = """\
 ```{source} looplab.loop.train:train
 from: optimizer.zero_grad()
 to: optimizer.step()
-The four beats, as [halving](9.2-halving.md) has them too.
+The four beats, as [halving](../9.2-halving/lesson.md) has them too.
 ```
 """
 PAGE = "9-arithmetic/9.1-doubling.html"
@@ -25,7 +25,7 @@ PAGE = "9-arithmetic/9.1-doubling.html"
 def course(kept_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The made-up course with included code in lesson 9.1."""
     folder = shutil.copytree(kept_course, tmp_path_factory.mktemp("included") / "course")
-    path = folder / "9-arithmetic/9.1-doubling.md"
+    path = folder / "9-arithmetic/9.1-doubling/lesson.md"
     path.write_text(path.read_text().replace("## In depth\n", f"## In depth\n\n{FENCE}"))
     return folder
 

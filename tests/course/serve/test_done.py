@@ -20,7 +20,7 @@ TRIED = Progress(attempts=2, passed=None)
 @pytest.fixture
 def course(made_up_course: Path, quiz_text: str) -> Path:
     """The made-up course with a quiz in lesson 9.1."""
-    with (made_up_course / "9-arithmetic/9.1-doubling.md").open("a") as file:
+    with (made_up_course / "9-arithmetic/9.1-doubling/lesson.md").open("a") as file:
         file.write(quiz_text)
     return made_up_course
 
@@ -54,7 +54,8 @@ def test_the_server_tells_it_as_it_is_now(
     start: Callable[..., Server], lesson_text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = start()
-    (server.course / "1-one/1.5-doing.md").write_text(lesson_text.replace("9.1", "1.5"))
+    (server.course / "1-one/1.5-doing").mkdir()
+    (server.course / "1-one/1.5-doing/lesson.md").write_text(lesson_text.replace("9.1", "1.5"))
     monkeypatch.setenv("LOOPLAB_HOME", str(server.home))
     before = server.ask("/looplab/done", server.key)
     assert before.status == HTTPStatus.OK

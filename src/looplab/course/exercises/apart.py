@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from looplab.course import exercises
+from looplab.content import course_folder
 from looplab.course.exercises.exercise import Exercise, Verdict
-from looplab.course.exercises.files import Cell, read_answer
+from looplab.course.exercises.files import read_answer
 from looplab.course.exercises.judge import memory_sentence, time_sentence
 from looplab.course.exercises.notebook import recorded
 from looplab.course.exercises.registry import find_exercise
@@ -30,7 +30,9 @@ _CHILD = (
 )
 
 
-def check_file(exercise: str, path: Path, *, load_seconds: float = _LOAD_SECONDS) -> Verdict:
+def check_file(
+    exercise: str, path: Path, *, course: Path | None = None, load_seconds: float = _LOAD_SECONDS
+) -> Verdict:
     """Check the answer in a file and keep the result in the learner's progress.
 
     The file runs in a fresh Python with limits on time, memory, processor and output; nothing that it does reaches this
@@ -39,31 +41,34 @@ def check_file(exercise: str, path: Path, *, load_seconds: float = _LOAD_SECONDS
     Args:
         exercise: the exercise's id, "2.4.3".
         path: a Python file or a notebook (.ipynb), in UTF-8.
+        course: the folder of the course that the exercise belongs to; the one that came with looplab when left out.
         load_seconds: how long the file itself may run before it has defined the answer.
 
     Raises:
         ChoiceError: there is no exercise with this id.
         ExerciseError: the file cannot be read, or no process can be started.
     """
-    found = find_exercise(exercise)
-    return recorded(_judge_apart(found, read_answer(path), path.resolve().parent, load_seconds))
+    home = (course or course_folder()).resolve()
+    found = find_exercise(exercise, home)
+    return recorded(_judge_apart(found, home, path, load_seconds))
 
 
-def _judge_apart(exercise: Exercise, cells: list[Cell], folder: Path, load_seconds: float) -> Verdict:
+def _judge_apart(exercise: Exercise, course: Path, path: Path, load_seconds: float) -> Verdict:
+    cells = read_answer(path)
     limits = {"starting": _START_SECONDS, "loading": load_seconds, "checking": exercise.time_limit_seconds}
     with tempfile.TemporaryDirectory(prefix="looplab-check-", ignore_cleanup_errors=True) as temporary:
         report = Path(temporary) / "report.jsonl"
         report.touch()
         job = {
+            "course": str(course),
             "exercise": exercise.id,
             "cells": [(cell.name, cell.source) for cell in cells],
-            "folder": str(folder),
+            "folder": str(path.resolve().parent),
             "report": str(report),
             "secret": secrets.token_hex(16),
             "load_seconds": load_seconds,
             "processor_seconds": (sum(limits.values())) * (os.cpu_count() or 1),
             "sys_path": [entry for entry in sys.path if entry],
-            "package_path": list(exercises.__path__),
         }
         with _process(job, Path(temporary)) as process:
             return _watch(process, job, exercise, limits)

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from looplab.course import exercises
 from looplab.course.exercises.answers import find_answer, run_cells
 from looplab.course.exercises.exercise import Exercise, Verdict
 from looplab.course.exercises.files import Cell
@@ -25,8 +24,7 @@ _LARGEST_FILE_BYTES = 256 * 2**20
 
 def run(job: dict[str, Any]) -> None:
     """Do one job and end the process, at once and without the learner's clean-up code."""
-    exercises.__path__[:] = job["package_path"]
-    exercise = find_exercise(job["exercise"])
+    exercise = find_exercise(job["exercise"], Path(job["course"]))
     _limit_process(int(job["processor_seconds"]))
     sys.path.append(job["folder"])  # the learner's own modules, behind everyone else's
     _report(job, phase="loading")

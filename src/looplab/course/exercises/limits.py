@@ -4,8 +4,9 @@ In the main thread a timer's signal looks at clock and memory twenty times a sec
 learner's code. Elsewhere, and on Windows, the code runs in a thread into which the exception is thrown. Neither can
 stop a single call into C that does not return; `check_file` can, since it ends the whole process.
 
-An import is never broken off: Python forgets a module that is half imported but keeps those it has imported in turn, and
-from then on PyTorch, which imports parts of itself late, fails all over the process. Its time is not the learner's either.
+An import is never broken off: Python forgets a module that is half imported but keeps those it has imported in turn,
+and from then on PyTorch, which imports parts of itself late, fails all over the process. Its time is not the learner's
+either.
 """
 
 import ctypes

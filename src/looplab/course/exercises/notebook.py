@@ -1,6 +1,7 @@
 """Checking an answer where it was written: in a notebook or at the prompt."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from looplab.course.exercises.exercise import Verdict
 from looplab.course.exercises.judge import judge
@@ -11,7 +12,7 @@ from looplab.course.exercises.registry import find_exercise
 __all__ = ["check", "recorded"]
 
 
-def check(exercise: str, answer: object) -> Verdict:
+def check(exercise: str, answer: object, *, course: Path | None = None) -> Verdict:
     """Check an answer, to an exercise or to a question of a quiz, and keep the result in your progress.
 
     The verdict shows itself when it is the last line of a cell; elsewhere, print it. Nothing is printed here.
@@ -20,6 +21,7 @@ def check(exercise: str, answer: object) -> Verdict:
         exercise: the exercise's id, "2.4.3", or the question's, "1.6.Q1".
         answer: what you wrote: the function or class itself, not the result of a call. For a question, the letter of
             an option, "B"; anything else is answered with a sentence and not counted.
+        course: the folder of the course that it belongs to; the one that came with looplab when left out.
 
     Returns:
         The verdict: true when the answer is right, else with a sentence that says what to look at. Whatever the answer
@@ -33,9 +35,9 @@ def check(exercise: str, answer: object) -> Verdict:
     Random state: random, NumPy's and torch's are left as they were.
     """
     if is_question(exercise):
-        verdict, counts = judge_question(exercise, answer)
+        verdict, counts = judge_question(exercise, answer, course)
         return recorded(verdict) if counts else verdict
-    return recorded(judge(find_exercise(exercise), answer))
+    return recorded(judge(find_exercise(exercise, course), answer))
 
 
 def recorded(verdict: Verdict) -> Verdict:

@@ -1,6 +1,7 @@
 """Checking the answer to a question of a quiz: the question stands in its lesson, not in a module of checks."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from looplab.course.exercises.exercise import Verdict
@@ -21,29 +22,30 @@ def is_question(id_: object) -> bool:
     return isinstance(id_, str) and _ID.fullmatch(id_.strip()) is not None
 
 
-def quiz_ids() -> dict[str, list[str]]:
+def quiz_ids(course: Path | None = None) -> dict[str, list[str]]:
     """The ids of the questions of each lesson that has a quiz; nothing where the course cannot be read."""
     try:
         from looplab.course.lessons import read_lesson
         from looplab.course.lessons.catalogue import lesson_paths
     except MissingExtraError:
         return {}
-    with_quiz = [read_lesson(path) for path in lesson_paths() if b"\n## Quiz" in path.read_bytes()]
+    with_quiz = [read_lesson(path) for path in lesson_paths(course).values() if b"\n## Quiz" in path.read_bytes()]
     return {lesson.number: [question.id for question in lesson.quiz] for lesson in with_quiz}
 
 
-def judge_question(id_: str, answer: object) -> tuple[Verdict, bool]:
+def judge_question(id_: str, answer: object, course: Path | None = None) -> tuple[Verdict, bool]:
     """The verdict on an answer to a question, and whether it was an answer at all: a letter that stands there.
 
     Args:
         id_: the question's id, "1.6.Q1".
         answer: the option's letter.
+        course: the course's folder; the one that came with looplab when left out.
 
     Raises:
         ChoiceError: there is no such question.
     """
     try:
-        question = _find(id_)
+        question = _find(id_, course)
     except MissingExtraError as error:
         return Verdict(exercise=id_, passed=False, message=str(error)), False
     options = dict(question.lettered)
@@ -60,19 +62,19 @@ def judge_question(id_: str, answer: object) -> tuple[Verdict, bool]:
     return Verdict(exercise=question.id, passed=option.right, message=message), True
 
 
-def _find(id_: str) -> "Question":
+def _find(id_: str, course: Path | None) -> "Question":
     from looplab.course.lessons import find_lesson
 
     found = _ID.fullmatch(id_.strip())
     assert found is not None
     try:
-        quiz = find_lesson(found[1]).quiz
+        quiz = find_lesson(found[1], course).quiz
     except ChoiceError:
         quiz = ()
     known = {question.id: question for question in quiz}
     wanted = f"{found[1]}.Q{int(found[2])}"
     if wanted not in known:
-        raise ChoiceError("question", id_, known or [id_ for ids in quiz_ids().values() for id_ in ids])
+        raise ChoiceError("question", id_, known or [id_ for ids in quiz_ids(course).values() for id_ in ids])
     return known[wanted]
 
 

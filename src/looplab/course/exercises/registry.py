@@ -1,71 +1,76 @@
-"""Finding exercises: `lesson_2_4.py` registers those of lesson 2.4, and is imported when one of them is asked for."""
+"""Finding exercises: `exercises.py` in a lesson's folder defines `EXERCISES`, and is run when they are asked for."""
 
-import importlib
-import pkgutil
-import re
-import sys
+from pathlib import Path
 
+from looplab.content import course_folder, lesson_folders, load_module, reading_order
 from looplab.course.exercises.exercise import Exercise
 from looplab.errors import ChoiceError, ExerciseError
 
-__all__ = ["find_exercise", "list_exercises", "register"]
+__all__ = ["EXERCISES_FILE", "exercises_in", "find_exercise", "list_exercises"]
 
-_PACKAGE = "looplab.course.exercises"
-_LESSON_MODULE = re.compile(r"lesson_(\d+)_(\d+)")
-_registered: dict[str, Exercise] = {}
-
-
-def register(exercise: Exercise) -> Exercise:
-    """Make an exercise known by its id.
-
-    Raises:
-        ExerciseError: another exercise has that id.
-    """
-    known = _registered.get(exercise.id)
-    if known is not None and _origin(known) != _origin(exercise):
-        raise ExerciseError(
-            f"exercise {exercise.id} '{exercise.title}'",
-            expected="an id of its own",
-            got=f"the one of '{known.title}'",
-        )
-    _registered[exercise.id] = exercise
-    return exercise
+EXERCISES_FILE = "exercises.py"
+"""The file in a lesson's folder that holds its exercises."""
 
 
-def find_exercise(exercise_id: str) -> Exercise:
-    """The exercise with an id; imports the module of its lesson only.
+def find_exercise(exercise_id: str, course: Path | None = None) -> Exercise:
+    """The exercise with an id; runs the file of its lesson only.
+
+    Args:
+        exercise_id: lesson and number, "2.4.3".
+        course: the course's folder; the one that came with looplab when left out.
 
     Raises:
         ChoiceError: there is no such exercise; lists those there are, the nearest first.
+        ExerciseError: the file of its lesson cannot be used.
     """
     lesson = str(exercise_id).rpartition(".")[0]
-    if lesson in _lesson_modules():
-        _load(lesson)
-    if exercise_id not in _registered:
-        raise ChoiceError("exercise", exercise_id, [exercise.id for exercise in list_exercises()])
-    return _registered[exercise_id]
+    found = {exercise.id: exercise for exercise in list_exercises(lesson, course)}
+    if exercise_id not in found:
+        raise ChoiceError("exercise", exercise_id, [exercise.id for exercise in list_exercises(course=course)])
+    return found[exercise_id]
 
 
-def list_exercises(lesson: str | None = None) -> list[Exercise]:
-    """The exercises of a lesson, or all of them, in the order of the course. A lesson without exercises gives []."""
-    for module_lesson in _lesson_modules():
-        if lesson in (None, module_lesson):
-            _load(module_lesson)
-    found = [exercise for exercise in _registered.values() if lesson in (None, exercise.lesson)]
-    return sorted(found, key=lambda exercise: [int(part) for part in exercise.id.split(".")])
+def list_exercises(lesson: str | None = None, course: Path | None = None) -> list[Exercise]:
+    """The exercises of a lesson, or all of them, in the order of the course. A lesson without exercises gives [].
+
+    Args:
+        lesson: the lesson's number; all lessons when left out.
+        course: the course's folder; the one that came with looplab when left out.
+
+    Raises:
+        ExerciseError: a lesson's file cannot be used.
+    """
+    folders = lesson_folders(course or course_folder())
+    chosen = [folder for number, folder in folders.items() if lesson in (None, number)]
+    return [exercise for folder in chosen for exercise in exercises_in(folder)]
 
 
-def _origin(exercise: Exercise) -> tuple[str, str]:
-    """What stays the same when a lesson's module is loaded again."""
-    return exercise.check.__module__, exercise.title
+def exercises_in(folder: Path) -> list[Exercise]:
+    """The exercises in a lesson's folder, in order; [] when it has none.
+
+    Raises:
+        ExerciseError: the lesson's file cannot be used.
+    """
+    path, lesson = folder / EXERCISES_FILE, folder.name.split("-", 1)[0]
+    if not path.is_file():
+        return []
+    try:
+        defined = getattr(load_module(path), "EXERCISES", None)
+    except Exception as error:
+        raise ExerciseError(f"{path} raises {type(error).__name__}: {error}") from error
+    if not isinstance(defined, tuple | list) or not all(isinstance(item, Exercise) for item in defined):
+        raise ExerciseError(f"EXERCISES in {path}", expected="a tuple of exercises", got=repr(defined))
+    known: dict[str, Exercise] = {}
+    for exercise in defined:
+        _require_own_id(exercise, lesson, known)
+        known[exercise.id] = exercise
+    return sorted(known.values(), key=lambda exercise: reading_order(exercise.id))
 
 
-def _lesson_modules() -> dict[str, str]:
-    """The lessons that have exercises, and the names of their modules; nothing is imported."""
-    names = (module.name for module in pkgutil.iter_modules(sys.modules[_PACKAGE].__path__))
-    matches = (_LESSON_MODULE.fullmatch(name) for name in names)
-    return {f"{match[1]}.{match[2]}": f"{_PACKAGE}.{match[0]}" for match in matches if match}
-
-
-def _load(lesson: str) -> None:
-    importlib.import_module(_lesson_modules()[lesson])
+def _require_own_id(exercise: Exercise, lesson: str, known: dict[str, Exercise]) -> None:
+    what = f"exercise {exercise.id} '{exercise.title}'"
+    if exercise.id in known:
+        got = f"the one of '{known[exercise.id].title}'"
+        raise ExerciseError(what, expected="an id of its own", got=got)
+    if exercise.lesson != lesson:
+        raise ExerciseError(what, expected=f"an id that begins with its lesson's number {lesson}", got=exercise.id)

@@ -6,12 +6,15 @@ import sysconfig
 from pathlib import Path
 from types import TracebackType
 
+from looplab.content import CONTENT_PACKAGES
+
 __all__ = ["cut", "describe_error", "error_text", "learner_line", "name_of", "with_article"]
 
 _LIBRARY_FOLDERS = tuple(
     {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     | {str(Path(__file__).resolve().parents[2])}
 )
+_OURS = ("looplab.", CONTENT_PACKAGES)
 _LEARNER_MARKS = ("<answer", "<ipython-input", "<python-input", "<stdin")
 _CELL = re.compile(r"<answer cell (\d+)>")
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc", "out of memory")
@@ -120,7 +123,7 @@ def cut(text: str, length: int = _LONGEST_MESSAGE) -> str:
 def _frames(traceback: TracebackType | None) -> list[tuple[str, int]]:
     frames = []
     while traceback is not None:
-        if not traceback.tb_frame.f_globals.get("__name__", "").startswith("looplab."):
+        if not traceback.tb_frame.f_globals.get("__name__", "").startswith(_OURS):
             frames.append((traceback.tb_frame.f_code.co_filename, traceback.tb_lineno))
         traceback = traceback.tb_next
     return frames

@@ -1,5 +1,7 @@
 """The learner's progress as a table."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 
@@ -13,9 +15,13 @@ __all__ = ["print_progress"]
 _NOTHING = Progress(attempts=0, passed=None)
 
 
-def print_progress() -> None:
-    """Print what is passed, lesson by lesson: exercises and quizzes, the number of attempts and the totals."""
-    (known, trouble), listed, quizzes = progress_and_trouble(), list_exercises(), quiz_ids()
+def print_progress(course: Path | None = None) -> None:
+    """Print what is passed, lesson by lesson: exercises and quizzes, the number of attempts and the totals.
+
+    Args:
+        course: the course's folder; the one that came with looplab when left out.
+    """
+    (known, trouble), listed, quizzes = progress_and_trouble(), list_exercises(course=course), quiz_ids(course)
     console = Console()
     console.print(_table(known, listed, quizzes))
     done = [exercise for exercise in listed if exercise.id in known and known[exercise.id].passed]

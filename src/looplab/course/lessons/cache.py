@@ -11,9 +11,9 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from looplab.course.lessons.execution import Execution, execute_async
-from looplab.files import write_whole
 from looplab.course.lessons.lesson import Lesson
 from looplab.course.lessons.waiting import wait_for
+from looplab.files import write_whole
 
 __all__ = ["cache_folder", "executed", "executed_async", "load_execution"]
 

@@ -1,28 +1,13 @@
 """Which lessons there are, and where."""
 
-import re
 from pathlib import Path
 
-from looplab.course.lessons.lesson import Lesson
+from looplab.content import course_folder, lesson_folders
+from looplab.course.lessons.lesson import LESSON_FILE, Lesson
 from looplab.course.lessons.reading import read_lesson
-from looplab.errors import LooplabError, require_choice
+from looplab.errors import require_choice
 
 __all__ = ["course_folder", "find_lesson", "lesson_paths", "list_lessons"]
-
-
-def course_folder() -> Path:
-    """The folder of the lessons: the repository's in a checkout, the package's own when installed from a wheel.
-
-    Raises:
-        LooplabError: neither is there.
-    """
-    package = Path(__file__).parents[2]
-    for folder in (package / "_course", package.parents[1] / "course"):
-        if (folder / "index.md").is_file():
-            return folder
-    raise LooplabError(
-        "the course", expected="its lessons in the installed package", got="none", fix="Install looplab again."
-    )
 
 
 def list_lessons(folder: Path | None = None) -> list[Lesson]:
@@ -31,7 +16,7 @@ def list_lessons(folder: Path | None = None) -> list[Lesson]:
     Args:
         folder: the course's folder; the one that came with looplab when left out.
     """
-    return [read_lesson(path) for path in lesson_paths(folder)]
+    return [read_lesson(path) for path in lesson_paths(folder).values()]
 
 
 def find_lesson(number: str, folder: Path | None = None) -> Lesson:
@@ -40,24 +25,16 @@ def find_lesson(number: str, folder: Path | None = None) -> Lesson:
     Raises:
         ChoiceError: there is no such lesson; the message lists those there are, the nearest first.
     """
-    paths = {path.name.split("-", 1)[0]: path for path in lesson_paths(folder)}
+    paths = lesson_paths(folder)
     require_choice("lesson", number, paths)
     return read_lesson(paths[number])
 
 
-def lesson_paths(folder: Path | None = None) -> list[Path]:
-    """The lessons' files in the order in which they are read.
+def lesson_paths(folder: Path | None = None) -> dict[str, Path]:
+    """The lessons' files by number, in the order in which they are read; a folder without one is no lesson yet.
 
     Args:
         folder: the course's folder; the one that came with looplab when left out.
     """
-    lessons = [
-        path
-        for path in (folder or course_folder()).glob("*/*.md")
-        if re.match(r"\d+\.\d+-", path.name) and re.match(r"\d+-", path.parent.name)
-    ]
-    return sorted(lessons, key=_order)
-
-
-def _order(path: Path) -> tuple[int, ...]:
-    return tuple(int(part) for part in path.name.split("-", 1)[0].split("."))
+    files = {number: place / LESSON_FILE for number, place in lesson_folders(folder or course_folder()).items()}
+    return {number: file for number, file in files.items() if file.is_file()}

@@ -83,7 +83,7 @@ def _reading_faults(lesson: Lesson, folder: Path) -> list[Fault]:
     if unclosed:
         return unclosed  # what follows such a fence is misread
     return [
-        *structure_faults(lesson),
+        *structure_faults(lesson, folder),
         *quiz_faults(lesson),
         *need_faults(lesson, folder),
         *term_faults(lesson, folder),

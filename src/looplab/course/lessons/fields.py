@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from looplab.content import reading_order
 from looplab.course.lessons.catalogue import list_lessons
+from looplab.course.lessons.course_file import lesson_numbers
 from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.lesson import Heading, Italic, Lesson
-from looplab.course.lessons.planned import as_order, lesson_numbers, need_reasons
+from looplab.course.lessons.planned import need_reasons
 
 __all__ = ["definition", "field_line", "need_faults", "term_faults"]
 
@@ -39,7 +41,7 @@ def term_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
     if not lesson.terms:
         return
     line = field_line(lesson, "terms")
-    earlier = [other for other in list_lessons(folder) if as_order(other.number) < as_order(lesson.number)]
+    earlier = [other for other in list_lessons(folder) if reading_order(other.number) < reading_order(lesson.number)]
     owners = {term.casefold(): other for other in reversed(earlier) for term in other.terms}
     folded = [term.casefold() for term in lesson.terms]
     for position, term in enumerate(lesson.terms):

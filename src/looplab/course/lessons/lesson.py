@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from looplab.course.lessons.questions import Checklist, Question
 
 __all__ = [
+    "LESSON_FILE",
     "Claim",
     "ExerciseText",
     "Fence",
@@ -19,6 +20,10 @@ __all__ = [
     "Link",
     "RawHtml",
 ]
+
+
+LESSON_FILE = "lesson.md"
+"""The file in a lesson's folder that holds the lesson itself."""
 
 
 @dataclass(frozen=True)
@@ -238,16 +243,27 @@ class Lesson:
 
     @property
     def number(self) -> str:
-        """The lesson's number, for instance 2.4: what its file's name begins with."""
-        return self.path.name.split("-", 1)[0]
+        """The lesson's number, for instance 2.4: what its folder's name begins with. Other pages have none."""
+        return self.name.split("-", 1)[0] if self.path.name == LESSON_FILE else ""
+
+    @property
+    def name(self) -> str:
+        """What its page and its notebook are called: the lesson's folder, or another page's file without its ending."""
+        return self.path.parent.name if self.path.name == LESSON_FILE else self.path.stem
+
+    @property
+    def place(self) -> PurePosixPath:
+        """Where its page lies among those of the course, without an ending: module and name."""
+        module = self.path.parents[1].name if self.path.name == LESSON_FILE else ""
+        return PurePosixPath(module, self.name)
 
     @property
     def title(self) -> str:
-        """The title from the front matter, or else the first heading, or else the file's name."""
+        """The title from the front matter, or else the first heading, or else its name."""
         title = self.front.get("title")
         if isinstance(title, str) and title:
             return title
-        return next((heading.text for heading in self.headings), self.path.stem)
+        return next((heading.text for heading in self.headings), self.name)
 
     @property
     def description(self) -> str:
@@ -303,5 +319,6 @@ class Lesson:
 
     @property
     def ledger(self) -> Path:
-        """The folder in which the course that the lesson belongs to keeps what its experiments measured."""
-        return self.path.parents[1] / "measured"
+        """The folder that holds what the lesson's experiments measured."""
+        own = self.path.parent / "measured"
+        return own if own.is_dir() else self.path.parents[2] / "measured"  # temporary: one ledger for all lessons

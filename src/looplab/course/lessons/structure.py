@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
+from looplab.course.lessons.course_file import is_last_of_module
 from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.fields import field_line
 from looplab.course.lessons.lesson import Heading, Lesson
@@ -24,7 +26,6 @@ SECTIONS = (
     "Next",
 )
 ENDING = ("Checklist", "Quiz")
-LAST_OF_MODULE = ("1.6", "2.7", "3.9")
 
 FIELDS: dict[str, tuple[type, str]] = {
     "lesson": (str, 'the lesson\'s number in quotation marks, such as "2.4"'),
@@ -39,9 +40,15 @@ OPTIONAL: dict[str, tuple[type, str]] = {
 }
 
 
-def structure_faults(lesson: Lesson) -> Iterator[Fault]:
-    """What is wrong with the front matter, the headings and the exercises' parts."""
-    for line, reason in [*_front_faults(lesson), *_heading_faults(lesson), *_exercise_faults(lesson)]:
+def structure_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
+    """What is wrong with the front matter, the headings and the exercises' parts.
+
+    Args:
+        lesson: the lesson.
+        folder: the course's folder.
+    """
+    required = _required(lesson, folder)
+    for line, reason in [*_front_faults(lesson), *_heading_faults(lesson, required), *_exercise_faults(lesson)]:
         yield Fault(lesson.path, line, reason)
 
 
@@ -64,13 +71,12 @@ def _front_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
         yield field_line(lesson, name), f"unknown field '{name}'; the fields are {', '.join([*FIELDS, *OPTIONAL])}"
     number = lesson.front.get("lesson")
     if isinstance(number, str) and number and number != lesson.number:
-        yield field_line(lesson, "lesson"), f"'lesson' is {number}, but the file's name says {lesson.number}"
+        yield field_line(lesson, "lesson"), f"'lesson' is {number}, but the folder's name says {lesson.number}"
 
 
-def _heading_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
+def _heading_faults(lesson: Lesson, required: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     yield from _title_faults(lesson)
     sections = [heading for heading in lesson.headings if heading.level == 2]
-    required = _required(lesson, sections)
     yield from _section_faults(sections, required, last_line=max(len(lesson.lines), 1))
     for heading, text in _bodies(lesson, sections):
         if not text:
@@ -92,10 +98,10 @@ def _title_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
         yield heading.line, f"a second title '# {heading.text}': sections begin with '##'"
 
 
-def _required(lesson: Lesson, sections: list[Heading]) -> tuple[str, ...]:
+def _required(lesson: Lesson, folder: Path) -> tuple[str, ...]:
     """Each module ends with a checklist and a quiz; a lesson that has one of them needs both."""
-    has_ending = any(section.text in ENDING for section in sections)
-    return SECTIONS + ENDING if has_ending or lesson.number in LAST_OF_MODULE else SECTIONS
+    has_ending = any(heading.level == 2 and heading.text in ENDING for heading in lesson.headings)
+    return SECTIONS + ENDING if has_ending or is_last_of_module(lesson.number, folder) else SECTIONS
 
 
 def _section_faults(sections: list[Heading], required: tuple[str, ...], last_line: int) -> Iterator[tuple[int, str]]:

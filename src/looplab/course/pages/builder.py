@@ -14,12 +14,12 @@ from filelock import FileLock
 from looplab.course.lessons import Included, Lesson, check_lesson, course_folder, list_lessons, read_lesson
 from looplab.course.lessons.cache import cache_folder, executed
 from looplab.course.lessons.check import PAGES, check_page
-from looplab.files import write_whole
 from looplab.course.lessons.included import excerpt
 from looplab.course.pages.claims import measured
 from looplab.course.pages.rendering import render
 from looplab.course.pages.source import PICTURES, index_source, lesson_source, page_source, waiting_source
 from looplab.errors import LessonError, LooplabError, require_choice
+from looplab.files import write_whole
 
 __all__ = ["CourseBuilder"]
 
@@ -49,11 +49,8 @@ class CourseBuilder:
         self.folder = folder or self.cache / "pages" / hashlib.sha256(str(self.course).encode()).hexdigest()[:16]
         self.output = self.folder / "html"
         self._unfinished = self.folder / "unfinished"  # is there while Sphinx writes, and after it was killed
-        self.lessons: dict[str, Lesson] = {
-            lesson.path.relative_to(self.course).with_suffix(".html").as_posix(): lesson
-            for lesson in list_lessons(self.course)
-        }
-        self._others = {str(Path(name).with_suffix(".html")): read_lesson(self.course / name) for name in PAGES}
+        self.lessons: dict[str, Lesson] = {f"{lesson.place}.html": lesson for lesson in list_lessons(self.course)}
+        self._others = {f"{page.place}.html": page for page in (read_lesson(self.course / name) for name in PAGES)}
         self._thread_lock = threading.RLock()
 
     @property

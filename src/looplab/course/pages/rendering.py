@@ -6,8 +6,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from looplab.files import write_whole
 from looplab.errors import LooplabError
+from looplab.files import write_whole
 
 __all__ = ["render"]
 

@@ -2,9 +2,8 @@
 
 import json
 from html import escape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import nbformat
 
@@ -14,9 +13,10 @@ from looplab.course.lessons.questions import Checklist, Question
 from looplab.course.pages.claims import measured
 from looplab.course.pages.drawing import map_picture
 from looplab.course.pages.included import included_box
+from looplab.course.pages.links import to_pages
 from looplab.course.pages.map import course_map, map_list
 from looplab.course.pages.quiz import checklist_boxes, question_box
-from looplab.course.pages.segments import Code, Prose, relink, segments
+from looplab.course.pages.segments import Code, Prose, segments
 from looplab.course.pages.terms import terms_list
 
 __all__ = ["PICTURES", "index_source", "lesson_source", "page_source", "waiting_source"]
@@ -31,18 +31,19 @@ _PROGRESS = '<p class="course-progress" role="status" hidden></p>'
 def lesson_source(lesson: Lesson, execution: Execution) -> str:
     """A lesson's page, as the text of a notebook."""
     cells: list[Any] = []
+    relinked = to_pages(lesson)
     for segment in segments(lesson):
         if isinstance(segment, Prose):
             text = _with_facts(segment.text, lesson) if not cells else segment.text
-            cells.append(nbformat.v4.new_markdown_cell(_relinked(text)))
+            cells.append(nbformat.v4.new_markdown_cell(relinked(text)))
         elif isinstance(segment, Claim):
             cells.append(nbformat.v4.new_markdown_cell(_claim_box(segment, lesson)))
         elif isinstance(segment, Included):
-            cells.append(nbformat.v4.new_markdown_cell(included_box(segment, _relinked(segment.caption))))
+            cells.append(nbformat.v4.new_markdown_cell(included_box(segment, relinked(segment.caption))))
         elif isinstance(segment, Checklist):
-            cells.append(nbformat.v4.new_markdown_cell(checklist_boxes(segment, _relinked)))
+            cells.append(nbformat.v4.new_markdown_cell(checklist_boxes(segment, relinked)))
         elif isinstance(segment, Question):
-            cells.append(nbformat.v4.new_markdown_cell(question_box(segment, _relinked)))
+            cells.append(nbformat.v4.new_markdown_cell(question_box(segment, relinked)))
         else:
             cells += _code_cells(segment, execution.outputs[segment.position])
     return _notebook(cells, lesson)
@@ -56,7 +57,7 @@ def waiting_source(lesson: Lesson) -> str:
 
 def page_source(page: Lesson) -> str:
     """One of the course's other pages, as Markdown for Sphinx."""
-    return relink(page.text, _to_source)
+    return to_pages(page)(page.text)
 
 
 def index_source(page: Lesson, lessons: list[Lesson], folder: Path, other_pages: list[str]) -> str:
@@ -131,7 +132,7 @@ def _claim_box(claim: Claim, lesson: Lesson) -> str:
 `````{{admonition}} Claim: {found.verdict}
 :class: claim claim-{found.report.verdict}
 {{.claim-sentence}}
-{relink(claim.sentence, _to_source)}
+{to_pages(lesson)(claim.sentence)}
 
 ````{{figure}} /{PICTURES}/{found.picture.name}
 :alt: {found.picture.alt}
@@ -166,16 +167,3 @@ In the live lesson, run the cell below the stub. Or save your code, imports incl
 $ looplab check {exercise.id} --file answer.py
 ```
 ````"""
-
-
-def _relinked(text: str) -> str:
-    return relink(text, _to_source)
-
-
-def _to_source(text: str, target: str) -> str:
-    """Links to lessons lead to what Sphinx reads in their place."""
-    address = urlsplit(target)
-    path = PurePosixPath(address.path)
-    if not address.scheme and path.suffix == ".md" and path.name[:1].isdigit():
-        target = address._replace(path=str(path.with_suffix(".ipynb"))).geturl()
-    return f"[{text}]({target})"

@@ -35,8 +35,7 @@ class Site:
         Raises:
             ChoiceError: there is no lesson of that number.
         """
-        path = find_lesson(number, self.source).path.relative_to(self.source)
-        return path.with_suffix(".html").as_posix()
+        return f"{find_lesson(number, self.source).place}.html"
 
     def title_of(self, number: str) -> str:
         """The title of a lesson.
@@ -69,4 +68,4 @@ class Site:
 
             return str(nbformat.writes(lesson_notebook(lesson)))
 
-        return notebook_for(lesson.path.stem, self.notebooks, text)
+        return notebook_for(lesson.name, self.notebooks, text)
