@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from looplab.course.lessons import check_course, find_lesson
-from looplab.experiments import ledger_path, list_experiments
+from looplab.experiments import find_file, ledger_path
 
 ID = "activation-on-sine"
-MEASURED = "9-arithmetic/9.1-doubling/measured"
+LESSON = "9-arithmetic/9.1-doubling"
 SENTENCE = "On a sine, tanh ends lower."
 CLAIM = f"```{{claim}} {ID}\n{SENTENCE}\n```\n"
 
@@ -27,8 +27,15 @@ def with_claim(text: str, claim: str = CLAIM, experiments: str = f"[{ID}]") -> s
 def put_entry(folder: Path, **changes: object) -> None:
     """Put the experiment's entry, with some fields changed, into the ledger of lesson 9.1."""
     entry = json.loads(ledger_path(ID).read_text()) | changes
-    (folder / MEASURED).mkdir(exist_ok=True)
-    (folder / MEASURED / f"{ID}.json").write_text(json.dumps(entry))
+    (folder / LESSON / "measured").mkdir(exist_ok=True)
+    (folder / LESSON / "measured" / f"{ID}.json").write_text(json.dumps(entry))
+
+
+def put_experiments(folder: Path) -> None:
+    """Put the experiment and another one into the folder of lesson 9.1."""
+    (folder / LESSON / "experiments").mkdir(exist_ok=True)
+    for name in (ID, "no-activation-is-linear"):
+        shutil.copy(find_file(name).path, folder / LESSON / "experiments")
 
 
 def with_verdict(verdict: str) -> dict[str, object]:
@@ -43,6 +50,7 @@ def faults(lesson_text: str, with_lesson: Callable[[str], Path]) -> Faults:
 
     def check(claim: str = CLAIM, experiments: str = f"[{ID}]", entry: dict[str, object] | None = None) -> list[str]:
         folder = with_lesson(with_claim(lesson_text, claim, experiments))
+        put_experiments(folder)
         if entry is not None:
             put_entry(folder, **entry)
         return [f"{fault.line}: {fault.reason}" for fault in check_course(["9.1"], run=False, folder=folder)]
@@ -92,7 +100,14 @@ def test_an_unknown_experiment_lists_the_choices_the_nearest_first(faults: Fault
     first, second = faults(CLAIM.replace(ID, "activation-on-sinus"), "[]")[0].split(": expected one of ")
     assert first == "30: unknown experiment 'activation-on-sinus'"
     assert second.split(", ")[0] == ID
-    assert sorted(second.split(", ")) == list_experiments()
+    assert second.split(", ")[1:] == ["no-activation-is-linear"]
+
+
+def test_a_lesson_without_experiments_claims_nothing(lesson_text: str, with_lesson: Callable[[str], Path]) -> None:
+    folder = with_lesson(with_claim(lesson_text))
+    assert [fault.reason for fault in check_course(["9.1"], run=False, folder=folder)] == [
+        f"unknown experiment '{ID}': there is none in the lesson's folder 'experiments'"
+    ]
 
 
 def test_no_experiment(faults: Faults) -> None:
@@ -155,7 +170,8 @@ def test_a_claim_outside_of_lessons(made_up_course: Path) -> None:
 
 def test_the_ledger_is_the_lessons_own(lesson_text: str, with_lesson: Callable[[str], Path]) -> None:
     folder = with_lesson(with_claim(lesson_text))
+    put_experiments(folder)
     put_entry(folder)
     assert check_course(["9.1"], run=False, folder=folder) == []
-    shutil.rmtree(folder / MEASURED)
+    shutil.rmtree(folder / LESSON / "measured")
     assert len(check_course(["9.1"], run=False, folder=folder)) == 1

@@ -16,11 +16,11 @@ from PIL import Image
 from looplab.course.lessons import find_lesson
 from looplab.course.pages import CourseBuilder, export_lesson, lesson_notebook
 from looplab.course.pages.claims import Measured, measured
-from looplab.experiments import ledger_path
+from looplab.experiments import find_file, ledger_path
 
 ID = "wider-fails-less"
 SENTENCE = "Wider layers fail less often on the moons."
-MEASURED = "9-arithmetic/9.1-doubling/measured"
+LESSON = "9-arithmetic/9.1-doubling"
 PAGE = "9-arithmetic/9.1-doubling.html"
 EVIDENCE = (
     "16 units is above 0.15 less often than 8 units. Holds. "
@@ -40,8 +40,9 @@ def course(kept_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = path.read_text().replace("experiments: []", f"experiments: [{ID}]")
     text = text.replace("## In depth\n", f"## In depth\n\n```{{claim}} {ID}\n{SENTENCE}\n```\n")
     path.write_text(text)
-    (folder / MEASURED).mkdir()
-    shutil.copy(ledger_path(ID), folder / MEASURED)
+    for name, file in (("experiments", find_file(ID).path), ("measured", ledger_path(ID))):
+        (folder / LESSON / name).mkdir()
+        shutil.copy(file, folder / LESSON / name)
     return folder
 
 
@@ -56,7 +57,7 @@ def builder(course: Path, kept_cache: Path, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def change_entry(course: Path) -> Iterator[ChangeEntry]:
     """A function that changes fields of the entry in the made-up course's ledger, for one test."""
-    path = course / MEASURED / f"{ID}.json"
+    path = course / LESSON / "measured" / f"{ID}.json"
     kept = path.read_text()
     yield lambda **fields: path.write_text(json.dumps(json.loads(kept) | fields))
     path.write_text(kept)

@@ -7,7 +7,8 @@ from pathlib import Path
 from looplab.course.lessons.faults import Fault
 from looplab.course.lessons.lesson import Claim, Lesson
 from looplab.course.lessons.sentences import sentence_faults
-from looplab.errors import ChoiceError, ExperimentError
+from looplab.errors import ExperimentError, nearest_first
+from looplab.experiments import ExperimentFile, experiment_files, is_stale, load_ledger
 
 __all__ = ["claim_faults"]
 
@@ -16,7 +17,7 @@ def claim_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
     """What is wrong with the claims of a lesson, and with the experiments that its front matter names.
 
     Args:
-        lesson: the lesson; the ledger is that of its course.
+        lesson: the lesson; its experiments and their ledger lie in its folder.
         folder: the course's folder, which no link in a claim may leave.
     """
     for claim in lesson.claims:
@@ -31,15 +32,14 @@ def claim_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
 
 
 def _experiment_faults(claim: Claim, lesson: Lesson) -> Iterator[str]:
-    from looplab.experiments import find_experiment
-
     if not claim.id:
         yield "the claim names no experiment: write its id after {claim}"
         return
-    try:
-        find_experiment(claim.id)
-    except ChoiceError as error:
-        yield f"unknown experiment '{claim.id}': expected one of {', '.join(error.choices)}"
+    files = experiment_files(lesson.path.parent)
+    if claim.id not in files:
+        nearest = ", ".join(nearest_first(claim.id, files))
+        expected = f"expected one of {nearest}" if files else "there is none in the lesson's folder 'experiments'"
+        yield f"unknown experiment '{claim.id}': {expected}"
         return
     if claim.id not in lesson.experiments:
         yield f"experiment '{claim.id}' is missing in the front matter: add it to 'experiments'"
@@ -47,26 +47,24 @@ def _experiment_faults(claim: Claim, lesson: Lesson) -> Iterator[str]:
     if earlier:
         yield f"experiment '{claim.id}' has a claim already, in line {earlier[0].fence.line}"
     else:
-        yield from _ledger_faults(claim.id, lesson.ledger)
+        yield from _ledger_faults(files[claim.id])
 
 
-def _ledger_faults(id_: str, ledger: Path) -> Iterator[str]:
-    from looplab.experiments import is_stale, load_ledger
-
-    remedy = f"measure it: looplab experiment run {id_} --save"
-    path = ledger / f"{id_}.json"
-    if not path.is_file():
-        yield f"experiment '{id_}' is not in the ledger; {remedy}"
+def _ledger_faults(file: ExperimentFile) -> Iterator[str]:
+    remedy = f"measure it: looplab experiment run {file.id} --save"
+    if not file.entry.is_file():
+        yield f"experiment '{file.id}' is not in the ledger; {remedy}"
         return
     try:
-        report = load_ledger(id_, path)
+        report = load_ledger(file)
+        stale = is_stale(report, file)
     except ExperimentError as error:
         yield str(error)
         return
-    if is_stale(report):
-        yield f"experiment '{id_}' has changed since it was measured; {remedy}"
+    if stale:
+        yield f"experiment '{file.id}' has changed since it was measured; {remedy}"
     elif report.verdict == "refuted":
-        yield f"experiment '{id_}' is refuted: correct the sentence, and the claim in the experiment"
+        yield f"experiment '{file.id}' is refuted: correct the sentence, and the claim in the experiment"
 
 
 def _front_line(lesson: Lesson, id_: str) -> int:

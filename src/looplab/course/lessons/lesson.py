@@ -320,5 +320,4 @@ class Lesson:
     @property
     def ledger(self) -> Path:
         """The folder that holds what the lesson's experiments measured."""
-        own = self.path.parent / "measured"
-        return own if own.is_dir() else self.path.parents[2] / "measured"  # temporary: one ledger for all lessons
+        return self.path.parent / "measured"
