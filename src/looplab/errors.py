@@ -18,7 +18,8 @@
 A message names the argument, what was expected, what came and the likely fix, in that order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import SequenceMatcher
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ServeError",
     "TableError",
     "TableWarning",
+    "optional_part",
     "require_choice",
 ]
 
@@ -151,6 +153,22 @@ class MissingExtraError(LooplabError):
             f"{what} needs the optional part '{extra}'",
             fix=f"Install it with: pip install 'looplab[{extra}]'",
         )
+
+
+@contextmanager
+def optional_part(what: str, extra: str) -> Iterator[None]:
+    """Around imports of an optional part of looplab: one that is not installed becomes a `MissingExtraError`.
+
+    Args:
+        what: what needs it.
+        extra: the part's name.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("looplab"):
+            raise
+        raise MissingExtraError(what, extra) from error
 
 
 class TableWarning(UserWarning):

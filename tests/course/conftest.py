@@ -1,9 +1,11 @@
-"""A course of two short lessons, written into a temporary folder."""
+"""Two courses: one of two short lessons, written into a temporary folder, and one with a worked exercise."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from looplab.course.exercises import Exercise, find_exercise
 
 LESSON = """\
 ---
@@ -106,6 +108,29 @@ Two is enough.
 
 [Halving](../9.2-halving/lesson.md).
 """
+
+
+TOY_COURSE = Path(__file__).with_name("toy_course")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The learner's data folder."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("LOOPLAB_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def toy_course() -> Path:
+    """The folder of a course that has one lesson, 9.9."""
+    return TOY_COURSE
+
+
+@pytest.fixture
+def toy() -> Exercise:
+    """Exercise 9.9.1: define double(x) for an x of (3, 1)."""
+    return find_exercise("9.9.1", TOY_COURSE)
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import nbformat
 import pytest
 
-from looplab.course.lessons import check_course, find_lesson, list_lessons
+from looplab.course.checking import check_course
 from looplab.course.pages import lesson_notebook
+from looplab.course.reading import find_lesson, list_lessons
 
 NUMBERS = [lesson.number for lesson in list_lessons()]
 ABOUT_LOOPLAB = ("1.6", "2.3", "2.7")

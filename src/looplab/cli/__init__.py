@@ -69,10 +69,11 @@ def check(
     answer: Annotated[str | None, typer.Option(help="Letter of your answer to a question.")] = None,
 ) -> None:
     """Check your answer to an exercise, or to a question of a quiz."""
-    from looplab.course.exercises import check as check_answer
-    from looplab.course.exercises import check_file, is_question
+    from looplab.course.answers import check as check_answer
+    from looplab.course.answers import check_file
+    from looplab.course.quiz.questions import question_id
 
-    if is_question(exercise) and file is None:
+    if question_id(exercise) and file is None:
         verdict = check_answer(exercise, answer)
     elif file is not None and answer is None:
         verdict = check_file(exercise, file)
@@ -86,7 +87,7 @@ def check(
 @app.command()
 def progress() -> None:
     """Show which exercises you have passed."""
-    from looplab.course.exercises import print_progress
+    from looplab.course.answers import print_progress
 
     print_progress()
 
@@ -97,7 +98,7 @@ def course_check(
     run: Annotated[bool, typer.Option("--run/--no-run", help="Run the lessons' code.")] = True,
 ) -> None:
     """Check lessons: one line a fault, exit status 1 if there is one."""
-    from looplab.course.lessons import check_course
+    from looplab.course.checking import check_course
 
     faults = check_course(lessons or None, run=run)
     for fault in faults:

@@ -13,9 +13,9 @@ import nbformat
 import pytest
 from PIL import Image
 
-from looplab.course.lessons import find_lesson
 from looplab.course.pages import CourseBuilder, export_lesson, lesson_notebook
 from looplab.course.pages.claims import Measured, measured
+from looplab.course.reading import find_lesson
 from looplab.experiments import find_file, ledger_path
 
 ID = "wider-fails-less"

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from looplab.course.lessons import list_lessons
 from looplab.course.pages import CourseBuilder
-from looplab.course.pages.drawing import map_picture
 from looplab.course.pages.map import course_map
+from looplab.course.pages.map_picture import map_picture
+from looplab.course.reading import list_lessons
 
 PLAN = """\
 [modules]
@@ -85,7 +85,7 @@ def test_the_picture_has_a_box_for_each_lesson_and_an_arrow_for_each_need(course
 
 
 def test_no_box_lies_on_another_or_outside(course: Path) -> None:
-    from looplab.course.lessons import course_folder
+    from looplab.content import course_folder
 
     for folder in (course, course_folder()):
         root = ElementTree.fromstring(map_picture(course_map(list_lessons(folder), folder)))

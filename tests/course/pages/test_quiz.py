@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from looplab.course.lessons import find_lesson
 from looplab.course.pages import CourseBuilder, export_lesson, lesson_notebook
+from looplab.course.reading import find_lesson
 
 PAGE = "9-arithmetic/9.1-doubling.html"
 

@@ -1,4 +1,4 @@
-r"""Exercises: what a learner's answer must do, and sentences that help when it does not.
+r"""Exercises: what an answer must do, and what an author checks it with.
 
 The file `exercises.py` in a lesson's folder defines those of that lesson:
 
@@ -18,17 +18,11 @@ The file `exercises.py` in a lesson's folder defines those of that lesson:
     )
 """
 
-from looplab.course.exercises.apart import check_file
 from looplab.course.exercises.calling import call
-from looplab.course.exercises.contract import contract_faults, imports_of
+from looplab.course.exercises.errors_in_words import cut, name_of, with_article
 from looplab.course.exercises.exercise import Exercise, Planted, Verdict, WrongAnswer
 from looplab.course.exercises.expect import expect_close, expect_module, expect_tensor, expect_unchanged
-from looplab.course.exercises.notebook import check
-from looplab.course.exercises.progress import read_progress
-from looplab.course.exercises.quiz import is_question, quiz_ids
-from looplab.course.exercises.registry import exercises_in, find_exercise, list_exercises
-from looplab.course.exercises.sentences import cut, name_of, with_article
-from looplab.course.exercises.summary import print_progress
+from looplab.course.exercises.finding import exercises_in, find_exercise, list_exercises
 
 __all__ = [
     "Exercise",
@@ -36,9 +30,6 @@ __all__ = [
     "Verdict",
     "WrongAnswer",
     "call",
-    "check",
-    "check_file",
-    "contract_faults",
     "cut",
     "exercises_in",
     "expect_close",
@@ -46,12 +37,7 @@ __all__ = [
     "expect_tensor",
     "expect_unchanged",
     "find_exercise",
-    "imports_of",
-    "is_question",
     "list_exercises",
     "name_of",
-    "print_progress",
-    "quiz_ids",
-    "read_progress",
     "with_article",
 ]

@@ -11,13 +11,16 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from looplab.course.lessons import Included, Lesson, check_lesson, course_folder, list_lessons, read_lesson
-from looplab.course.lessons.cache import cache_folder, executed
-from looplab.course.lessons.check import PAGES, check_page
-from looplab.course.lessons.included import excerpt
+from looplab.content import course_folder
+from looplab.course.checking import check_lesson, check_page
 from looplab.course.pages.claims import measured
 from looplab.course.pages.rendering import render
-from looplab.course.pages.source import PICTURES, index_source, lesson_source, page_source, waiting_source
+from looplab.course.pages.sphinx_source import PICTURES, index_source, lesson_source, page_source, waiting_source
+from looplab.course.reading import Included, Lesson, list_lessons, read_lesson
+from looplab.course.reading.course_file import read_course_file
+from looplab.course.reading.excerpts import excerpt
+from looplab.course.reading.finding import PAGES
+from looplab.course.running.cache import cache_folder, executed
 from looplab.errors import LessonError, LooplabError, require_choice
 from looplab.files import write_whole
 
@@ -166,7 +169,7 @@ class CourseBuilder:
             is_index = page == "index.html"
             text = self._index(other) if is_index else page_source(other)
             _put((source / page).with_suffix(".md"), text)
-        warned = render(source, self.output, self.folder / "doctrees")
+        warned = render(source, self.output, self.folder / "doctrees", self._title)
         self._unfinished.unlink()
         return warned
 
@@ -194,11 +197,17 @@ class CourseBuilder:
             return {}
         return manifest if isinstance(manifest, dict) else {}
 
+    @property
+    def _title(self) -> str:
+        """The course's title: what its file says, or else the title of its first page."""
+        return read_course_file(self.course).title or self.pages["index.html"]
+
     @cached_property
     def _environment(self) -> str:
         """What all pages share: the versions of what makes them, our own code for it, and the navigation."""
         parts = [f"{name} {version(name)}" for name in ("looplab", "sphinx", "myst-nb", "furo")]
         parts += [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+        parts.append(self._title)
         for page, lesson in self.lessons.items():
             parts += [page, lesson.title, lesson.description, str(lesson.minutes)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -4,7 +4,9 @@ import io
 from dataclasses import dataclass
 from functools import lru_cache
 
-from looplab.course.lessons import Claim, Lesson
+import numpy as np
+
+from looplab.course.reading import Claim, Lesson
 from looplab.experiments import ArmResult, Evidence, ExperimentFile, Report, find_file, load_ledger
 
 __all__ = ["Measured", "Picture", "claim_markdown", "measured"]
@@ -125,8 +127,6 @@ def _upper(text: str) -> str:
 
 
 def _row(arm: ArmResult, fails: bool) -> list[str]:
-    import numpy as np
-
     rate = arm.failure_rate()
     failed = f"{_per_cent(rate.estimate)} [{_per_cent(rate.low)}, {_per_cent(rate.high)}]"
     return [arm.name, f"{np.median(arm.values):.3g}", str(arm.interval()), *([failed] if fails else [])]

@@ -5,9 +5,9 @@ from typing import Literal
 
 import nbformat
 
-from looplab.course.lessons import find_lesson
 from looplab.course.pages.notebook import lesson_notebook
 from looplab.course.pages.post import write_post
+from looplab.course.reading import find_lesson
 from looplab.errors import require_choice
 from looplab.files import write_whole
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from looplab.course.lessons import Lesson
-from looplab.course.lessons.lesson import LESSON_FILE
+from looplab.course.reading import Lesson
+from looplab.course.reading.lesson import LESSON_FILE
 
 __all__ = ["as_words", "relink", "to_pages"]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from looplab.content import reading_order
-from looplab.course.lessons import Lesson
-from looplab.course.lessons.course_file import read_course_file
+from looplab.course.reading import Lesson
+from looplab.course.reading.course_file import read_course_file
 
 __all__ = ["MapLesson", "MapModule", "course_map", "map_list"]
 

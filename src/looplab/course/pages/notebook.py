@@ -6,13 +6,14 @@ from typing import Any
 
 import nbformat
 
-from looplab.course.lessons import Claim, ExerciseText, Included, Lesson
-from looplab.course.lessons.questions import Checklist, Question
+from looplab.course.exercises import exercises_in
 from looplab.course.pages.claims import claim_markdown, measured
-from looplab.course.pages.included import included_markdown
+from looplab.course.pages.excerpts import included_markdown
 from looplab.course.pages.links import as_words
 from looplab.course.pages.quiz import question_check, question_markdown
 from looplab.course.pages.segments import Code, Prose, lines_of, segments
+from looplab.course.quiz.questions import Checklist, Question
+from looplab.course.reading import Claim, ExerciseText, Included, Lesson
 
 __all__ = ["check_code", "lesson_notebook"]
 
@@ -86,8 +87,6 @@ else:
 
 def answer_name(exercise: ExerciseText, lesson: Lesson) -> str:
     """The name that an answer must define: what its check says, or else the last one that the stub defines."""
-    from looplab.course.exercises import exercises_in
-
     checked = {known.id: known.answer for known in exercises_in(lesson.path.parent)}
     return checked.get(exercise.id) or _last_defined(exercise)
 

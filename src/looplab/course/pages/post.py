@@ -7,14 +7,14 @@ from typing import Any
 
 import yaml
 
-from looplab.course.lessons import Claim, Included, Lesson
-from looplab.course.lessons.cache import executed
-from looplab.course.lessons.questions import Checklist, Question
 from looplab.course.pages.claims import claim_markdown, measured
-from looplab.course.pages.included import included_markdown
+from looplab.course.pages.excerpts import included_markdown
 from looplab.course.pages.links import as_words
 from looplab.course.pages.quiz import answers_markdown, question_markdown
 from looplab.course.pages.segments import Code, Prose, lines_of, segments
+from looplab.course.quiz.questions import Checklist, Question
+from looplab.course.reading import Claim, Included, Lesson
+from looplab.course.running.cache import executed
 from looplab.files import write_whole
 
 __all__ = ["write_post"]

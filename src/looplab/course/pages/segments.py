@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from looplab.course.lessons import Claim, ExerciseText, Fence, Included, Lesson
-from looplab.course.lessons.questions import Checklist, Question
+from looplab.course.quiz.questions import Checklist, Question
+from looplab.course.reading import Claim, ExerciseText, Fence, Included, Lesson
 
 __all__ = ["Code", "Prose", "Segment", "lines_of", "segments"]
 

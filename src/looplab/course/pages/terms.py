@@ -1,7 +1,7 @@
 """The terms of the course, each with the place where it is defined."""
 
-from looplab.course.lessons import Lesson
-from looplab.course.lessons.fields import definition
+from looplab.course.reading import Lesson
+from looplab.course.reading.terms import definition
 
 __all__ = ["terms_list"]
 
