@@ -232,6 +232,22 @@ def test_a_limit_on_the_size_of_files_is_a_sentence(tmp_path: Path, size: int) -
     assert (path.read_bytes(), names(tmp_path)) == (b"old", ["note.txt"])
 
 
+def test_who_gives_up_hears_nothing_of_the_disk(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with whole_file(tmp_path / "note.txt") as file:
+            file.write(b"not on the disk yet")
+            raise KeyboardInterrupt
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert names(tmp_path) == []
+
+
 def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
