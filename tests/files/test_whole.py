@@ -73,12 +73,16 @@ class TestPermissions:
         assert mode(path) == 0o666 & ~mask
         assert mode(path.parent) == 0o777 & ~mask
 
-    def test_what_is_private_is_so_whatever_the_umask_and_whatever_was_there(self, tmp_path: Path) -> None:
-        os.umask(0o000)
-        path = write_whole(tmp_path / "a" / "b" / "note.txt", "text", private=True)
-        assert [mode(place) for place in (path, path.parent, path.parent.parent)] == [0o600, 0o700, 0o700]
+    @pytest.mark.parametrize("mask", [0o000, 0o077])
+    @pytest.mark.parametrize("asked", [0o600, 0o644])
+    def test_permissions_that_are_asked_for_are_given_whatever_was_there(
+        self, tmp_path: Path, mask: int, asked: int
+    ) -> None:
+        os.umask(mask)
+        path = write_whole(tmp_path / "note.txt", "text", permissions=asked)
+        assert mode(path) == asked
         path.chmod(0o666)
-        assert mode(write_whole(path, "text", private=True)) == 0o600
+        assert mode(write_whole(path, "text", permissions=asked)) == asked
 
     @pytest.mark.parametrize("kept", [0o600, 0o640, 0o664, 0o666, 0o755])
     def test_a_file_that_is_replaced_hands_on_its_permissions(self, tmp_path: Path, kept: int) -> None:

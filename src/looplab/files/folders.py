@@ -13,12 +13,12 @@ __all__ = ["make_folder", "sync_folder"]
 _NOTHING_TO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
-def make_folder(folder: Path, *, private: bool = False) -> Path:
+def make_folder(folder: Path, *, permissions: int = 0o777) -> Path:
     """Make a folder, and those above it that are missing; one that is there stays as it is.
 
     Args:
         folder: the folder.
-        private: each new one is for its owner alone, whatever the umask.
+        permissions: what each new one gets, less what the user's umask takes away.
 
     Raises:
         FileError: it cannot be made, or is no folder.
@@ -27,7 +27,7 @@ def make_folder(folder: Path, *, private: bool = False) -> Path:
         missing = [place for place in (folder, *folder.parents) if not _is_there(place)]
         for place in reversed(missing):
             with suppress(FileExistsError):  # it has come into being meanwhile, or is a link that leads nowhere
-                place.mkdir(0o700 if private else 0o777)
+                place.mkdir(permissions)
             sync_folder(place.parent)
         if not stat.S_ISDIR(folder.stat().st_mode):
             raise NotADirectoryError(errno.ENOTDIR, "a file")

@@ -25,7 +25,7 @@ _RENAMED_WHILE_OPEN = sys.platform != "win32"  # so that its lock holds until it
 
 
 @contextmanager
-def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, permissions: int | None = None) -> Iterator[BinaryIO]:
     """A file to write to that takes the path's name when the block ends, and no name at all when it raises.
 
     Until then it lies beside the path under a temporary name, which a later write into that folder sweeps away when
@@ -37,7 +37,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
 
     Args:
         path: the file's name.
-        private: the file, and each folder that is made for it, is for its owner alone, whatever was there before.
+        permissions: what the file gets instead, whatever the umask and whatever was there before.
 
     Raises:
         FileError: the file cannot be written; what was there before is as it was.
@@ -47,16 +47,16 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
         is_regular = before is None or stat.S_ISREG(before.st_mode)
         target = Path(os.path.realpath(path)) if is_regular else path
     if is_regular:
-        with _on_its_way(path, target, None if private else before, os.replace, private=private) as file:
+        with _on_its_way(path, target, before, os.replace, permissions) as file:
             yield file
     else:
         with _opened(path) as file:
             yield file
 
 
-def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> Path:
+def write_whole(path: Path, content: str | bytes, *, permissions: int | None = None) -> Path:
     """Write a file, whole or not at all; text as UTF-8. See `whole_file`."""
-    with whole_file(path, private=private) as file:
+    with whole_file(path, permissions=permissions) as file:
         file.write(content.encode() if isinstance(content, str) else content)
     return path
 
@@ -88,24 +88,22 @@ def _on_its_way(
     target: Path,
     before: os.stat_result | None,
     place: Callable[[Path, Path], None],
-    *,
-    private: bool = False,
+    permissions: int | None = None,
 ) -> Iterator[BinaryIO]:
     """A file beside the target that is placed there when the block ends; `path` is how the user knows it."""
     with as_file_error(path, expected=_EXPECTED):
         _require_writable(target)
-        make_folder(target.parent, private=private)
+        make_folder(target.parent)
         sweep_once(target.parent)
-        mode = 0o600 if private else 0o666 if before is None else stat.S_IMODE(before.st_mode) & 0o666
-        handle, temporary = open_temporary(target.parent, mode)
+        first = (0o666 if before is None else stat.S_IMODE(before.st_mode)) if permissions is None else permissions
+        handle, temporary = open_temporary(target.parent, first & 0o666)
     try:
         raw = _Raw(handle, path)
         with io.BufferedWriter(raw) as file:
             try:
                 yield file
                 with as_file_error(path, expected=_EXPECTED):
-                    if before is not None:
-                        _hand_on(before, handle)
+                    _set_permissions(handle, before, permissions)
                     file.flush()
                     os.fsync(handle)
                     if _RENAMED_WHILE_OPEN:
@@ -162,10 +160,18 @@ def _require_writable(target: Path) -> None:
         raise PermissionError(errno.EACCES, "write-protected")
 
 
-def _hand_on(before: os.stat_result, handle: int) -> None:
-    """Give an open file owner, group and permissions of another, as far as this user may."""
+def _set_permissions(handle: int, before: os.stat_result | None, permissions: int | None) -> None:
+    """Give an open file the permissions that are asked for, or else those, owner and group of the one it replaces."""
     if sys.platform == "win32":
         return
+    if permissions is not None:
+        os.fchmod(handle, permissions)
+    elif before is not None:
+        _hand_on(before, handle)
+
+
+def _hand_on(before: os.stat_result, handle: int) -> None:
+    """Give an open file owner, group and permissions of another, as far as this user may."""
     mode, own = stat.S_IMODE(before.st_mode) & 0o777, os.fstat(handle)
     if (own.st_uid, own.st_gid) != (before.st_uid, before.st_gid) and not _handed_over(before, handle):
         mode = mode & ~0o070 | (mode & 0o007) << 3  # another group gets no more than everybody
