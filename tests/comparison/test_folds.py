@@ -88,7 +88,7 @@ def test_another_seed_shares_out_differently() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "repeats", "seeds", "curve_folds"),
-    [(39, 4, 8, 0), (40, 6, 8, 5), (300, 6, 8, 5), (301, 2, 8, 5), (1001, 2, 4, 5), (20_001, 1, 2, 2)],
+    [(39, 4, 8, 0), (40, 6, 8, 5), (300, 6, 8, 5), (301, 2, 8, 5), (1001, 2, 4, 5), (20_000, 2, 4, 5), (20_001, 1, 2, 2)],
 )
 def test_what_is_left_to_the_plan_follows_from_the_rows(rows: int, repeats: int, seeds: int, curve_folds: int) -> None:
     made = make_plan(rows, folds=5, repeats=None, seeds=None, margin=0.1, curve=True, seed=3)

@@ -57,3 +57,8 @@ def test_the_spread_over_seeds_is_the_unbiased_deviation_within_folds() -> None:
     assert seed_spread(arm_scores([[1.0], [5.0]])) == 0
     with_failed = arm_scores([[1.0, 3.0, np.nan], [2.0, 2.0, 2.0]])
     assert seed_spread(with_failed) == pytest.approx(1 / np.nanmean(with_failed.losses))
+
+
+def test_the_spread_is_a_share_of_the_loss_however_small_the_loss() -> None:
+    small, large = ([[scale, 3 * scale], [2 * scale, 2 * scale]] for scale in (1e-6, 1.0))
+    assert seed_spread(arm_scores(small)) == pytest.approx(seed_spread(arm_scores(large)))
