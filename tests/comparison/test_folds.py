@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from looplab.comparison.folds import SHARES, Fold, Folds, share_out
+from looplab.comparison.folds import SHARES, Fold, Folds, make_folds, share_out, split_inner
 from looplab.comparison.plan import Plan, make_plan
 from looplab.comparison.table import Table, make_table
 from looplab.errors import CompareError
@@ -101,3 +101,69 @@ def test_what_is_left_to_the_plan_follows_from_the_rows(rows: int, repeats: int,
 def test_a_margin_is_a_share(margin: float) -> None:
     with pytest.raises(CompareError, match="margin: expected a share, at least 0 and below 1"):
         make_plan(100, folds=5, repeats=1, seeds=1, margin=margin, curve=True, seed=0)
+
+
+def classes(rows: int = 60, rare: int = 10, **options: str) -> Table:
+    """Two classes, the second of which is rare; four rows a group, of one class each."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": random.normal(size=rows), "who": np.arange(rows) // 4})
+    frame["y"] = ["rare" if row < rare else "often" for row in range(rows)]
+    return make_table(frame, "y", **options)
+
+
+def regression(**options: str) -> Table:
+    frame = pd.DataFrame({"a": np.arange(60.0), "who": np.arange(60) // 4, "y": np.arange(60) / 7})
+    return make_table(frame, "y", "regression", **options)
+
+
+@pytest.mark.parametrize("options", [{}, {"groups": "who"}])
+@pytest.mark.parametrize("kind", ["regression", "classes"])
+def test_the_same_seed_gives_the_same_folds_and_each_repeat_others(kind: str, options: dict[str, str]) -> None:
+    data = classes(rare=20, **options) if kind == "classes" else regression(**options)
+    one, two = (share_out(data, plan(seed=7)) for _ in range(2))
+    for first, second in zip(every_fold(one), every_fold(two), strict=True):
+        assert first.train.tolist() == second.train.tolist()
+        assert [each.test.tolist() for each in first.inner] == [each.test.tolist() for each in second.inner]
+    assert len(one.compared) == 10
+    first, second = ({frozenset(fold.test.tolist()) for fold in one.compared[start : start + 5]} for start in (0, 5))
+    assert first != second
+
+
+def test_folds_and_inner_splits_hold_each_class_in_its_share() -> None:
+    data = classes()
+    for fold in share_out(data, plan()).compared:
+        assert np.bincount(data.targets[fold.test]).tolist() == [10, 2]
+        for split in fold.inner:
+            assert np.bincount(data.targets[fold.train][split.test]).tolist() == [8, 2]
+
+
+def test_groups_of_classes_are_shared_out_so_that_each_fold_has_both() -> None:
+    data = classes(rare=20, groups="who")
+    for fold in make_folds(data, folds=5, repeats=2, seed=0):
+        assert np.bincount(data.targets[fold.test], minlength=2).min() >= 4
+
+
+def test_a_class_of_one_row_does_not_stop_an_inner_split() -> None:
+    data = classes(rare=5)
+    rows = np.arange(4, 60)  # one rare row is left
+    split = split_inner(data, rows, seed=0)
+    assert len(split.test) == 11
+    assert sorted([*split.train, *split.test]) == rows.tolist()
+
+
+def test_an_inner_split_has_a_row_of_each_class() -> None:
+    frame = pd.DataFrame({"a": np.arange(16.0), "y": [f"c{row % 8}" for row in range(16)]})
+    data = make_table(frame, "y")
+    split = split_inner(data, np.arange(16), seed=0)
+    assert sorted(data.targets[split.test].tolist()) == list(range(8))
+
+
+def test_a_fifth_of_the_groups_is_set_aside_from_five_groups_on() -> None:
+    frame = pd.DataFrame({"a": np.arange(60.0), "who": np.arange(60) // 12, "y": np.arange(60.0)})
+    data = make_table(frame, "y", "regression", groups="who")
+    assert data.groups is not None
+    split = split_inner(data, np.arange(60), seed=0)
+    assert len(set(data.groups[split.test].tolist())) == 1
+    assert len(split.test) == 12
+    few = np.arange(48)  # four groups
+    assert len(split_inner(data, few, seed=0).test) == round(0.2 * 48)
