@@ -88,7 +88,15 @@ def test_another_seed_shares_out_differently() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "repeats", "seeds", "curve_folds"),
-    [(39, 4, 8, 0), (40, 6, 8, 5), (300, 6, 8, 5), (301, 2, 8, 5), (1001, 2, 4, 5), (20_000, 2, 4, 5), (20_001, 1, 2, 2)],
+    [
+        (39, 4, 8, 0),
+        (40, 6, 8, 5),
+        (300, 6, 8, 5),
+        (301, 2, 8, 5),
+        (1001, 2, 4, 5),
+        (20_000, 2, 4, 5),
+        (20_001, 1, 2, 2),
+    ],
 )
 def test_what_is_left_to_the_plan_follows_from_the_rows(rows: int, repeats: int, seeds: int, curve_folds: int) -> None:
     made = make_plan(rows, folds=5, repeats=None, seeds=None, margin=0.1, curve=True, seed=3)
@@ -103,30 +111,30 @@ def test_a_margin_is_a_share(margin: float) -> None:
         make_plan(100, folds=5, repeats=1, seeds=1, margin=margin, curve=True, seed=0)
 
 
-def classes(rows: int = 60, rare: int = 10, **options: str) -> Table:
+def classes(rows: int = 60, rare: int = 10, groups: str | None = None) -> Table:
     """Two classes, the second of which is rare; four rows a group, of one class each."""
     random = np.random.default_rng(0)
     frame = pd.DataFrame({"a": random.normal(size=rows), "who": np.arange(rows) // 4})
     frame["y"] = ["rare" if row < rare else "often" for row in range(rows)]
-    return make_table(frame, "y", **options)
+    return make_table(frame, "y", groups=groups)
 
 
-def regression(**options: str) -> Table:
+def regression(groups: str | None = None) -> Table:
     frame = pd.DataFrame({"a": np.arange(60.0), "who": np.arange(60) // 4, "y": np.arange(60) / 7})
-    return make_table(frame, "y", "regression", **options)
+    return make_table(frame, "y", "regression", groups=groups)
 
 
-@pytest.mark.parametrize("options", [{}, {"groups": "who"}])
+@pytest.mark.parametrize("groups", [None, "who"])
 @pytest.mark.parametrize("kind", ["regression", "classes"])
-def test_the_same_seed_gives_the_same_folds_and_each_repeat_others(kind: str, options: dict[str, str]) -> None:
-    data = classes(rare=20, **options) if kind == "classes" else regression(**options)
+def test_the_same_seed_gives_the_same_folds_and_each_repeat_others(kind: str, groups: str | None) -> None:
+    data = classes(rare=20, groups=groups) if kind == "classes" else regression(groups=groups)
     one, two = (share_out(data, plan(seed=7)) for _ in range(2))
     for first, second in zip(every_fold(one), every_fold(two), strict=True):
         assert first.train.tolist() == second.train.tolist()
         assert [each.test.tolist() for each in first.inner] == [each.test.tolist() for each in second.inner]
     assert len(one.compared) == 10
-    first, second = ({frozenset(fold.test.tolist()) for fold in one.compared[start : start + 5]} for start in (0, 5))
-    assert first != second
+    repeats = [{frozenset(fold.test.tolist()) for fold in one.compared[start : start + 5]} for start in (0, 5)]
+    assert repeats[0] != repeats[1]
 
 
 def test_folds_and_inner_splits_hold_each_class_in_its_share() -> None:
