@@ -7,7 +7,6 @@
 True
 """
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from looplab.data import Dataset, load
@@ -15,6 +14,7 @@ from looplab.errors import LooplabError
 from looplab.loop import Recipe, Run, train
 from looplab.models import linear, mlp
 from looplab.replicas import Runs, train_many
+from looplab.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from looplab.comparison.compare import compare
@@ -34,7 +34,6 @@ __all__ = [
     "train",
     "train_many",
 ]
-__version__ = version("looplab")
 
 
 def __getattr__(name: str) -> Any:  # what needs pandas and scikit-learn is loaded when it is first used

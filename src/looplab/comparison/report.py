@@ -8,7 +8,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure
 
-from looplab import __version__
 from looplab.comparison.answer import share
 from looplab.comparison.result import Result
 from looplab.comparison.scores import LOSS_NAMES
@@ -16,6 +15,7 @@ from looplab.errors import CompareError
 from looplab.figures import alternative_text
 from looplab.figures.comparison import fold_losses, learning_curve
 from looplab.files import write_whole
+from looplab.version import __version__
 
 __all__ = ["write_report"]
 
