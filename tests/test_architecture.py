@@ -34,7 +34,7 @@ LAYERS = [
 ]
 COURSE_LAYERS = [
     {"serve"},
-    {"pages"},
+    {"pages", "template"},
     {"checking"},
     {"answers", "running"},
     {"reading"},

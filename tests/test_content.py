@@ -9,6 +9,7 @@ import pytest
 
 import looplab
 from looplab.content import COURSE_FILE, as_script, course_folder, lesson_folder_of, lesson_folders, load_module
+from looplab.errors import LooplabError
 
 
 def test_the_course_that_came_with_looplab_is_found() -> None:
@@ -21,6 +22,20 @@ def test_lessons_come_in_the_order_in_which_they_are_read(tmp_path: Path) -> Non
     (tmp_path / "2-b" / "2.1-a-file").touch()
     assert list(lesson_folders(tmp_path)) == ["1.1", "2.9", "2.10"]
     assert lesson_folders(tmp_path)["2.9"] == tmp_path / "2-b" / "2.9-early"
+
+
+def test_a_number_belongs_to_one_folder(tmp_path: Path) -> None:
+    for name in ("1-a/1.1-first", "1-a/1.1-second"):
+        (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(
+        LooplabError, match=r"lesson 1\.1: expected one folder, got .*1\.1-first and .*1\.1-second\. Ren"
+    ):
+        lesson_folders(tmp_path)
+
+
+def test_a_course_is_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(LooplabError, match=r"course: expected a folder with lessons, got .*none, which is no folder"):
+        lesson_folders(tmp_path / "none")
 
 
 def test_a_module_takes_what_stands_beside_it(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from looplab.course.reading import find_lesson
 
 pytestmark = pytest.mark.checkout  # the benchmarks do not come with the wheel
 
-RECORDED = Path(__file__).parents[3] / "benchmarks" / "results" / "compare_digits.json"
+RECORDED = Path(__file__).parents[2] / "benchmarks" / "results" / "compare_digits.json"
 
 
 def test_lesson_quotes_the_recorded_comparison_on_digits() -> None:

@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Learn the training loop with PyTorch by measuring it.",
 )
-course = typer.Typer(no_args_is_help=True, help="For authors of lessons: check, build, export.")
+course = typer.Typer(no_args_is_help=True, help="For authors of lessons: new, check, build, export.")
 app.add_typer(course, name="course")
 app.add_typer(experiment_app, name="experiment")
 app.command("compare")(compare_command)
@@ -92,15 +92,34 @@ def progress() -> None:
     print_progress()
 
 
+CourseFolder = Annotated[
+    Path | None, typer.Option("--course", help="Folder of the course; the one that came with looplab when left out.")
+]
+
+
+@course.command("new")
+def course_new(
+    lesson: Annotated[str, typer.Argument(help="The new lesson's number: its module's, a dot, its own.")],
+    title: Annotated[str | None, typer.Option(help="Its title; the planned one when left out.")] = None,
+    folder: CourseFolder = None,
+) -> None:
+    """Make the folder of a new lesson, in which everything has its place."""
+    from looplab.course.template import new_lesson
+
+    print(new_lesson(lesson, title, course=folder))
+    print(f"See what is to be written: looplab course check {lesson}{f' --course {folder}' if folder else ''}")
+
+
 @course.command("check")
 def course_check(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lessons to check; all when left out.")] = None,
     run: Annotated[bool, typer.Option("--run/--no-run", help="Run the lessons' code.")] = True,
+    folder: CourseFolder = None,
 ) -> None:
     """Check lessons: one line a fault, exit status 1 if there is one."""
     from looplab.course.checking import check_course
 
-    faults = check_course(lessons or None, run=run)
+    faults = check_course(lessons or None, run=run, folder=folder)
     for fault in faults:
         print(fault)
     raise typer.Exit(1 if faults else 0)
@@ -109,11 +128,12 @@ def course_check(
 @course.command("build")
 def course_build(
     output: Annotated[Path | None, typer.Option(help="Folder for the pages; build/course when left out.")] = None,
+    folder: CourseFolder = None,
 ) -> None:
     """Build the pages; they read from disk, without server or network."""
     from looplab.course.pages import build_course
 
-    print(build_course(output) / "index.html")
+    print(build_course(output, course=folder) / "index.html")
 
 
 @course.command("export")
@@ -121,8 +141,9 @@ def course_export(
     lesson: Annotated[str, typer.Argument(help="Lesson, for instance 2.4.")],
     to: Annotated[Literal["notebook", "post"], typer.Option(help="A Jupyter notebook, or Markdown with its figures.")],
     output: Annotated[Path | None, typer.Option(help="Folder to write into; the current one when left out.")] = None,
+    folder: CourseFolder = None,
 ) -> None:
     """Write a lesson as a notebook or as a blog post."""
     from looplab.course.pages import export_lesson
 
-    print(export_lesson(lesson, to=to, output=output))
+    print(export_lesson(lesson, to=to, output=output, course=folder))

@@ -34,14 +34,21 @@ def lesson_folders(course: Path | None = None) -> dict[str, Path]:
 
     Args:
         course: the course's folder; the one that came with looplab when left out.
+
+    Raises:
+        LooplabError: the course is no folder, or two folders have one lesson's number.
     """
-    found = {
-        match[1]: folder
-        for module in (course or course_folder()).iterdir()
-        if _MODULE_FOLDER.fullmatch(module.name) and module.is_dir()
-        for folder in module.iterdir()
-        if (match := _LESSON_FOLDER.fullmatch(folder.name)) and folder.is_dir()
-    }
+    home, found = course or course_folder(), dict[str, Path]()
+    if not home.is_dir():
+        raise LooplabError("course", expected="a folder with lessons", got=f"{home}, which is no folder")
+    for folder in sorted(home.glob("*/*/")):
+        match = _LESSON_FOLDER.fullmatch(folder.name)
+        if match is None or not _MODULE_FOLDER.fullmatch(folder.parent.name):
+            continue
+        if match[1] in found:
+            both = f"{found[match[1]]} and {folder}"
+            raise LooplabError(f"lesson {match[1]}", expected="one folder", got=both, fix="Rename one of them.")
+        found[match[1]] = folder
     return {number: found[number] for number in sorted(found, key=reading_order)}
 
 

@@ -9,21 +9,24 @@ from looplab.course.reading.faults import Fault
 from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.parts import Heading
 
-__all__ = ["heading_faults"]
+__all__ = ["heading_faults", "sections_of"]
 
-SECTIONS = (
-    "Introduction",
-    "ELI5",
-    "Mathematical foundations",
-    "In depth",
-    "Demonstrations",
-    "What learners ask",
-    "Exercises",
-    "Summary",
-    "Key takeaways",
-    "Next",
-)
+SECTIONS = {
+    "Introduction": "say what the question is, and what the reader can do at the end",
+    "ELI5": "carry one image through, without a formula, and say where it breaks",
+    "Mathematical foundations": "say what each formula is for; name its symbols and shapes",
+    "In depth": "say why it is so and what goes wrong; here stand the claims",
+    "Demonstrations": "ask and predict, then show code and figure, then say what they show",
+    "What learners ask": "answer questions in learners' words, each under a heading '###'",
+    "Exercises": "state one to four exercises, each with a stub and a solution",
+    "Summary": "say in five lines what was found",
+    "Key takeaways": "write three to five sentences that someone could disagree with",
+    "Next": "lead to the lesson that follows, with a link",
+}
+"""The sections of a lesson, in order, and what is to be written in each."""
+
 ENDING = ("Checklist", "Quiz")
+"""The sections that follow in the last lesson of a module; what is to be written in them, their own checks say."""
 
 
 def heading_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
@@ -33,8 +36,22 @@ def heading_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
         lesson: the lesson.
         folder: the course's folder.
     """
-    for line, reason in _faults(lesson, _required(lesson, folder)):
+    has_ending = any(heading.level == 2 and heading.text in ENDING for heading in lesson.headings)
+    required = sections_of(lesson.number, folder, has_ending=has_ending)
+    for line, reason in _faults(lesson, required):
         yield Fault(lesson.path, line, reason)
+
+
+def sections_of(number: str, folder: Path, *, has_ending: bool = False) -> tuple[str, ...]:
+    """The sections that a lesson needs, in order: each module ends with a checklist and a quiz.
+
+    Args:
+        number: the lesson's number.
+        folder: the course's folder.
+        has_ending: whether the lesson has one of these two; then it needs both.
+    """
+    ending = ENDING if has_ending or is_last_of_module(number, folder) else ()
+    return (*SECTIONS, *ending)
 
 
 def _faults(lesson: Lesson, required: tuple[str, ...]) -> Iterator[tuple[int, str]]:
@@ -42,8 +59,8 @@ def _faults(lesson: Lesson, required: tuple[str, ...]) -> Iterator[tuple[int, st
     sections = [heading for heading in lesson.headings if heading.level == 2]
     yield from _section_faults(sections, required, last_line=max(len(lesson.lines), 1))
     for heading, text in _bodies(lesson, sections):
-        if not text:
-            yield heading.line, f"the section '{heading.text}' is empty"
+        if not text and heading.text in SECTIONS:
+            yield heading.line, f"the section '{heading.text}' is empty: {SECTIONS[heading.text]}"
     for above, below in pairwise(lesson.headings):
         if below.level > above.level + 1:
             yield below.line, f"the heading '{below.text}' skips a level: use {'#' * (above.level + 1)}"
@@ -59,12 +76,6 @@ def _title_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
             yield heading.line, f"the title must be '# {expected}', as in the front matter; got '# {heading.text}'"
     for heading in titles[1:]:
         yield heading.line, f"a second title '# {heading.text}': sections begin with '##'"
-
-
-def _required(lesson: Lesson, folder: Path) -> tuple[str, ...]:
-    """Each module ends with a checklist and a quiz; a lesson that has one of them needs both."""
-    has_ending = any(heading.level == 2 and heading.text in ENDING for heading in lesson.headings)
-    return SECTIONS + ENDING if has_ending or is_last_of_module(lesson.number, folder) else SECTIONS
 
 
 def _section_faults(sections: list[Heading], required: tuple[str, ...], last_line: int) -> Iterator[tuple[int, str]]:
