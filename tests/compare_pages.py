@@ -32,8 +32,7 @@ def differences(before: Path, after: Path) -> Iterator[str]:
         elif path not in old:
             yield f"{path}: only after"
         elif path.suffix in TEXTS:
-            lines = [_lines(folder / path) for folder in (before, after)]
-            changed = list(unified_diff(*lines, lineterm="", n=0))[2:]
+            changed = list(unified_diff(_lines(before / path), _lines(after / path), lineterm="", n=0))[2:]
             yield from (f"{path}: {line[:LONGEST_LINE]}" for line in changed if not line.startswith("@@"))
         elif (before / path).read_bytes() != (after / path).read_bytes():
             yield f"{path}: other bytes"

@@ -28,7 +28,9 @@ def written(template: str, lesson_text: str) -> str:
     text = template
     for heading, body in zip(bodies[1::2], bodies[2::2], strict=True):
         body = body.replace("9.1", "9.3").replace("9.2-halving", "9.1-doubling")
-        text = re.sub(rf"(?ms)^{heading}$.*?(?=^## |\Z)", lambda _, new=f"{heading}\n{body}": new, text)
+        begin = text.index(f"\n{heading}\n") + 1
+        end = text.find("\n## ", begin)
+        text = f"{text[:begin]}{heading}\n{body}{text[end + 1 :] if end > 0 else ''}"
     return text.replace("minutes: 0", "minutes: 5").replace('description: ""', "description: Once more.")
 
 

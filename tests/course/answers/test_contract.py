@@ -1,4 +1,4 @@
-"""The contract that every exercise joins by being registered, and the contract's own tests."""
+"""The contract that every exercise joins by lying in its lesson's folder, and the contract's own tests."""
 
 from dataclasses import replace
 

@@ -182,6 +182,12 @@ def test_a_missing_page_of_the_course_is_a_fault(made_up_course: Path) -> None:
     assert "notation.md:1: this page of the course is missing" in faults_of(made_up_course)
 
 
+def test_a_folder_without_its_lesson_is_a_fault(made_up_course: Path) -> None:
+    (made_up_course / "9-arithmetic/9.3-empty").mkdir()
+    told = ["9-arithmetic/9.3-empty/lesson.md:1: the folder holds no lesson"]
+    assert faults_of(made_up_course) == told
+
+
 def test_the_other_pages_are_checked_too(made_up_course: Path) -> None:
     (made_up_course / "index.md").write_text("# A course\n\nA<br>line\n")
     assert faults_of(made_up_course)[0] == "index.md:3: HTML is not allowed: <br>"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from looplab.content import course_folder
+from looplab.content import course_folder, lesson_folders
 from looplab.course.checking.claims import claim_faults
 from looplab.course.checking.course_file import course_file_faults
 from looplab.course.checking.excerpts import excerpt_faults
@@ -17,7 +17,7 @@ from looplab.course.checking.mathematics import math_faults
 from looplab.course.checking.quiz import quiz_faults
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.finding import PAGES, find_lesson, list_lessons
-from looplab.course.reading.lesson import Lesson
+from looplab.course.reading.lesson import LESSON_FILE, Lesson
 from looplab.course.reading.markdown import read_lesson
 from looplab.course.running.concurrently import progress_bar, run_lessons
 
@@ -48,6 +48,7 @@ def check_course(
         for name in PAGES:
             faults += _file_faults(home / name, home)
         faults += course_file_faults(home)
+        faults += _missing_faults(home)
     reading = [sorted(_reading_faults(lesson, home)) for lesson in chosen]
     if run:
         _run_ahead([lesson for lesson, found in zip(chosen, reading, strict=True) if not found], cache)
@@ -94,15 +95,20 @@ def _reading_faults(lesson: Lesson, folder: Path) -> list[Fault]:
     ]
 
 
+def _missing_faults(folder: Path) -> list[Fault]:
+    """The folders of lessons that hold none."""
+    files = [place / LESSON_FILE for place in lesson_folders(folder).values()]
+    return [Fault(file, 1, "the folder holds no lesson") for file in files if not file.is_file()]
+
+
 def _file_faults(path: Path, folder: Path) -> list[Fault]:
     if not path.is_file():
         return [Fault(path, 1, "this page of the course is missing")]
     return sorted(check_page(read_lesson(path), folder=folder))
 
 
-def check_page(page: Lesson, *, run: bool = True, folder: Path | None = None) -> list[Fault]:
+def check_page(page: Lesson, *, folder: Path | None = None) -> list[Fault]:
     """Check one of the course's other pages, which need no sections and whose code is not run."""
-    del run
     unclosed = unclosed_faults(page)
     if unclosed:
         return unclosed

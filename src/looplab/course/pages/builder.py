@@ -136,10 +136,13 @@ class CourseBuilder:
             self._check(page, lesson)
 
     def _check(self, page: str, lesson: Lesson) -> None:
-        check = check_lesson if page in self.lessons else check_page
-        faults = sorted(check(lesson, run=False, folder=self.course))
-        if faults:
-            raise LessonError(faults[0].path, faults[0].line, faults[0].reason)
+        if page in self.lessons:
+            found = check_lesson(lesson, run=False, folder=self.course)
+        else:
+            found = check_page(lesson, folder=self.course)
+        if found:
+            first = min(found)
+            raise LessonError(first.path, first.line, first.reason)
 
     def _read(self, page: str) -> Lesson:
         """The page's source as it is now; what is built next is made from it."""
