@@ -58,7 +58,7 @@ def test_a_file_of_another_hash_is_refused(tmp_path: Path) -> None:
         wheel.writestr("altered-1.0.dist-info/RECORD", "")
     (tmp_path / "pins.txt").write_text(f"altered==1.0 --hash=sha256:{'0' * 64}\n")
     subprocess.run([uv, "venv", "-q", "--python", sys.executable, tmp_path / "env"], check=True)
-    command = [uv, "pip", "install", "-p", tmp_path / "env", "--offline", "--no-index", "--no-cache"]
+    command: list[str | Path] = [uv, "pip", "install", "-p", tmp_path / "env", "--offline", "--no-index", "--no-cache"]
     command += ["--find-links", tmp_path, "-c", tmp_path / "pins.txt", "altered"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
     said = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -72,7 +72,7 @@ def audited(tmp_path: Path, *, prints: str) -> subprocess.CompletedProcess[str]:
     auditor = tmp_path / "auditor"
     auditor.write_text(f"#!/bin/sh\ncat '{tmp_path / 'words'}'\n")
     auditor.chmod(0o755)
-    command = [sys.executable, ROOT / "tools" / "audit.py", auditor, "pins.txt"]
+    command: list[str | Path] = [sys.executable, ROOT / "tools" / "audit.py", auditor, "pins.txt"]
     return subprocess.run(command, capture_output=True, text=True)
 
 
