@@ -2,7 +2,7 @@
 
     XDG_CACHE_HOME=kept looplab course build --output before
     XDG_CACHE_HOME=kept looplab course build --output after
-    python tests/compare_pages.py before after
+    python tools/compare_pages.py before after
 
 With one cache, lessons whose code is the same are run once, so that times which they print do not differ by chance. Not
 compared: the hash that Sphinx keeps of its settings, and files and lines that pages name of looplab's own code.
