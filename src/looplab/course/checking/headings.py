@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from looplab.course.quiz.questions import CHECKLIST, QUIZ
 from looplab.course.reading.course_file import is_last_of_module
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.lesson import Lesson
@@ -25,7 +26,7 @@ SECTIONS = {
 }
 """The sections of a lesson, in order, and what is to be written in each."""
 
-ENDING = ("Checklist", "Quiz")
+ENDING = (CHECKLIST, QUIZ)
 """The sections that follow in the last lesson of a module; what is to be written in them, their own checks say."""
 
 

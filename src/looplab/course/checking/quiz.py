@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from looplab.course.quiz.questions import LETTERS, Option, Question, Task
+from looplab.course.quiz.questions import CHECKLIST, LETTERS, QUIZ, Option, Question, Task
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.lesson import Lesson
 
@@ -18,11 +18,11 @@ LARGEST_SHARE = 0.6
 def quiz_faults(lesson: Lesson) -> Iterator[Fault]:
     """What is wrong with the sections Checklist and Quiz of a lesson; nothing when it has neither."""
     sections = {heading.text: heading.line for heading in lesson.headings if heading.level == 2}
-    if "Checklist" in sections:
-        for line, reason in _checklist_faults(lesson, sections["Checklist"]):
+    if CHECKLIST in sections:
+        for line, reason in _checklist_faults(lesson, sections[CHECKLIST]):
             yield Fault(lesson.path, line, reason)
-    if "Quiz" in sections:
-        for line, reason in _quiz_faults(lesson, sections["Quiz"]):
+    if QUIZ in sections:
+        for line, reason in _quiz_faults(lesson, sections[QUIZ]):
             yield Fault(lesson.path, line, reason)
 
 
@@ -66,7 +66,7 @@ def _quiz_faults(lesson: Lesson, section: int) -> Iterator[tuple[int, str]]:
             yield question.line, f"{what}; got '{question.id}'"
         yield from _question_faults(question)
     for fence in lesson.fences:
-        if fence.runs and fence.section == "Quiz":
+        if fence.runs and fence.section == QUIZ:
             yield fence.line, "a python fence runs: write py for code that a question only shows"
     yield from _letter_faults(questions, section)
 

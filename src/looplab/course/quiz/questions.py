@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass
 
-__all__ = ["LETTERS", "Checklist", "Option", "Question", "Task", "question_id"]
+__all__ = ["CHECKLIST", "LETTERS", "QUIZ", "Checklist", "Option", "Question", "Task", "question_id"]
+
+CHECKLIST, QUIZ = "Checklist", "Quiz"
+"""The sections that hold them."""
 
 LETTERS = "ABCDE"
 """What the options of a question are called, in order."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from looplab.course.quiz.questions import Checklist, Option, Question, Task
+from looplab.course.quiz.questions import CHECKLIST, QUIZ, Checklist, Option, Question, Task
 
 __all__ = ["read_checklists", "read_quiz"]
 
@@ -15,14 +15,14 @@ _TASK = re.compile(r"\[(.)\](?:\s+|$)", re.DOTALL)
 
 def read_checklists(tokens: Sequence[Token]) -> tuple[Checklist, ...]:
     """The lists in the section Checklist."""
-    nodes = _section(tokens, "Checklist")
+    nodes = _section(tokens, CHECKLIST)
     return tuple(_checklist(node) for node in nodes if node.type == "bullet_list")
 
 
 def read_quiz(tokens: Sequence[Token], lines: list[str]) -> tuple[Question, ...]:
     """The questions in the section Quiz, one a third-level heading, however faulty."""
     groups: list[list[SyntaxTreeNode]] = []
-    for node in _section(tokens, "Quiz"):
+    for node in _section(tokens, QUIZ):
         if node.type == "heading" and node.tag == "h3":
             groups.append([node])
         elif groups:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from looplab.content import course_folder, lesson_folders
-from looplab.course.quiz.questions import Question, question_id
+from looplab.course.quiz.questions import QUIZ, Question, question_id
 from looplab.course.reading.lesson import LESSON_FILE, Lesson
 from looplab.course.reading.markdown import read_lesson
 from looplab.errors import ChoiceError, require_choice
@@ -53,8 +53,9 @@ def find_question(id_: str, folder: Path | None = None) -> Question:
 
 def question_ids(folder: Path | None = None) -> dict[str, list[str]]:
     """The ids of the questions of each lesson that has a quiz, by the lesson's number."""
-    quizzes = {lesson.number: lesson.quiz for lesson in list_lessons(folder)}
-    return {number: [question.id for question in quiz] for number, quiz in quizzes.items() if quiz}
+    heading = f"\n## {QUIZ}".encode()  # to read a lesson into its parts takes longer than to look for this
+    lessons = [read_lesson(path) for path in _lesson_paths(folder).values() if heading in path.read_bytes()]
+    return {lesson.number: [question.id for question in lesson.quiz] for lesson in lessons if lesson.quiz}
 
 
 def _lesson_paths(folder: Path | None = None) -> dict[str, Path]:
