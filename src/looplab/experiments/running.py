@@ -122,7 +122,7 @@ def _tried(arm: Trial, what: str, seeds: range) -> tuple[np.ndarray, np.ndarray]
             torch.manual_seed(seed)
             measured = arm.measure(seed)
             try:
-                values[position] = float(measured)
+                values[position] = float(measured.detach() if isinstance(measured, Tensor) else measured)
             except (TypeError, ValueError, RuntimeError):
                 got = f"{type(measured).__name__} for seed {seed}"
                 raise ExperimentError(what, expected="one number a seed", got=got) from None
