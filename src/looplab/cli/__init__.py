@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from looplab import __version__
 from looplab.cli.compare import compare_command, predict_command
 from looplab.cli.experiment import experiment_app
 from looplab.errors import ExerciseError, LooplabError
+from looplab.version import __version__
 
 __all__ = ["app", "main"]
 

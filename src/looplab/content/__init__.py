@@ -1,7 +1,7 @@
 """Content: lessons and what belongs to them, which looplab finds and never names.
 
-A course is a folder with a `course.toml`. In it lie the folders of its modules, `2-neural-networks`, and in these the
-folders of the lessons, `2.4-the-role-of-activations`, each with all that belongs to its lesson. Python files in them
+A course is a folder with a `course.toml`. In it lie the folders of its modules, `1-first-steps`, and in these the
+folders of the lessons, `1.2-a-step`, each with all that belongs to its lesson. Python files in them
 import looplab as any reader's own code would.
 """
 

@@ -20,9 +20,9 @@ from looplab.course.reading import Included, Lesson, list_lessons, read_lesson
 from looplab.course.reading.course_file import read_course_file
 from looplab.course.reading.excerpts import excerpt
 from looplab.course.reading.finding import PAGES
-from looplab.course.running.cache import cache_folder, executed
+from looplab.course.running.cache import executed
 from looplab.errors import LessonError, LooplabError, require_choice
-from looplab.files import write_whole
+from looplab.files import cache_folder, write_whole
 
 __all__ = ["CourseBuilder"]
 
@@ -40,7 +40,7 @@ class CourseBuilder:
 
     Attributes:
         output: the folder of the pages.
-        pages: each page's title by its path in that folder, `2-neural-networks/2.4-….html`, in reading order.
+        pages: each page's title by its path in that folder, `1-first-steps/1.2-a-step.html`, in reading order.
         lessons: the lessons among them.
         course: the folder of the lessons.
         cache: where executions are kept.

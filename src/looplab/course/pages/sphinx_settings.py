@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from looplab import __version__
+from looplab.version import __version__
 
 __all__ = ["sphinx_settings"]
 

@@ -1,6 +1,6 @@
 """Reading lessons: plain Markdown files, taken apart into front matter, headings, fences, exercises and claims.
 
-A lesson lies in a folder of its own, `2-neural-networks/2.4-the-role-of-activations/lesson.md`, with all that belongs
+A lesson lies in a folder of its own, `1-first-steps/1.2-a-step/lesson.md`, with all that belongs
 to it. It is read however faulty it is; `looplab.course.checking` says what is wrong with it.
 """
 

@@ -11,7 +11,6 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-import looplab
 from looplab.course.reading.parts import Included
 from looplab.errors import ChoiceError, LooplabError
 
@@ -70,7 +69,7 @@ def excerpt(included: Included) -> Excerpt:
 
 
 def _package() -> Path:
-    return Path(looplab.__file__).parent
+    return Path(__file__).parents[2]
 
 
 def _file_of(module: str) -> Path:

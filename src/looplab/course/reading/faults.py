@@ -15,8 +15,8 @@ class Fault:
         line: the line, counted from 1.
         reason: what is wrong and what would be right.
 
-    >>> print(Fault(Path("2.4-the-role.md"), 12, "HTML is not allowed"))
-    2.4-the-role.md:12: HTML is not allowed
+    >>> print(Fault(Path("1.2-a-step/lesson.md"), 12, "HTML is not allowed"))
+    1.2-a-step/lesson.md:12: HTML is not allowed
     """
 
     path: Path

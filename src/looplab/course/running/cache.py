@@ -8,25 +8,18 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from looplab.course.reading.lesson import Lesson
 from looplab.course.running.execution import Execution, execute_async
 from looplab.course.running.waiting import wait_for
-from looplab.files import write_whole
+from looplab.files import cache_folder, write_whole
 
-__all__ = ["cache_folder", "executed", "executed_async", "load_execution"]
+__all__ = ["executed", "executed_async", "load_execution"]
 
 FORMAT = 2
 """Counts up when what is kept changes its meaning."""
 
 LIBRARIES = ("looplab", "torch", "numpy", "scikit-learn", "matplotlib", "matplotlib-inline", "ipykernel")
 KEPT_PER_LESSON = 3
-
-
-def cache_folder() -> Path:
-    """Where executions and built pages are kept: the user's cache directory."""
-    return user_cache_path("looplab", appauthor=False)
 
 
 def executed(lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None) -> Execution:

@@ -23,7 +23,7 @@ class Site:
     Args:
         source: the folder of the lessons.
         folder: the folder of the built pages.
-        pages: the title of each page, by its path in that folder: `2-neural-networks/2.1-from-linear.html`.
+        pages: the title of each page, by its path in that folder: `1-first-steps/1.2-a-step.html`.
         queue: which of them are built.
         notebooks: the learner's own notebooks.
     """
