@@ -146,11 +146,12 @@ def _against_linear(network: str, evidence: Evidence) -> str:
 def _both_flawless(network: str, evidence: Evidence) -> str:
     """The linear model leaves next to nothing to gain; what a network makes of that is said as it is."""
     left = f"it leaves {share(evidence.left('linear'))} of the constant prediction's {evidence.loss_name}"
-    gain = evidence.true_gain(network, "linear")
+    gain, then = evidence.true_gain(network, "linear"), share(evidence.left(network))
+    if gain.estimate <= 0:
+        return f"A linear model is enough: {left}, the better network {then}."
     interval = f"(95 % interval of the gain: {share(gain.low)} to {share(gain.high)})"
-    makes = f"the better network {change(gain.estimate, evidence.loss_name)} {interval}"
-    then = f", to {share(evidence.left(network))}" if evidence.is_flawless(network) else ""
-    return f"A linear model is enough: {left}; {makes}{then}."
+    lowered = f"lowers that by {share(gain.estimate)} {interval}, to {then}"
+    return f"A linear model is enough: {left}; the better network {lowered}."
 
 
 def _how_little(winner: str, evidence: Evidence) -> str:

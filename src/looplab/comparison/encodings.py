@@ -6,7 +6,6 @@ that an arm learns from are taken from other rows than these (cross-fitting), so
 Source: Micci-Barreca, A Preprocessing Scheme for High-Cardinality Categorical Attributes, SIGKDD Explorations 3, 2001.
 """
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 __all__ = ["MISSING", "EncodedColumn", "encode"]
+
+_PARTS = 5  # for cross-fitting
 
 MISSING = "missing"
 """The category of values that are not there."""
@@ -68,18 +69,33 @@ def encode(
 def _encode(
     name: str, column: pd.Series, targets: NDArray[Any], seed: int
 ) -> tuple[EncodedColumn, NDArray[np.float64]]:
+    from sklearn.model_selection import KFold
     from sklearn.preprocessing import TargetEncoder
 
-    kind = "continuous" if targets.dtype.kind == "f" else "binary" if targets.max() < 2 else "multiclass"
-    encoder = TargetEncoder(target_type=kind, random_state=seed)
-    with warnings.catch_warnings():  # a class with few rows is not in each part
-        warnings.simplefilter("ignore", UserWarning)
-        crossfitted = encoder.fit_transform(column.to_numpy(dtype=object)[:, None], targets)
+    words, columns = column.to_numpy(dtype=object)[:, None], _as_numbers(targets)
+    crossfitted = np.empty(columns.shape)
+    for others, part in KFold(_PARTS, shuffle=True, random_state=seed).split(words):
+        for place, numbers in enumerate(columns.T):
+            encoder = TargetEncoder(target_type="continuous").fit(words[others], numbers[others])
+            crossfitted[part, place] = encoder.transform(words[part])[:, 0]
+    encoders = [TargetEncoder(target_type="continuous").fit(words, numbers) for numbers in columns.T]
     mean, deviation = crossfitted.mean(axis=0), crossfitted.std(axis=0)
     deviation = np.where(deviation > 0, deviation, 1.0)
-    values = (np.column_stack(encoder.encodings_) - mean) / deviation
-    otherwise = (np.atleast_1d(encoder.target_mean_) - mean) / deviation
-    categories = tuple(str(category) for category in encoder.categories_[0])
-    rows = tuple(tuple(float(value) for value in row) for row in values)
-    column_code = EncodedColumn(name, categories, rows, tuple(float(value) for value in otherwise))
-    return column_code, (crossfitted - mean) / deviation
+    values = (np.column_stack([encoder.encodings_[0] for encoder in encoders]) - mean) / deviation
+    otherwise = (np.array([encoder.target_mean_ for encoder in encoders]) - mean) / deviation
+    learnt = EncodedColumn(
+        name,
+        tuple(str(category) for category in encoders[0].categories_[0]),
+        tuple(tuple(row) for row in values.tolist()),
+        tuple(otherwise.tolist()),
+    )
+    return learnt, (crossfitted - mean) / deviation
+
+
+def _as_numbers(targets: NDArray[Any]) -> NDArray[np.float64]:
+    """A column of numbers; of classes one of 0 and 1 for each but the first of two."""
+    if targets.dtype.kind == "f":
+        return targets[:, None].astype(np.float64)
+    classes = np.arange(int(targets.max()) + 1)
+    asked = classes[1:] if len(classes) == 2 else classes
+    return np.asarray(targets[:, None] == asked[None], dtype=np.float64)

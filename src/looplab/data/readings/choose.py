@@ -14,7 +14,7 @@ from pandas.api import types
 
 from looplab.data.options import ReadOptions
 from looplab.data.readings.boolean import PAIRS, BooleanReading
-from looplab.data.readings.category import CategoryReading
+from looplab.data.readings.category import CategoryReading, label
 from looplab.data.readings.cells import Cells
 from looplab.data.readings.dates import DATE_FORMATS, DAY_NUMBER, ISO, ClockReading, DateReading, DurationReading
 from looplab.data.readings.number import NumberReading, written
@@ -109,6 +109,7 @@ def _decided(
         thousands=thousands,
         prefix=numbers.prefix,
         suffix=numbers.suffix,
+        whole=numbers.signs.is_whole(decimal),
         missing=_words(options),
     )
 
@@ -122,12 +123,12 @@ def _first_choice(column: pd.Series, options: ReadOptions) -> "Reading | _Number
         if is_of(column.dtype):
             return reading(missing=missing)
     if types.is_numeric_dtype(column.dtype):
-        return NumberReading(missing=missing) if not _day_numbers(column) else _day_reading(missing)
+        return _of_numbers(_Sample.of(Cells.of(column), missing), missing)
     _require_values(column)
     sample = _Sample.of(Cells.of(column), missing)
     for kind, of_kind in _OF_TYPE:
         if sample.cells and all(_is_a(cell, kind) for cell in sample.cells):
-            return of_kind(missing=missing)
+            return _of_numbers(sample, missing) if of_kind is NumberReading else of_kind(missing=missing)
     return _of_text(str(column.name), sample, options)
 
 
@@ -145,7 +146,7 @@ def _of_text(name: str, sample: _Sample, options: ReadOptions) -> "Reading | _Nu
         return BooleanReading(missing=missing)
     if any(_CODE.fullmatch(text) for text in texts) and sample.share(lambda cell: str(cell).isdecimal()) >= _MOSTLY:
         return CategoryReading(missing=_said(options))
-    if len(texts) >= _FEWEST_DAY_NUMBERS and all(_is_day_number(text) for text in texts):
+    if len(texts) >= _FEWEST_DAY_NUMBERS and sample.share(_is_day_number) >= _MOSTLY:
         return _day_reading(missing)
     numbers = _numbers(sample, options)
     if numbers is not None:
@@ -216,21 +217,19 @@ def _ambiguous_date(name: str, example: object, one: DateReading, other: DateRea
     )
 
 
-def _day_numbers(column: pd.Series) -> bool:
-    """Whether a column of whole numbers is one of days such as 20260131."""
-    known = column.dropna()
-    if not types.is_integer_dtype(column.dtype) or len(known) == 0 or not known.between(19000101, 20991231).all():
-        return False
-    days = known.unique()
-    return len(days) >= _FEWEST_DAY_NUMBERS and all(_is_day_number(str(day)) for day in days[:_SAMPLE])
+def _of_numbers(sample: _Sample, missing: tuple[str, ...]) -> Reading:
+    """A column of typed numbers: of days such as 20260131 if all of many are, else of numbers."""
+    if len(sample.cells) >= _FEWEST_DAY_NUMBERS and all(_is_day_number(cell) for cell in sample.cells):
+        return _day_reading(missing)
+    return NumberReading(whole=all(label(cell).lstrip("-").isdecimal() for cell in sample.cells), missing=missing)
+
+
+def _is_day_number(cell: object) -> bool:
+    return _DAY_SHAPE.fullmatch(label(cell)) is not None and _day_reading(()).value(cell) is not None
 
 
 def _day_reading(missing: tuple[str, ...]) -> DateReading:
     return DateReading(format=DAY_NUMBER, missing=missing)
-
-
-def _is_day_number(text: str) -> bool:
-    return _DAY_SHAPE.fullmatch(text) is not None and _day_reading(()).value(text) is not None
 
 
 def _require_values(column: pd.Series) -> None:

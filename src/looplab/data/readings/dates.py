@@ -77,8 +77,8 @@ class DateReading(Reading):
             if self.format == ISO:
                 return pd.Timestamp(cell.replace(",", ".")) if _ISO_SHAPE.fullmatch(cell) else None
             return pd.Timestamp(datetime.datetime.strptime(cell, self.format))  # it has no time zone
-        if isinstance(cell, int | np.integer) and self.format == DAY_NUMBER:
-            return self._moment(str(cell))
+        if isinstance(cell, int | float | np.number) and self.format == DAY_NUMBER:
+            return self._moment(f"{cell:.0f}")
         return pd.Timestamp(cell) if isinstance(cell, datetime.date | np.datetime64) else None
 
     @cached_property

@@ -40,6 +40,8 @@ _SHAPE = re.compile(
 )
 _ALIKE = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "’": "'", "μ": "µ"})
 _INFINITE = {f"{sign}{word}": float(f"{sign}inf") for sign in ("", "+", "-") for word in ("inf", "infinity")}
+_PARTS = ("%", "‰")
+_GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*", re.ASCII)
 _THOUSANDS = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes"}
 
 
@@ -83,6 +85,7 @@ class NumberReading(Reading):
         thousands: the sign between thousands in text; "" for none.
         prefix: what stands before each number in text, such as "€".
         suffix: what stands after it, such as "%" or "kg".
+        whole: all numbers were whole. Then "1.234" is not taken for a fraction: it may be a thousand and more.
     """
 
     kind: ClassVar[str] = "number"
@@ -90,6 +93,7 @@ class NumberReading(Reading):
     thousands: str = ""
     prefix: str = ""
     suffix: str = ""
+    whole: bool = False
 
     @property
     def words(self) -> str:
@@ -104,6 +108,8 @@ class NumberReading(Reading):
         """The number; text must be written as in training."""
         if isinstance(cell, str):
             return self._of_text(cell)
+        if self.suffix in _PARTS:  # typed, 12 % may be 12 or 0.12
+            return None
         if isinstance(cell, int | float | Decimal | np.number | np.bool_):
             try:
                 number = float(cell)
@@ -114,6 +120,8 @@ class NumberReading(Reading):
 
     def typed(self, column: pd.Series) -> NDArray[np.float64] | None:
         """Columns of numbers or booleans."""
+        if self.suffix in _PARTS:
+            return None
         if types.is_numeric_dtype(column.dtype) or types.is_bool_dtype(column.dtype):
             return column.to_numpy(dtype=np.float64, na_value=np.nan)
         return None
@@ -125,7 +133,8 @@ class NumberReading(Reading):
             return super().values(cells)
         numbers = pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce").to_numpy(dtype=np.float64)
         pairs = zip(cells, numbers.tolist(), strict=True)
-        return [self.value(cell) if number != number else number for cell, number in pairs]
+        doubtful = "." if self.whole else "\0"
+        return [self.value(cell) if number != number or doubtful in cell else number for cell, number in pairs]
 
     def others(self) -> tuple[Reading, ...]:
         """The same numbers with the other decimal sign."""
@@ -138,11 +147,15 @@ class NumberReading(Reading):
         parts = written(text)
         if parts is None or (parts.prefix, parts.suffix) != (self.prefix, self.suffix):
             return None
-        if not self._body.fullmatch(parts.body):
+        if not self._body.fullmatch(parts.body) or (self.whole and self._may_be_grouped(parts.body)):
             return None
         plain = parts.body.replace(self.thousands, "") if self.thousands else parts.body
         number = float(plain.replace(self.decimal, ".") + parts.exponent)
         return -number if parts.negative else number
+
+    def _may_be_grouped(self, body: str) -> bool:
+        match = _GROUPED.fullmatch(body)
+        return match is not None and match[1] == self.decimal
 
     @cached_property
     def _body(self) -> re.Pattern[str]:

@@ -84,9 +84,7 @@ class Signs:
             return other
         if elsewhere is not None:
             return elsewhere
-        if delimiter in (",", None):
-            return "."
-        if sign == "." and delimiter != ";":
+        if delimiter == "," or (sign == "." and delimiter in (None, " ")):
             return "."
         example = next(body for body in self.bodies if sign in body)
         raise TableError(
@@ -95,6 +93,10 @@ class Signs:
             got=f"'{example}', which may be {example.replace(sign, '.')} or {example.replace(sign, '')}",
             fix=f"Say decimal='{sign}' (--decimal {sign}) or thousands='{sign}' (--thousands {sign}).",
         )
+
+    def is_whole(self, decimal: str) -> bool:
+        """Whether no number has a fraction, the decimal sign being this."""
+        return not any(decimal in body for body in self.bodies)
 
     @property
     def _has_no_sign(self) -> bool:

@@ -22,7 +22,7 @@ from looplab.errors import TableError
 
 __all__ = ["open_text", "read_delimited"]
 
-_DELIMITERS = ",;\t|"
+_DELIMITERS = ";\t|,"  # where several fit, the first: a comma may be a decimal sign, or stand in names
 _PEEK = 100  # records by which the delimiter is told
 _FIELD_BYTES = 2**24
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
@@ -85,7 +85,7 @@ def _delimiter(file: IO[str], path: Path, told: str | None) -> tuple[str, int]:
     if skipped:
         return named[-1], skipped
     fits = {each: _fit(text, each) for each in _DELIMITERS}
-    best = max(fits, key=lambda each: fits[each])
+    best = max(fits, key=lambda each: (fits[each][0], each != ",", fits[each][1]))
     if fits[best] > (0.0, 1):
         return best, skipped
     return (" ", skipped) if _fit(text, " ") > (0.5, 1) else (",", skipped)
