@@ -29,7 +29,8 @@ DATE_FORMATS: tuple[str, ...] = (ISO, *(day + time for day in _DAYS for time in 
 
 _ISO_SHAPE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?", re.ASCII)
-_EPOCH = pd.Timestamp(0, tz="UTC")
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +58,15 @@ class DateReading(Reading):
         if moment is None or pd.isna(moment):
             return None
         aware = moment.tz_localize("UTC") if moment.tzinfo is None else moment
-        return float((aware - _EPOCH) / pd.Timedelta(days=1))
+        return (aware.to_pydatetime(warn=False) - _EPOCH) / _DAY
 
     def typed(self, column: pd.Series) -> NDArray[np.float64] | None:
         """Columns of dates."""
         if not types.is_datetime64_any_dtype(column.dtype):
             return None
-        days = (pd.to_datetime(column, utc=True) - _EPOCH).dt.total_seconds() / 86400
-        return np.asarray(days.to_numpy(dtype=np.float64, na_value=np.nan))
+        moments = pd.to_datetime(column, utc=True).dt.as_unit("us")  # nanoseconds end in 2262
+        days = moments.astype("int64").to_numpy() / (86400 * 1e6)
+        return np.where(column.isna().to_numpy(), np.nan, days)
 
     def others(self) -> tuple[Reading, ...]:
         """The same with day and month in the other order."""
