@@ -10,11 +10,11 @@ from looplab.comparison.table import Table, make_table
 from looplab.errors import CompareError
 
 
-def table(rows: int = 60, **options: str) -> Table:
+def table(rows: int = 60, time: str | None = None) -> Table:
     random = np.random.default_rng(0)
     order = random.permutation(rows)
     frame = pd.DataFrame({"a": random.normal(size=rows), "day": order, "y": random.normal(size=rows)})
-    return make_table(frame, "y", "regression", **options)
+    return make_table(frame, "y", "regression", time=time)
 
 
 def plan(rows: int = 60, folds: int = 5, repeats: int = 2, seed: int = 0, curve: bool = True) -> Plan:

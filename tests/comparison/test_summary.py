@@ -17,7 +17,7 @@ FOLDS = Folds(
 
 
 def scores(*losses: list[float]) -> list[Scores]:
-    return [Scores(np.array(each), None) for each in losses]
+    return [Scores(np.array(each), {}) for each in losses]
 
 
 def test_the_interval_is_that_of_the_folds_means() -> None:
@@ -27,7 +27,7 @@ def test_the_interval_is_that_of_the_folds_means() -> None:
     assert arm.interval.high == expected.high
     assert expected.low < 0
     assert arm.interval.low == 0, "no loss is below 0"
-    assert arm.accuracies is None
+    assert arm.measures == {}
 
 
 def test_a_fold_with_fewer_members_is_filled_up_with_nothing() -> None:
@@ -39,16 +39,14 @@ def test_a_fold_with_fewer_members_is_filled_up_with_nothing() -> None:
     assert (evidence.train_rows, evidence.test_rows, evidence.margin, evidence.loss_name) == (80, 20, 0.2, "log loss")
 
 
-def test_accuracies_are_kept_a_row_a_fold() -> None:
-    of_folds = [Scores(np.array([0.5, 0.6]), np.array([0.8, 0.9])) for _ in range(3)]
-    accuracies = summarize(of_folds, FOLDS).accuracies
-    assert accuracies is not None
-    assert accuracies.tolist() == [[0.8, 0.9]] * 3
+def test_measures_are_kept_a_row_a_fold() -> None:
+    of_folds = [Scores(np.array([0.5, 0.6]), {"accuracy": np.array([0.8, 0.9])}) for _ in range(3)]
+    assert summarize(of_folds, FOLDS).measures["accuracy"].tolist() == [[0.8, 0.9]] * 3
 
 
 def arm_scores(losses: list[list[float]]) -> ArmScores:
     interval = Interval(estimate=float(np.nanmean(losses)), low=0, high=9, level=0.95)
-    return ArmScores(losses=np.array(losses), accuracies=None, interval=interval)
+    return ArmScores(losses=np.array(losses), measures={}, interval=interval)
 
 
 def test_the_spread_over_seeds_is_the_unbiased_deviation_within_folds() -> None:

@@ -73,7 +73,7 @@ def test_mistakes_are_named(
 ) -> None:
     target, rest = options["target"], {name: value for name, value in options.items() if name != "target"}
     with pytest.raises(error, match=re.escape(message)):
-        make_table(frame().assign(**change), target, None, **rest)
+        make_table(frame().assign(**change), target, None, **rest)  # type: ignore[arg-type]  # names of columns
 
 
 def test_duplicate_columns_and_unknown_files(tmp_path: Path) -> None:

@@ -9,22 +9,45 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from looplab.errors import CompareError, TableWarning
+from looplab.files import write_whole
 
 if TYPE_CHECKING:
     from looplab.comparison.comparison import Comparison
+    from looplab.data import ReadOptions
 
 __all__ = ["compare_command", "predict_command"]
 
+_FILE = "A file with a table: .csv, .tsv, .txt, .xlsx, .json, .parquet and others"
+Delimiter = Annotated[str | None, typer.Option(help="What separates the fields of a text file.")]
+Encoding = Annotated[str | None, typer.Option(help="Of a text file, for instance cp1252.")]
+Sheet = Annotated[str | None, typer.Option(help="Of a spreadsheet with several.")]
+Decimal = Annotated[str | None, typer.Option(help="Decimal sign of numbers in text: . or ,")]
+Thousands = Annotated[
+    str | None, typer.Option(help="Sign between thousands of numbers in text: , or . or ' or a blank.")
+]
+DateFormat = Annotated[str | None, typer.Option(help="Of dates in text, for instance %d/%m/%Y.")]
+Missing = Annotated[list[str] | None, typer.Option(help="A word that means that a value is missing; may be repeated.")]
+
 
 def compare_command(
-    table: Annotated[str, typer.Argument(help="A .csv or .parquet file, or the name of a dataset.")],
+    table: Annotated[str, typer.Argument(help=f"{_FILE}, or the name of a dataset.")],
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     task: Annotated[
         Literal["regression", "binary", "multiclass"] | None, typer.Option(help="Told from the target when left out.")
     ] = None,
     groups: Annotated[str | None, typer.Option(help="Column of groups that must stay together in a fold.")] = None,
     time: Annotated[str | None, typer.Option(help="Column of time: predict later rows from earlier ones.")] = None,
-    folds: Annotated[int, typer.Option(help="Number of folds.")] = 5,
+    drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    date_format: DateFormat = None,
+    missing: Missing = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Number of folds; 5, with --time up to 20 where there are rows.")
+    ] = None,
     repeats: Annotated[int | None, typer.Option(help="How often rows are shared out afresh.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks trained in each fold.")] = None,
     margin: Annotated[
@@ -39,101 +62,94 @@ def compare_command(
     from looplab.comparison.compare import compare
 
     for path in (report, save):  # before minutes are spent
-        if path is not None and not path.resolve().parent.is_dir():
-            raise CompareError(f"folder {path.parent}", expected="to exist", got="nothing there", fix="Make it first.")
+        _require_folder(path)
     found = compare(
         table,
         target,
         task=task,
         groups=groups,
         time=time,
+        read=_read_options(delimiter, encoding, sheet, decimal, thousands, date_format, missing, drop),
         folds=folds,
         repeats=repeats,
         seeds=seeds,
         margin=margin,
         curve=curve,
     )
+    written = _write(found, report, save)  # before anything is printed: a terminal that fails must not cost the work
     if as_json:
         typer.echo(json.dumps(found.to_json(), indent=2))
     else:
-        _print(found)
-    for path, write in ((report, found.report), (save, found.save)):
-        if path is not None:
-            print(f"written: {write(path)}", file=sys.stderr)
+        from looplab.cli.shown import show
+
+        show(found)
+    for line in written:
+        print(line, file=sys.stderr)
 
 
 def predict_command(
     model: Annotated[Path, typer.Argument(help="A file that looplab compare --save wrote.")],
-    table: Annotated[Path, typer.Argument(help="A .csv or .parquet file with the same columns.")],
+    table: Annotated[Path, typer.Argument(help=f"{_FILE}, with the same columns.")],
     output: Annotated[Path | None, typer.Option(help="Write the predictions here (.csv), not to the terminal.")] = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    date_format: DateFormat = None,
+    missing: Missing = None,
 ) -> None:
     """Predict the rows of a table with a saved winner, with the spread of its ensemble."""
     from looplab.comparison.predict import predict
 
+    _require_folder(output)
+    read = _read_options(delimiter, encoding, sheet, decimal, thousands, date_format, missing, None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TableWarning)
-        predictions = predict(model, table)
+        predictions = predict(model, table, read=read)
+    text = predictions.to_csv(index=False)
+    if output is not None:
+        write_whole(output, text)
     for warning in caught:
         print(f"looplab: {warning.message}", file=sys.stderr)
-    text = predictions.to_csv(index=False)
     if output is None:
         typer.echo(text, nl=False)
-    else:
-        output.write_text(text)
 
 
-def _print(found: "Comparison") -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _read_options(
+    delimiter: str | None,
+    encoding: str | None,
+    sheet: str | None,
+    decimal: str | None,
+    thousands: str | None,
+    date_format: str | None,
+    missing: list[str] | None,
+    drop: list[str] | None,
+) -> "ReadOptions":
+    from looplab.data import ReadOptions
 
-    from looplab.comparison.answer import share
-
-    console = Console()
-    console.print(found.sentence, style="bold", highlight=False)
-    if found.leaks:
-        names = ", ".join(f"'{name}'" for name in found.leaks)
-        console.print(
-            f"Look at {names}: the target follows from it alone. A copy of the target, or known only afterwards?",
-            style="bold red",
-            highlight=False,
-        )
-    last = "R²" if found.table.task == "regression" else "accuracy"
-    table = Table("arm", "loss", "95 % interval", last, "gain over linear", "95 % interval")
-    for row in found.scores().to_dict(orient="records"):
-        gain = ["–", "–"]
-        if row["arm"] not in ("linear", "constant"):
-            gain = [share(row["gain"]), f"{share(row['gain_low'])} to {share(row['gain_high'])}"]
-        quality = row.get("R2", row.get("accuracy"))
-        interval = f"{row['low']:.3g} to {row['high']:.3g}"
-        table.add_row(str(row["arm"]), f"{row['loss']:.3g}", interval, f"{quality:.3f}", *gain)
-    console.print(table)
-    for line in _lines(found):
-        console.print(line, highlight=False)
+    return ReadOptions(
+        delimiter=delimiter,
+        encoding=encoding,
+        sheet=sheet,
+        decimal=decimal,
+        thousands=thousands,
+        date_format=date_format,
+        missing=tuple(missing or ()),
+        drop=tuple(drop or ()),
+    )
 
 
-def _lines(found: "Comparison") -> list[str]:
-    spread = ", ".join(f"{name} {share:.1%}" for name, share in found.seed_spread.items())
-    return [
-        f"The seed alone moves the loss by (standard deviation): {spread}.",
-        *_curve_line(found),
-        *found.table.notes,
-        (
-            f"{found.settings['folds']} folds × {found.settings['repeats']}, {found.settings['seeds']} seeds a fold, "
-            f"{found.seconds:.1f} s."
-        ),
-    ]
+def _require_folder(path: Path | None) -> None:
+    if path is not None and not path.resolve().parent.is_dir():
+        raise CompareError(f"folder {path.parent}", expected="to exist", got="nothing there", fix="Make it first.")
 
 
-def _curve_line(found: "Comparison") -> list[str]:
-    if found.learning is None:
-        return []
-    from looplab.comparison.answer import share
-
-    gain = found.learning.gain
-    more = "More rows would probably help" if gain.low > 0 else "No clear sign that more rows would help"
-    return [
-        (
-            f"{more}: from half to all rows the {found.learning.arm} arm's loss falls by {share(gain.estimate)} "
-            f"({share(gain.low)} to {share(gain.high)})."
-        )
-    ]
+def _write(found: "Comparison", report: Path | None, save: Path | None) -> list[str]:
+    """Write what was asked for; a line about each file."""
+    lines = []
+    if report is not None:
+        lines.append(f"written: {found.report(report)}")
+    if save is not None:
+        lines.append(f"written: {found.save(save)}, {found.saved}")
+    return lines

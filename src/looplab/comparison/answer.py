@@ -22,6 +22,8 @@ answer is measured in `benchmarks/compare_honesty.py`.
 
 _FLAWLESS = 0.01  # a fold whose loss is below this share of the constant prediction's is predicted as good as perfectly
 
+_LITTLE = 0.1  # a winner that lowers the constant prediction's loss by less than this predicts little
+
 Losses = NDArray[np.float64]
 
 
@@ -48,7 +50,26 @@ class Evidence:
         Losses below a hundredth of the constant prediction's count as that: how perfect an all but perfect fold is
         would otherwise outweigh every other.
         """
-        least = _FLAWLESS * float(self.losses["constant"].mean())
+        return self._gain(arm, over, level, self._flawless)
+
+    def true_gain(self, arm: str, over: str, level: float = 0.95) -> Interval:
+        """The same, but between two arms that both predict as good as perfectly it is how perfectly that counts."""
+        both = max(float(self.losses[name].mean()) for name in (arm, over)) < self._flawless
+        return self._gain(arm, over, level, 0.0 if both else self._flawless)
+
+    def left(self, arm: str) -> float:
+        """What share of the constant prediction's mean loss an arm leaves."""
+        return float(self.losses[arm].mean() / self.losses["constant"].mean())
+
+    def is_flawless(self, arm: str) -> bool:
+        """Whether an arm predicts as good as perfectly."""
+        return self.left(arm) < _FLAWLESS
+
+    @property
+    def _flawless(self) -> float:
+        return _FLAWLESS * float(self.losses["constant"].mean())
+
+    def _gain(self, arm: str, over: str, level: float, least: float) -> Interval:
         return relative_gain(self.losses[arm], self.losses[over], self.train_rows, self.test_rows, level, least)
 
 
@@ -94,14 +115,13 @@ def decide(evidence: Evidence) -> tuple[Answer, str]:
 
 def say(answer: Answer, winner: str, evidence: Evidence) -> str:
     """The answer in a sentence, with its numbers."""
-    loss = evidence.loss_name
     best = min(NETWORKS, key=lambda name: float(evidence.losses[name].mean()))
-    gain = evidence.gain(winner if answer == "network" else best, "linear")
-    interval = f"(95 % interval of the gain: {share(gain.low)} to {share(gain.high)})"
     if answer == "network":
-        sentence = f"A neural network predicts better: the {winner} {change(gain.estimate, loss)} {interval}."
+        sentence = f"A neural network predicts better: the {winner} {_against_linear(winner, evidence)}."
+    elif answer == "linear" and evidence.is_flawless("linear"):
+        sentence = _both_flawless(best, evidence)
     elif answer == "linear":
-        sentence = f"A linear model is enough: the better network {change(gain.estimate, loss)} {interval}."
+        sentence = f"A linear model is enough: the better network {_against_linear(best, evidence)}."
     elif winner == "constant":
         sentence = "These data cannot tell: no model reliably predicts better than the constant prediction."
     else:
@@ -109,10 +129,41 @@ def say(answer: Answer, winner: str, evidence: Evidence) -> str:
             ((evidence.gain(name, "linear"), name) for name in NETWORKS), key=lambda found: found[0].high
         )
         sentence = (
-            f"These data cannot tell: the {doubtful} {change(gain.estimate, loss)}, but the gain may be anything "
-            f"from {share(gain.low)} to {share(gain.high)}."
+            f"These data cannot tell: the {doubtful} {change(gain.estimate, evidence.loss_name)}, but the gain may be "
+            f"anything from {share(gain.low)} to {share(gain.high)}."
         )
-    return sentence + _rival(winner, evidence)
+    return sentence + _how_little(winner, evidence) + _rival(winner, evidence)
+
+
+def _against_linear(network: str, evidence: Evidence) -> str:
+    """What a network does to the linear model's loss, with interval."""
+    gain = evidence.gain(network, "linear")
+    interval = f"(95 % interval of the gain: {share(gain.low)} to {share(gain.high)})"
+    more = " or more" if evidence.is_flawless(network) and gain.estimate > 0 else ""
+    return f"{change(gain.estimate, evidence.loss_name)}{more} {interval}"
+
+
+def _both_flawless(network: str, evidence: Evidence) -> str:
+    """The linear model leaves next to nothing to gain; what a network makes of that is said as it is."""
+    left = f"it leaves {share(evidence.left('linear'))} of the constant prediction's {evidence.loss_name}"
+    gain, then = evidence.true_gain(network, "linear"), share(evidence.left(network))
+    if gain.estimate <= 0:
+        return f"A linear model is enough: {left}, the better network {then}."
+    interval = f"(95 % interval of the gain: {share(gain.low)} to {share(gain.high)})"
+    lowered = f"lowers that by {share(gain.estimate)} {interval}, to {then}"
+    return f"A linear model is enough: {left}; the better network {lowered}."
+
+
+def _how_little(winner: str, evidence: Evidence) -> str:
+    """A winner that predicts hardly better than the constant prediction is said to."""
+    if winner == "constant":
+        return ""
+    gain = evidence.gain(winner, "constant").estimate
+    if not 0 < gain < _LITTLE:
+        return ""
+    of = f"the {winner} model's" if winner == "linear" else f"the {winner}'s"
+    below = f"{share(gain)} below the constant prediction's"
+    return f" Little can be predicted, though: {of} {evidence.loss_name} is {below}."
 
 
 def change(gain: float, loss: str) -> str:
@@ -126,6 +177,8 @@ def share(value: float) -> str:
     """A share in per cent, with as many digits as matter."""
     if value < -9.99:
         return "below −999 %"
+    if 0 < abs(value) < 0.0005:
+        return f"{100 * value:.2g} %".replace("-", "−")
     digits = 0 if abs(value) >= 0.095 else 1
     return f"{100 * value:.{digits}f} %".replace("-", "−")
 

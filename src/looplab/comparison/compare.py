@@ -3,8 +3,6 @@
 import time as clock
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from looplab.comparison.answer import MARGIN, decide, say
 from looplab.comparison.comparison import Comparison
@@ -19,23 +17,21 @@ from looplab.comparison.result import FinalModel
 from looplab.comparison.scores import LOSS_NAMES
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
 from looplab.comparison.table import make_table
-from looplab.data import Dataset, Task
+from looplab.data import ReadOptions, Task
 from looplab.loop import ProgressBar
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["compare"]
 
 
 def compare(
-    table: "str | Path | pd.DataFrame | Dataset",
-    target: str | None = None,
+    table: object,
+    target: str | int | None = None,
     *,
     task: Task | None = None,
-    groups: str | None = None,
-    time: str | None = None,
-    folds: int = 5,
+    groups: str | int | None = None,
+    time: str | int | None = None,
+    read: ReadOptions | None = None,
+    folds: int | None = None,
     repeats: int | None = None,
     seeds: int | None = None,
     margin: float = MARGIN,
@@ -51,12 +47,14 @@ def compare(
     paired difference; see `looplab.comparison.answer.decide`.
 
     Args:
-        table: a .csv or .parquet file, a DataFrame, a `Dataset`, or the name of a dataset.
+        table: a file with a table (`looplab.data.sources.endings` has the formats), a DataFrame or anything else that
+            holds columns, a `Dataset`, or the name of a dataset.
         target: the column to predict; datasets have their own.
         task: "regression", "binary" or "multiclass"; None tells it from the target.
         groups: column whose groups must not be shared out over folds, such as a patient's number.
         time: column by which rows are ordered; later rows are predicted from earlier ones only.
-        folds: number of folds.
+        read: what a file leaves open, and columns to drop.
+        folds: number of folds; None takes 5, with `time` up to 20 where there are rows for them.
         repeats: how often rows are shared out afresh; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
             20,000, else 1.
         seeds: networks trained in each fold; None takes 8 up to 1,000 rows, 4 up to 20,000, else 2.
@@ -78,8 +76,17 @@ def compare(
     'multiclass'
     """
     started = clock.perf_counter()
-    data = make_table(table, target, task, groups=groups, time=time)
-    plan = make_plan(len(data), folds=folds, repeats=repeats, seeds=seeds, margin=margin, curve=curve, seed=seed)
+    data = make_table(table, target, task, groups=groups, time=time, read=read)
+    plan = make_plan(
+        len(data),
+        folds=folds,
+        repeats=repeats,
+        seeds=seeds,
+        margin=margin,
+        curve=curve,
+        seed=seed,
+        in_time=data.order is not None,
+    )
     shared = share_out(data, plan)
     prepared = prepare(data, shared, seed)
     with ProgressBar(_fits(shared), "comparing") as bar:
@@ -96,7 +103,7 @@ def compare(
         answer=answer,
         sentence=say(answer, winner, evidence),
         arms=arms,
-        gains={name: evidence.gain(name, "linear") for name in arms if name != "linear"},
+        gains={name: evidence.true_gain(name, "linear") for name in arms if name != "linear"},
         seed_spread={name: seed_spread(arms[name]) for name in NETWORKS},
         learning=learning,
         leaks=tuple(leaking_columns(data)),

@@ -17,6 +17,13 @@ class Comparison(Result):
 
         return write_report(self, Path(path))
 
+    @property
+    def saved(self) -> str:
+        """What `save` writes, in words."""
+        if self.winner == "constant":
+            return "the constant prediction: no other arm reliably predicts better"
+        return f"the {self.winner} model" if self.winner == "linear" else f"the {self.winner}"
+
     def save(self, path: str | Path) -> Path:
         """Write the fitted winner, preprocessing included, for `looplab predict`; returns the path."""
         return save_model(self, Path(path))

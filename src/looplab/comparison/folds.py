@@ -9,7 +9,6 @@ from sklearn.model_selection import (
     RepeatedKFold,
     RepeatedStratifiedKFold,
     StratifiedGroupKFold,
-    TimeSeriesSplit,
     train_test_split,
 )
 
@@ -112,8 +111,7 @@ def make_folds(table: Table, folds: int, repeats: int, seed: int) -> list[Split]
     _check_enough(table, folds)
     rows, labels = np.arange(len(table)), table.targets
     if table.order is not None:
-        by_time = np.argsort(table.order)
-        pairs = [(by_time[a], by_time[b]) for a, b in TimeSeriesSplit(folds).split(rows)]
+        pairs = _forward(table.order, folds)
     elif table.groups is not None:
         pairs = []
         for repeat in range(repeats):
@@ -128,11 +126,27 @@ def make_folds(table: Table, folds: int, repeats: int, seed: int) -> list[Split]
     return [Split(np.asarray(train, dtype=np.int64), np.asarray(test, dtype=np.int64)) for train, test in pairs]
 
 
+def _forward(order: Rows, folds: int) -> list[tuple[Rows, Rows]]:
+    """The rows before each of so many moments, and those from it to the next; the first has a quarter before it.
+
+    Rows of one moment stay together, so that there may be fewer folds than asked for.
+    """
+    by_time = np.argsort(order, kind="stable")
+    moments = order[by_time]
+    size = min(len(order) // (folds + 1), (len(order) - len(order) // 4) // folds)
+    cuts = [np.searchsorted(moments, moments[len(order) - left * size]) for left in range(folds, 0, -1)]
+    ends = sorted({int(cut) for cut in cuts if cut > 0})
+    pairs = list(zip(ends, [*ends[1:], len(order)], strict=True))
+    if len(pairs) < 2:
+        raise CompareError("time", expected="rows at three different moments or more", got="fewer that part the rows")
+    return [(by_time[:start], by_time[start:end]) for start, end in pairs]
+
+
 def split_inner(table: Table, rows: Rows, seed: int) -> Split:
     """A fifth of the training rows set aside, to choose settings by; whole groups, or the latest rows, where asked."""
     if table.order is not None:
-        by_time = rows[np.argsort(table.order[rows])]
-        cut = max(1, round(0.8 * len(rows)))
+        by_time = rows[np.argsort(table.order[rows], kind="stable")]
+        cut = _between_moments(table.order[by_time], max(1, round(0.8 * len(rows))))
         return Split(by_time[:cut], by_time[cut:])
     if table.groups is not None and len(np.unique(table.groups[rows])) >= 5:
         first = GroupKFold(5, shuffle=True, random_state=seed).split(rows, groups=table.groups[rows])
@@ -146,6 +160,12 @@ def split_inner(table: Table, rows: Rows, seed: int) -> Split:
     return Split(train, test)
 
 
+def _between_moments(moments: Rows, cut: int) -> int:
+    """The nearest place to cut such that rows of one moment stay together; the same place if there is only one."""
+    places = np.flatnonzero(np.diff(moments)) + 1
+    return int(places[np.argmin(np.abs(places - cut))]) if len(places) else cut
+
+
 def _check_enough(table: Table, folds: int) -> None:
     if folds < 2:
         raise CompareError("folds", expected="at least 2", got=str(folds))
@@ -156,8 +176,9 @@ def _check_enough(table: Table, folds: int) -> None:
             got=str(len(table)),
             fix="Collect more rows, or ask for fewer folds.",
         )
-    if table.groups is not None and len(np.unique(table.groups)) < folds:
-        got = str(len(np.unique(table.groups)))
+    groups = table.groups if table.order is None else None
+    if groups is not None and len(np.unique(groups)) < folds:
+        got = str(len(np.unique(groups)))
         raise CompareError(
             "groups", expected=f"at least {folds} for {folds} folds", got=got, fix="Ask for fewer folds."
         )
@@ -171,3 +192,18 @@ def _check_enough(table: Table, folds: int) -> None:
                 got=str(int(members.min())),
                 fix="Drop or merge the class, or ask for fewer folds.",
             )
+        if groups is not None:
+            _check_classes_in_groups(table, groups)
+
+
+def _check_classes_in_groups(table: Table, groups: Rows) -> None:
+    """A class whose rows must all stay in one fold can never be learnt and predicted."""
+    pairs = np.unique(np.column_stack([table.targets.astype(np.int64), groups]), axis=0)
+    of_class = np.bincount(pairs[:, 0], minlength=len(table.target_names))
+    if of_class.min() < 2:
+        raise CompareError(
+            f"class '{table.target_names[int(of_class.argmin())]}' of the target",
+            expected="rows in at least two groups (equal rows are one)",
+            got="one group",
+            fix="Drop or merge the class.",
+        )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from looplab.comparison.baselines import fit_boosting, fit_constant, fit_linear
 from looplab.comparison.examples import Examples, Fitted, PreparedFold
 from looplab.comparison.networks import NETWORKS, fit_network
-from looplab.comparison.scores import accuracy, mean_loss
+from looplab.comparison.scores import mean_loss, measures
 from looplab.comparison.threads import few_threads
 
 __all__ = ["ARMS", "Scores", "fit_final", "measure"]
@@ -28,10 +28,10 @@ ARMS: dict[str, Callable[[Examples, int], Fitted]] = {
 
 
 class Scores(NamedTuple):
-    """Losses and accuracies of the S members of an arm on test rows; accuracies are None for a regression."""
+    """Losses of the S members of an arm on test rows, and measures by name, of which a regression has none."""
 
     losses: NDArray[np.float64]
-    accuracies: NDArray[np.float64] | None
+    measures: Mapping[str, NDArray[np.float64]]
 
 
 def measure(
@@ -68,4 +68,4 @@ def _scores(fold: PreparedFold, fitted: Fitted) -> Scores:
         predictions = fold.scale.undo(predictions)
     task = fold.examples.task
     losses = mean_loss(predictions, fold.test_targets, task)
-    return Scores(losses, None if task == "regression" else accuracy(predictions, fold.test_targets))
+    return Scores(losses, {} if task == "regression" else measures(predictions, fold.test_targets))

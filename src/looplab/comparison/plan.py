@@ -6,6 +6,9 @@ from looplab.errors import CompareError
 
 __all__ = ["Plan", "make_plan"]
 
+_FOLDS = 5
+_MOST_FOLDS = 20  # where time orders the rows
+_ROWS_A_FOLD = 8  # where time orders the rows, and there are enough for more than five folds
 _FEWEST_FOR_CURVE = 40  # of fewer rows, a quarter is too few to choose anything by
 
 
@@ -35,14 +38,26 @@ class Plan:
 
 
 def make_plan(
-    rows: int, *, folds: int, repeats: int | None, seeds: int | None, margin: float, curve: bool, seed: int
+    rows: int,
+    *,
+    folds: int | None = None,
+    repeats: int | None,
+    seeds: int | None,
+    margin: float,
+    curve: bool,
+    seed: int,
+    in_time: bool = False,
 ) -> Plan:
     """The plan for so many rows; None leaves a number to the number of rows.
+
+    In time each fold is predicted once, from what came before, so there are no repeats but more folds.
 
     Raises:
         CompareError: a number that cannot be.
     """
-    repeats = repeats if repeats is not None else _usual_repeats(rows)
+    if folds is None:
+        folds = min(max(rows // _ROWS_A_FOLD, _FOLDS), _MOST_FOLDS) if in_time else _FOLDS
+    repeats = 1 if in_time else repeats if repeats is not None else _usual_repeats(rows)
     seeds = seeds if seeds is not None else 8 if rows <= 1000 else 4 if rows <= 20_000 else 2
     for name, value in (("repeats", repeats), ("seeds", seeds)):
         if value < 1:

@@ -12,47 +12,47 @@ from torch import Tensor
 
 from looplab.comparison.baselines import linear_predictions
 from looplab.comparison.networks import network_predictions
-from looplab.comparison.preparation import Preparation
+from looplab.comparison.rereading import reread
 from looplab.comparison.saved import SavedModel, read_model
-from looplab.data.columns import number_or_text
-from looplab.data.files import read_table
+from looplab.data.options import ReadOptions
+from looplab.data.read import find_table
 from looplab.errors import TableWarning
 
 __all__ = ["predict"]
 
 
-def predict(path: str | Path, table: str | Path | pd.DataFrame) -> pd.DataFrame:
+def predict(path: str | Path, table: object, *, read: ReadOptions | None = None) -> pd.DataFrame:
     """Predictions of a saved winner for the rows of a table.
+
+    Each column is read as it was in training: numbers with its decimal sign, dates in its format, its categories.
 
     Args:
         path: the file that `Comparison.save` wrote.
-        table: a .csv or .parquet file, or a DataFrame. Columns may be more, and in any order; none may be missing.
+        table: a file with a table, a DataFrame, or anything else that holds columns. Columns may be more, and in any
+            order; none may be missing.
+        read: in what this table's file, signs and formats differ from those of training.
 
     Returns:
         One row a row. Regression: `prediction` and `spread`, the standard deviation of the ensemble's members, in the
         target's unit. Classes: `prediction` (the class), `probability` and `spread`, that probability's deviation.
+        Where values were missing, not readable or new, `replaced` names their columns.
 
     Raises:
-        CompareError: a file that was cut short or altered, or a table that lacks a column.
+        CompareError: a file that was cut short or altered, a table that lacks a column, or one of which most values
+            cannot be read as in training.
 
     Warns:
-        TableWarning: categories that training had not seen, counted.
+        TableWarning: values that were missing, could not be read or that training had not seen, counted by column.
     """
+    options = read or ReadOptions()
     model = read_model(Path(path))
-    frame = table.reset_index(drop=True) if isinstance(table, pd.DataFrame) else read_table(table)
-    columns = _known_columns(frame, model.preparation)
-    unseen = model.preparation.unseen(columns)
-    if unseen:
-        counted = ", ".join(f"{number} in '{name}'" for name, number in unseen.items())
-        warnings.warn(f"values that training had not seen: {counted}; they count as no category", TableWarning, 2)
-    members = _members(model.preparation.apply(columns), model)
-    return _regression(members, model) if model.task == "regression" else _classes(members, model)
-
-
-def _known_columns(frame: pd.DataFrame, preparation: Preparation) -> pd.DataFrame:
-    """The table with its number columns read as in training: dates as days, stray text as missing."""
-    numbers = {number.name for number in preparation.numbers}
-    return pd.DataFrame({name: number_or_text(frame[name], []) if name in numbers else frame[name] for name in frame})
+    frame = find_table(table, options).frame
+    again = reread(frame, model.readings, model.preparation, options)
+    for sentence in again.warnings:
+        warnings.warn(sentence, TableWarning, 2)
+    members = _members(model.preparation.apply(again.columns), model)
+    predictions = _regression(members, model) if model.task == "regression" else _classes(members, model)
+    return predictions.assign(replaced=again.replaced) if any(again.replaced) else predictions
 
 
 def _members(X: NDArray[np.float32], model: SavedModel) -> NDArray[np.float64]:

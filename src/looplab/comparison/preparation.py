@@ -1,27 +1,61 @@
 """Preprocessing that is learnt from training rows alone: medians, means, categories."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from looplab.comparison.encodings import MISSING, EncodedColumn, encode
+from looplab.data.columns import MOST_CATEGORIES
+from looplab.data.words import few, printable
 from looplab.errors import CompareError
 
-__all__ = ["Preparation", "TargetScale"]
+__all__ = ["Preparation", "TargetScale", "many_categories"]
 
-MISSING = "missing"
+_LARGE, _SMALL = 1e100, 1e-100  # beyond these, squares may leave the range of float64
+_MOST = 1e15  # deviations from the mean that a network can still add up in float32
 
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """A number column: missing values become the median, then mean 0 and standard deviation 1."""
+    """A number column: missing values become the median, then mean 0 and standard deviation 1.
+
+    Mean and deviation are those of the values divided by `size`, which is 1 unless values are huge or tiny.
+    """
 
     name: str
     median: float
+    size: float
     mean: float
     deviation: float
+
+    @classmethod
+    def learn(cls, name: str, column: pd.Series) -> "NumberColumn | None":
+        """From the values of training rows; None if they are all the same."""
+        values = column.to_numpy(dtype=np.float64)
+        known = values[~np.isnan(values)]
+        if len(known) == 0:
+            return None
+        largest = float(np.abs(known).max())
+        size = largest if largest > _LARGE or 0 < largest < _SMALL else 1.0
+        median = float(np.median(known / size)) * size
+        filled = np.where(np.isnan(values), median, values) / size
+        if filled.max() == filled.min():
+            return None
+        return cls(name, median, size, float(filled.mean()), float(filled.std()))
+
+    def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scaled values; what is missing is the median, what is too far away as far as can be."""
+        filled = np.where(np.isnan(values), self.median, values)
+        with np.errstate(over="ignore"):
+            return np.clip((filled / self.size - self.mean) / self.deviation, -_MOST, _MOST)
+
+    def too_far(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which values are so far from all training rows that they are taken as nearer."""
+        return np.abs(self.apply(values)) >= _MOST
 
 
 @dataclass(frozen=True)
@@ -39,10 +73,12 @@ class Preparation:
     Attributes:
         numbers: what was learnt of number columns.
         texts: what was learnt of text columns.
+        encoded: what was learnt of text columns with many categories.
     """
 
     numbers: tuple[NumberColumn, ...]
     texts: tuple[TextColumn, ...]
+    encoded: tuple[EncodedColumn, ...] = ()
 
     @classmethod
     def learn(cls, columns: pd.DataFrame) -> "Preparation":
@@ -50,21 +86,45 @@ class Preparation:
         numbers, texts = [], []
         for name, column in columns.items():
             if column.dtype == np.float64:
-                median = float(column.median()) if column.notna().any() else 0.0
-                values = column.fillna(median).to_numpy()
-                deviation = float(values.std())
-                if deviation > 0:
-                    numbers.append(NumberColumn(str(name), median, float(values.mean()), deviation))
+                number = NumberColumn.learn(str(name), column)
+                numbers += [number] if number is not None else []
             else:
-                categories = sorted(column.fillna(MISSING).unique())
-                if len(categories) > 1:
-                    texts.append(TextColumn(str(name), tuple(str(each) for each in categories)))
+                categories = sorted(str(each) for each in column.fillna(MISSING).unique())
+                texts += [TextColumn(str(name), tuple(categories))] if len(categories) > 1 else []
         return cls(tuple(numbers), tuple(texts))
+
+    @classmethod
+    def learn_with(
+        cls, columns: pd.DataFrame, many: Sequence[str], targets: NDArray[Any], seed: int
+    ) -> "tuple[Preparation, NDArray[np.float32]]":
+        """Learn from training rows and their targets; returns the rows' matrix, too, in which no row knows its own.
+
+        Args:
+            columns: the training rows.
+            many: the text columns that have many categories.
+            targets: see `encode`.
+            seed: see `encode`.
+        """
+        plain = cls.learn(columns.drop(columns=list(many)))
+        encoded, crossfitted = encode(columns, many, targets, seed)
+        preparation = replace(plain, encoded=encoded)
+        parts = [*plain.parts(columns), crossfitted]
+        return preparation, _matrix(parts, len(columns))
 
     @property
     def features(self) -> int:
         """Number of columns of the matrix, D; at least 1."""
-        return max(1, len(self.numbers) + sum(len(text.categories) for text in self.texts))
+        encoded = sum(len(each.otherwise) for each in self.encoded)
+        return max(1, len(self.numbers) + sum(len(text.categories) for text in self.texts) + encoded)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that a table must have."""
+        return (*(number.name for number in self.numbers), *(text.name for text in self._categories))
+
+    @property
+    def _categories(self) -> tuple[TextColumn | EncodedColumn, ...]:
+        return (*self.texts, *self.encoded)
 
     def apply(self, columns: pd.DataFrame) -> NDArray[np.float32]:
         """The matrix N×D of a table's rows; a category that was not among the training rows becomes zeros.
@@ -72,33 +132,37 @@ class Preparation:
         Raises:
             CompareError: a column is missing, or holds text where numbers were learnt.
         """
-        parts: list[NDArray[Any]] = [self._number(columns, number) for number in self.numbers]
+        encoded = [each.apply(_text_values(columns, each.name)) for each in self.encoded]
+        return _matrix([*self.parts(columns), *encoded], len(columns))
+
+    def parts(self, columns: pd.DataFrame) -> list[NDArray[Any]]:
+        """The columns of the matrix that do not depend on targets, one by one."""
+        parts: list[NDArray[Any]] = [_number(columns, number) for number in self.numbers]
         for text in self.texts:
             values = _text_values(columns, text.name)
             parts += [(values == category).to_numpy() for category in text.categories]
-        if not parts:
-            return np.zeros((len(columns), 1), dtype=np.float32)
-        return np.column_stack(parts).astype(np.float32)
+        return parts
 
     def unseen(self, columns: pd.DataFrame) -> dict[str, int]:
         """How many values of each text column are categories that the training rows did not have."""
-        counts = {t.name: int((~_text_values(columns, t.name).isin(t.categories)).sum()) for t in self.texts}
+        counts = {name: int(where.sum()) for name, where in self.where_unseen(columns).items()}
         return {name: number for name, number in counts.items() if number}
 
-    def _number(self, columns: pd.DataFrame, number: NumberColumn) -> NDArray[np.float64]:
-        column = _column(columns, number.name)
-        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        stray = np.isnan(values) & column.notna().to_numpy()
-        if stray.all() and len(stray):
-            raise CompareError(f"column '{number.name}'", expected="numbers", got=f"text such as '{column.iloc[0]}'")
-        values = np.where(np.isfinite(values), values, number.median)
-        return (values - number.mean) / number.deviation
+    def where_unseen(self, columns: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+        """Which values of each text column are such categories."""
+        return {
+            each.name: (~_text_values(columns, each.name).isin(each.categories)).to_numpy() for each in self._categories
+        }
 
     def to_json(self) -> dict[str, Any]:
         """What was learnt, as plain lists and numbers."""
         return {
-            "numbers": [[n.name, n.median, n.mean, n.deviation] for n in self.numbers],
+            "numbers": [[n.name, n.median, n.size, n.mean, n.deviation] for n in self.numbers],
             "texts": [[t.name, list(t.categories)] for t in self.texts],
+            "encoded": [
+                [e.name, list(e.categories), [list(values) for values in e.values], list(e.otherwise)]
+                for e in self.encoded
+            ],
         }
 
     @classmethod
@@ -106,7 +170,16 @@ class Preparation:
         """What `to_json` gave."""
         return cls(
             tuple(NumberColumn(str(name), *(float(value) for value in values)) for name, *values in data["numbers"]),
-            tuple(TextColumn(str(name), tuple(categories)) for name, categories in data["texts"]),
+            tuple(TextColumn(str(name), tuple(map(str, categories))) for name, categories in data["texts"]),
+            tuple(
+                EncodedColumn(
+                    str(name),
+                    tuple(map(str, categories)),
+                    tuple(tuple(map(float, row)) for row in values),
+                    tuple(map(float, otherwise)),
+                )
+                for name, categories, values, otherwise in data["encoded"]
+            ),
         )
 
 
@@ -132,6 +205,28 @@ class TargetScale:
         return np.asarray(outputs, dtype=np.float64) * self.deviation + self.mean
 
 
+def many_categories(columns: pd.DataFrame) -> tuple[str, ...]:
+    """The text columns of a table that have too many categories for a column of 0 and 1 each."""
+    text = (name for name, column in columns.items() if column.dtype != np.float64)
+    return tuple(str(name) for name in text if columns[name].nunique() > MOST_CATEGORIES)
+
+
+def _matrix(parts: list[NDArray[Any]], rows: int) -> NDArray[np.float32]:
+    """The parts side by side; a column of zeros if they have none."""
+    whole = np.column_stack(parts) if parts else np.zeros((rows, 0))
+    return (whole if whole.shape[1] else np.zeros((rows, 1))).astype(np.float32)
+
+
+def _number(columns: pd.DataFrame, number: NumberColumn) -> NDArray[np.float64]:
+    column = _column(columns, number.name)
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    stray = np.isnan(values) & column.notna().to_numpy()
+    if stray.all() and len(stray):
+        got = f"text such as '{printable(column.iloc[0])}'"
+        raise CompareError(f"column '{printable(number.name)}'", expected="numbers", got=got)
+    return number.apply(values)
+
+
 def _text_values(columns: pd.DataFrame, name: str) -> pd.Series:
     column = _column(columns, name)
     return column.astype(object).where(column.notna(), MISSING).map(str)
@@ -140,9 +235,9 @@ def _text_values(columns: pd.DataFrame, name: str) -> pd.Series:
 def _column(columns: pd.DataFrame, name: str) -> pd.Series:
     if name not in columns.columns:
         raise CompareError(
-            f"column '{name}'",
+            f"column '{printable(name)}'",
             expected="to be in the table, as it was in training",
-            got=", ".join(str(column) for column in columns.columns[:8]),
+            got=few(columns.columns),
             fix="Add it, or rename the column that holds it.",
         )
     return columns[name]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from looplab.comparison.examples import Examples, PreparedFold
 from looplab.comparison.folds import Fold, Folds
-from looplab.comparison.preparation import Preparation, TargetScale
+from looplab.comparison.preparation import Preparation, TargetScale, many_categories
 from looplab.comparison.table import Table
 
 __all__ = ["PreparedFolds", "prepare"]
@@ -32,23 +32,24 @@ class PreparedFolds:
 
 def prepare(table: Table, folds: Folds, seed: int) -> PreparedFolds:
     """Prepare the folds of a table; `seed` fixes what the arms draw."""
+    many = many_categories(table.columns)
     return PreparedFolds(
-        compared=(_prepare(table, fold, seed) for fold in folds.compared),
-        growing=([_prepare(table, fold, seed) for fold in parts] for parts in folds.growing),
-        whole=_prepare(table, folds.whole, seed),
+        compared=(_prepare(table, fold, many, seed) for fold in folds.compared),
+        growing=([_prepare(table, fold, many, seed) for fold in parts] for parts in folds.growing),
+        whole=_prepare(table, folds.whole, many, seed),
     )
 
 
-def _prepare(table: Table, fold: Fold, seed: int) -> PreparedFold:
+def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> PreparedFold:
     columns = table.columns.iloc[fold.train]
-    preparation = Preparation.learn(columns)
     scale = None
     y: NDArray[Any] = table.targets[fold.train]
     if table.task == "regression":
         scale = TargetScale.learn(y.astype(np.float64))
         y = scale.apply(y.astype(np.float64))
+    preparation, X = Preparation.learn_with(columns, many, y, seed)
     examples = Examples(
-        X=preparation.apply(columns),
+        X=X,
         y=y,
         task=table.task,
         classes=0 if table.task == "regression" else len(table.target_names),

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from looplab.comparison.examples import Fitted
 from looplab.comparison.preparation import Preparation, TargetScale
+from looplab.comparison.scores import MEASURES
 from looplab.comparison.table import Table
 from looplab.statistics import Interval
 
 __all__ = ["Answer", "ArmScores", "FinalModel", "LearningCurve", "Result"]
 
 Answer = Literal["linear", "network", "undecided"]
+
+_SKEWED = 0.5  # the rarest class has less than this share of what it would have if all were equally frequent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,12 +27,12 @@ class ArmScores:
 
     Attributes:
         losses: F×S, a row a fold, a column a seed (one column for arms that do not depend on a seed).
-        accuracies: the same for classes; None for a regression.
+        measures: the same of each of `looplab.comparison.scores.MEASURES`; none for a regression.
         interval: the mean loss with its 95 % interval (corrected resampled t).
     """
 
     losses: NDArray[np.float64]
-    accuracies: NDArray[np.float64] | None
+    measures: dict[str, NDArray[np.float64]]
     interval: Interval
 
 
@@ -110,8 +113,16 @@ class Result:
         """The arm that is saved: the recommended one."""
         return self.model.arm
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What is told of each arm beside its loss: where classes are skewed more than the accuracy, which is blind."""
+        if self.table.task == "regression":
+            return ("R2",)
+        shares = np.bincount(self.table.targets.astype(np.int64)) / len(self.table)
+        return MEASURES if shares.min() < _SKEWED / len(shares) else MEASURES[:1]
+
     def scores(self) -> pd.DataFrame:
-        """One row an arm: mean loss with its interval, accuracy or R², and the gain over the linear model."""
+        """One row an arm: mean loss with its interval, the measures, and the gain over the linear model."""
         rows = []
         constant = self.arms["constant"].interval.estimate
         for name, arm in self.arms.items():
@@ -121,10 +132,9 @@ class Result:
                 "low": arm.interval.low,
                 "high": arm.interval.high,
             }
-            if arm.accuracies is None:
+            if not arm.measures:
                 row["R2"] = 1 - arm.interval.estimate / constant
-            else:
-                row["accuracy"] = float(arm.accuracies.mean())
+            row |= {each: float(np.nanmean(arm.measures[each])) for each in self.measures if each in arm.measures}
             gain = self.gains.get(name)
             row["gain"] = None if gain is None else gain.estimate
             row["gain_low"], row["gain_high"] = (None, None) if gain is None else (gain.low, gain.high)

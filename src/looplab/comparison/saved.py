@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,15 @@ from looplab.comparison.networks import NETWORKS
 from looplab.comparison.preparation import Preparation, TargetScale
 from looplab.comparison.result import Result
 from looplab.data import Task
+from looplab.data.readings.kinds import reading_from_json
+from looplab.data.readings.reading import Reading
+from looplab.data.words import printable
 from looplab.errors import CompareError
 from looplab.files import write_whole
 
 __all__ = ["SavedModel", "read_model", "save_model"]
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +33,7 @@ class SavedModel:
         arm: the arm's name.
         task: "regression", "binary" or "multiclass".
         target_names: the target's column, or the names of the classes.
+        readings: how each column is read.
         preparation: from a table's columns to the matrix.
         scale: from outputs to the target's own unit; None for classes.
         widths: of a network's hidden layers.
@@ -38,6 +43,7 @@ class SavedModel:
     arm: str
     task: Task
     target_names: tuple[str, ...]
+    readings: Mapping[str, Reading]
     preparation: Preparation
     scale: TargetScale | None
     widths: tuple[int, ...]
@@ -62,6 +68,7 @@ def save_model(result: Result, path: Path) -> Path:
             "task": result.table.task,
             "target_names": list(result.table.target_names),
             "scale": None if model.scale is None else [model.scale.mean, model.scale.deviation],
+            "readings": {name: result.table.readings[name].to_json() for name in model.preparation.names},
             "preparation": model.preparation.to_json(),
             "widths": list(NETWORKS.get(model.arm, ())),
         },
@@ -81,16 +88,41 @@ def read_model(path: Path) -> SavedModel:
         CompareError: no such file, one that was cut short or altered, or one of another format.
     """
     tensors, about = _read(path)
+    try:
+        model = _model(tensors, about)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise _damaged(path, f"fields that do not fit: {printable(error)}") from None
+    if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+        raise _damaged(path, "parameters that are no numbers")
+    if {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()} != _shapes(model):
+        raise _damaged(path, "parameters of another shape than the model's")
+    return model
+
+
+def _model(tensors: Mapping[str, Tensor], about: dict[str, Any]) -> SavedModel:
     scale = about["scale"]
+    preparation = Preparation.from_json(about["preparation"])
     return SavedModel(
-        arm=about["arm"],
+        arm=str(about["arm"]),
         task=about["task"],
-        target_names=tuple(about["target_names"]),
-        preparation=Preparation.from_json(about["preparation"]),
-        scale=None if scale is None else TargetScale(*scale),
-        widths=tuple(about["widths"]),
+        target_names=tuple(map(str, about["target_names"])),
+        readings={name: reading_from_json(about["readings"][name]) for name in preparation.names},
+        preparation=preparation,
+        scale=None if scale is None else TargetScale(*map(float, scale)),
+        widths=tuple(map(int, about["widths"])),
         tensors=tensors,
     )
+
+
+def _shapes(model: SavedModel) -> dict[str, tuple[int, ...]]:
+    """The shapes of the model's tensors by name, without the first axis, that of the members."""
+    outputs = 1 if model.task == "binary" else len(model.target_names)
+    if model.arm == "constant":
+        return {"constant": ()}
+    if model.arm == "linear":
+        return {"weights": (model.preparation.features, outputs), "biases": (outputs,)}
+    sizes = [model.preparation.features, *model.widths, outputs]
+    return {"parameters": (sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes)),)}
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -106,10 +138,19 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise _damaged(path, str(error)) from None
     if metadata.get("digest") != _digest(tensors, metadata.get("looplab", "")):
         raise _damaged(path, "contents that do not match their digest")
-    about: dict[str, Any] = json.loads(metadata["looplab"])
-    if about["format"] != _FORMAT:
-        raise CompareError(str(path), expected=f"format {_FORMAT}", got=str(about["format"]), fix="Update looplab.")
+    try:
+        about = json.loads(metadata["looplab"], parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, str(error)) from None
+    found = about.get("format") if isinstance(about, dict) else None
+    if found != _FORMAT:
+        fix = "Save it again with this version of looplab, or read it with the version that saved it."
+        raise CompareError(str(path), expected=f"format {_FORMAT}", got=printable(found), fix=fix)
     return tensors, about
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} among the numbers")
 
 
 def _damaged(path: Path, reason: str) -> CompareError:

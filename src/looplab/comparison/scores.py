@@ -1,4 +1,4 @@
-"""How well predictions fit: mean squared error, or log loss and accuracy."""
+"""How well predictions fit: mean squared error, or log loss, accuracy and measures for skewed classes."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from looplab.data import Task
 
-__all__ = ["LOSS_NAMES", "accuracy", "mean_loss", "row_losses"]
+__all__ = ["LOSS_NAMES", "MEASURES", "mean_loss", "measures", "row_losses"]
 
 LOSS_NAMES: dict[Task, str] = {
     "regression": "mean squared error",
@@ -31,6 +31,35 @@ def mean_loss(predictions: NDArray[Any], targets: NDArray[Any], task: Task) -> N
     return np.asarray(row_losses(predictions, targets, task).mean(axis=1))
 
 
-def accuracy(predictions: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
-    """The share of rows whose most probable class is the right one, of each member: S numbers."""
-    return np.asarray((predictions.argmax(axis=2) == targets[None]).mean(axis=1), dtype=np.float64)
+MEASURES = ("accuracy", "balanced accuracy", "average precision")
+"""What is told of an arm beside its loss where there are classes."""
+
+
+def measures(predictions: NDArray[Any], targets: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """The measures of each member, S numbers, from probabilities S×N×C of classes N.
+
+    Accuracy is the share of rows whose most probable class is the right one; balanced accuracy is the mean of that
+    share over the classes, average precision the area under precision against recall (the mean over the classes, or
+    that of the rarer one of two), so that a class of 99 % of the rows does not decide both.
+    """
+    right = predictions.argmax(axis=2) == targets[None]
+    present = np.unique(targets)
+    by_class = np.stack([right[:, targets == each].mean(axis=1) for each in present])
+    return {
+        "accuracy": right.mean(axis=1),
+        "balanced accuracy": by_class.mean(axis=0),
+        "average precision": _average_precision(predictions, targets, present),
+    }
+
+
+def _average_precision(
+    predictions: NDArray[Any], targets: NDArray[np.int64], present: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    from sklearn.metrics import average_precision_score
+
+    if len(present) < 2:
+        return np.full(len(predictions), np.nan)
+    counts = np.bincount(targets)
+    asked = present if predictions.shape[2] > 2 else [present[int(np.argmin(counts[present]))]]
+    of_class = [[average_precision_score(targets == each, member[:, each]) for each in asked] for member in predictions]
+    return np.asarray(np.mean(of_class, axis=1))

@@ -16,12 +16,11 @@ __all__ = ["evidence_of", "seed_spread", "summarize"]
 def summarize(scores: list[Scores], folds: Folds) -> ArmScores:
     """An arm's scores, a row a fold, with the interval of its mean loss."""
     losses = _rectangle([each.losses for each in scores])
-    accuracies = [each.accuracies for each in scores if each.accuracies is not None]
     means = np.nanmean(losses, axis=1)
     interval = corrected_resampled_t(means, train_rows=folds.train_rows, test_rows=folds.test_rows)
     return ArmScores(
         losses=losses,
-        accuracies=_rectangle(accuracies) if accuracies else None,
+        measures={name: _rectangle([each.measures[name] for each in scores]) for name in scores[0].measures},
         interval=replace(interval, low=max(0.0, interval.low)),  # no loss is below 0
     )
 

@@ -1,20 +1,28 @@
 """The user's table as `compare` sees it: usable columns, a target, and what to hold together or in order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
-from looplab.data import DATASETS, Dataset, Task, load
-from looplab.data.columns import count, usable_columns
-from looplab.data.files import read_table
-from looplab.data.targets import parse_targets
+from looplab.comparison.copies import find_copies
+from looplab.data import DATASETS, Dataset, ReadOptions, Task, load
+from looplab.data.columns import usable_columns
+from looplab.data.read import ReadTable, find_table, read_columns
+from looplab.data.readings.category import CategoryReading
+from looplab.data.readings.number import NumberReading
+from looplab.data.readings.reading import ReadColumn, Reading
+from looplab.data.sources.endings import is_file_name
+from looplab.data.targets import parse_targets, with_targets
+from looplab.data.words import count, few, printable
 from looplab.errors import ChoiceError, CompareError, require_choice
 
 __all__ = ["Table", "make_table"]
+
+_LARGEST = 1e150  # squares of targets beyond this are no numbers
+_SMALLEST = 1e-140  # and squares of differences below this are 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,16 +32,18 @@ class Table:
     Attributes:
         name: what to call it.
         columns: N rows; number columns float64 with NaN for what is missing, text columns with None.
+        readings: how each column was read; a model that is saved reads other tables so.
         targets: float64 N×O for a regression, int64 N of classes 0 to C-1 otherwise (also for two).
         task: "regression", "binary" or "multiclass".
         target_names: the target's column, or the names of the classes.
-        groups: N numbers; rows of one group stay in one fold. None without groups.
-        order: N positions in time; later rows are predicted from earlier ones. None without time.
+        groups: N numbers; rows of one group stay in one fold: those that the user named, and equal rows. None without.
+        order: N moments in time, from 0; later rows are predicted from earlier ones. None without time.
         notes: what was dropped or changed, a sentence each.
     """
 
     name: str
     columns: pd.DataFrame
+    readings: Mapping[str, Reading]
     targets: NDArray[np.float64] | NDArray[np.int64]
     task: Task
     target_names: tuple[str, ...]
@@ -46,22 +56,24 @@ class Table:
 
 
 def make_table(
-    source: str | Path | pd.DataFrame | Dataset,
-    target: str | None,
+    source: object,
+    target: str | int | None,
     task: Task | None = None,
     *,
-    groups: str | None = None,
-    time: str | None = None,
+    groups: str | int | None = None,
+    time: str | int | None = None,
+    read: ReadOptions | None = None,
 ) -> Table:
     """The table in a file, a DataFrame, a dataset or one of the named datasets.
 
     Args:
-        source: a .csv or .parquet file, a DataFrame, a `Dataset`, or the name of one.
+        source: a file's path, a DataFrame or anything else that holds columns, a `Dataset`, or the name of one.
         target: the column to predict; needed for files and DataFrames, not for datasets.
         task: "regression", "binary" or "multiclass"; None tells it from the target.
         groups: column of groups whose rows must not be shared out over folds; it is not an input.
         time: column by which rows are ordered; a fold is predicted from earlier rows only. It stays an input if it is
             a number or a date.
+        read: what a file leaves open.
 
     Raises:
         TableError, CompareError, ChoiceError: what cannot be used, in a sentence.
@@ -70,58 +82,71 @@ def make_table(
         source = load(source)
     if isinstance(source, Dataset):
         return _from_dataset(source, task)
+    if isinstance(source, str) and not is_file_name(source):
+        raise ChoiceError("table (a .csv or .parquet file, or a dataset)", source, DATASETS)
     if isinstance(source, pd.DataFrame):
-        name, frame = "table", source.reset_index(drop=True)
-    else:
-        if Path(source).suffix.lower() not in (".csv", ".parquet"):
-            raise ChoiceError("table (a .csv or .parquet file, or a dataset)", str(source), DATASETS)
-        name, frame = Path(source).stem, read_table(source)
-    return _from_frame(frame, name, target, task, groups, time)
+        _check_names(source)
+    roles = {"target": target, "groups": groups, "time": time}
+    named = {role: str(column) for role, column in roles.items() if column is not None}
+    options = read or ReadOptions()
+    raw = find_table(source, options, wanted=tuple(named.values()))
+    return _from_columns(read_columns(raw, options), named, task, options)
 
 
 def _from_dataset(dataset: Dataset, task: Task | None) -> Table:
     if task is not None and task != dataset.task:
         raise CompareError("task", expected=f"'{dataset.task}', as '{dataset.name}' has it", got=f"'{task}'")
     targets = dataset.targets.double() if dataset.task == "regression" else dataset.targets.flatten().long()
+    columns = pd.DataFrame(dataset.inputs.double().numpy(), columns=list(dataset.feature_names))
+    copies = find_copies(columns, targets.numpy(), None)
     return Table(
         name=dataset.name,
-        columns=pd.DataFrame(dataset.inputs.double().numpy(), columns=list(dataset.feature_names)),
+        columns=columns,
+        readings={name: NumberReading() for name in dataset.feature_names},
         targets=targets.numpy(),
         task=dataset.task,
         target_names=dataset.target_names,
-        groups=None,
+        groups=copies.groups,
         order=None,
-        notes=dataset.notes,
+        notes=(*dataset.notes, *copies.notes),
     )
 
 
-def _from_frame(
-    frame: pd.DataFrame, name: str, target: str | None, task: Task | None, groups: str | None, time: str | None
-) -> Table:
-    _check_names(frame)
+def _from_columns(table: ReadTable, named: Mapping[str, str], task: Task | None, options: ReadOptions) -> Table:
+    target, groups, time = (named.get(role) for role in ("target", "groups", "time"))
     if target is None:
-        raise CompareError("target", expected="the column to predict", got="none", fix=f"Columns: {_few(frame)}.")
-    for role, column in (("target", target), ("groups", groups), ("time", time)):
-        if column is not None:
-            require_choice(f"{role} column of {name}", column, [str(each) for each in frame.columns])
+        fix = f"Columns: {few(table.columns)}."
+        raise CompareError("target", expected="the column to predict", got="none", fix=fix)
+    for role, column in named.items():
+        if column not in table.columns:
+            require_choice(f"{role} column of {table.name}", column, [printable(each) for each in table.columns])
     if target in (groups, time):
         raise CompareError("target", expected="another column than groups and time", got=f"'{target}'")
-    notes: list[str] = []
-    frame = _complete_rows(frame, [column for column in (target, groups, time) if column], notes)
-    parsed = parse_targets(frame[target], task, name)
-    columns = usable_columns(frame.drop(columns=[target, *([groups] if groups else [])]), notes)
+    if table.columns[target].missing.all():
+        raise CompareError(f"column '{printable(target)}'", expected="values", got="none at all")
+    notes = list(table.notes)
+    table = with_targets(_complete(table, (groups, time), notes), target, task, options, notes)
+    parsed = parse_targets(target, table.columns[target], table.readings[target], task, table.name)
+    _check_size(parsed.values, f"{table.name}, target '{printable(target)}'")
+    columns = usable_columns(table.without((target, groups)), notes, repeated=True)
     if columns.columns.empty:
-        raise CompareError(name, expected="at least one column that varies, beside the target", got="none")
-    targets = parsed.values.double() if parsed.task == "regression" else parsed.values.flatten().to(torch.int64)
+        raise CompareError(table.name, expected="at least one column that varies, beside the target", got="none")
+    notes += _filled(columns)
+    columns = columns.reset_index(drop=True)
+    group_codes = None if groups is None else _codes(table.columns[groups])
+    copies = find_copies(columns, parsed.values, group_codes, in_time=time is not None)
+    if groups is not None and time is not None:
+        notes.append(f"Time decides over the folds: groups of '{printable(groups)}' may stand in two.")
     return Table(
-        name=name,
-        columns=columns.reset_index(drop=True),
-        targets=targets.numpy(),
+        name=table.name,
+        columns=columns,
+        readings={str(name): table.readings[str(name)] for name in columns},
+        targets=parsed.values,
         task=parsed.task,
         target_names=parsed.names,
-        groups=None if groups is None else pd.factorize(frame[groups])[0].astype(np.int64),
-        order=None if time is None else _positions(frame[time], name),
-        notes=(*notes, *parsed.notes),
+        groups=copies.groups,
+        order=None if time is None else _moments(table.columns[time], table.readings[time], time, table.name),
+        notes=(*notes, *copies.notes, *parsed.notes),
     )
 
 
@@ -130,39 +155,65 @@ def _check_names(frame: pd.DataFrame) -> None:
     for position, name in enumerate(names):
         if not name.strip():
             raise CompareError(f"column {position + 1}", expected="a name", got="none", fix="Name it.")
-        if names.count(name) > 1:
-            raise CompareError("columns", expected="a different name for each", got=f"'{name}' more than once")
+        if name in names[:position]:
+            got = f"'{printable(name)}' more than once"
+            raise CompareError("columns", expected="a different name for each", got=got)
     if frame.empty:
         raise CompareError("table", expected="rows", got="none")
-    frame.columns = pd.Index(names)
 
 
-def _complete_rows(frame: pd.DataFrame, needed: list[str], notes: list[str]) -> pd.DataFrame:
-    for column in needed:
-        missing = frame[column].isna()
+def _complete(table: ReadTable, needed: tuple[str | None, ...], notes: list[str]) -> ReadTable:
+    """The rows that have a value in each of these columns."""
+    for name in needed:
+        if name is None:
+            continue
+        missing = table.columns[name].missing
         if missing.all():
-            raise CompareError(f"column '{column}'", expected="values", got="none at all")
+            raise CompareError(f"column '{printable(name)}'", expected="values", got="none at all")
         if missing.any():
-            notes.append(f"{count(int(missing.sum()), 'row')} without a value of '{column}' dropped.")
-            frame = frame[~missing]
-    return frame
+            notes.append(f"{count(int(missing.sum()), 'row')} without a value of '{printable(name)}' dropped.")
+            table = table.rows(~missing)
+    return table
 
 
-def _positions(times: pd.Series, name: str) -> NDArray[np.int64]:
-    values = times
-    if not (pd.api.types.is_numeric_dtype(times) or pd.api.types.is_datetime64_any_dtype(times)):
-        values = pd.to_datetime(times.astype(str), errors="coerce", format="ISO8601", utc=True)
-        if values.isna().any():
-            first = int(np.argmax(values.isna().to_numpy()))
-            raise CompareError(
-                f"{name}, time column '{times.name}', row {times.index[first] + 1}",
-                expected="a number or a date such as 2026-01-31",
-                got=f"'{times.iloc[first]}'",
-            )
-    ranks = values.rank(method="first").to_numpy() - 1
-    return ranks.astype(np.int64)
+def _check_size(targets: NDArray[np.float64] | NDArray[np.int64], place: str) -> None:
+    """Squares of the targets, and of their differences, must be numbers."""
+    if targets.dtype != np.float64:
+        return
+    largest, spread = float(np.abs(targets).max()), float(targets.max() / 2 - targets.min() / 2)
+    if largest > _LARGEST or spread < _SMALLEST:
+        size = f"{largest if largest > _LARGEST else spread:g}"
+        expected = f"values below {_LARGEST:g} that differ by {_SMALLEST:g} or more"
+        raise CompareError(place, expected=expected, got=size, fix="Multiply the column by a number.")
 
 
-def _few(frame: pd.DataFrame) -> str:
-    names = [str(column) for column in frame.columns]
-    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+def _filled(columns: pd.DataFrame) -> list[str]:
+    """What will stand for missing values, a sentence a column."""
+    notes = []
+    for name, column in columns.items():
+        missing = int(column.isna().sum())
+        if missing:
+            filled = "take the median of the rows learnt from"
+            kept = "are a category of their own, 'missing'"
+            what = filled if column.dtype == np.float64 else kept
+            notes.append(f"Column '{printable(name)}': missing values, {missing:,} of them, {what}.")
+    return notes
+
+
+def _codes(column: ReadColumn) -> NDArray[np.int64]:
+    """A number for each different value, in the order in which they come; those not read differ as they stand."""
+    known = column.values.notna()
+    return pd.factorize(column.values.astype(object).where(known, column.raw.astype(str)))[0].astype(np.int64)
+
+
+def _moments(column: ReadColumn, reading: Reading, name: str, place: str) -> NDArray[np.int64]:
+    """Positions in time, from 0; rows of one moment share one."""
+    wrong = column.unread | column.infinite
+    if isinstance(reading, CategoryReading) or wrong.any():
+        row, value = column.first(wrong if wrong.any() else ~column.missing)
+        raise CompareError(
+            f"{place}, time column '{printable(name)}', row {row}",
+            expected="a number or a date such as 2026-01-31",
+            got=f"'{printable(value)}'",
+        )
+    return (column.values.rank(method="dense").to_numpy() - 1).astype(np.int64)

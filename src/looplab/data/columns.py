@@ -1,98 +1,108 @@
-"""What the columns of a table are: numbers, categories, or nothing that can be used; each decision is said.
+"""Which columns of a table can be used, and what was done to them; each decision is said.
 
-The decision depends on a column's own values alone, never on the target, so it may be made before rows are shared out
+The decisions depend on a column's own values alone, never on the target, so they may be made before rows are shared out
 over folds. What is learnt from values (medians, categories, means) is not decided here.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
-__all__ = ["MOST_CATEGORIES", "count", "number_or_text", "usable_columns"]
+from looplab.data.read import ReadTable
+from looplab.data.readings.category import CategoryReading
+from looplab.data.readings.dates import ISO, ClockReading, DateReading, DurationReading
+from looplab.data.readings.number import NumberReading
+from looplab.data.readings.reading import ReadColumn, Reading
+from looplab.data.words import count, printable
+
+__all__ = ["MOST_CATEGORIES", "unread_note", "usable_columns"]
 
 MOST_CATEGORIES = 50
-"""A text column with more different values than this is dropped: it is more likely a name than a category."""
+"""A text column with more different values than this is no plain category."""
 
-_MOSTLY = 0.9  # a text column of which this share reads as numbers (or dates) is one of numbers (or dates)
+_FEWEST_NAMED = 10  # rows from which values that all differ tell a name from a category
+_ALMOST_ALL = 0.8  # a small column of text of which more values than this share differ names the rows
+_NUMBERS_ROWS = re.compile(r"(?i:(^|[_\s.-])(id|idx|index|row|rowid|uuid|guid)|unnamed: \d+(\.\d+)?)$|[a-z](Id|ID)$")
 
 
-def usable_columns(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+def usable_columns(table: ReadTable, notes: list[str], *, repeated: bool = False) -> pd.DataFrame:
     """The columns that a model can use: float64 with NaN for what is missing, or text with None for what is missing.
 
-    Dates become days since 1970. Infinities, and stray text among numbers, count as missing. Dropped are columns
-    without values, constant ones, and text with more than 50 different values.
+    Dates become days since 1970. Infinities, and what cannot be read among values that can, count as missing. Dropped
+    are columns without values, constant ones, those that name or number the rows, and text with more than 50 different
+    values.
 
     Args:
-        frame: a table without its target.
+        table: a table without its target.
         notes: gets a sentence for each thing that was done.
+        repeated: keep text with more than 50 different values if each of them comes twice or more on average.
     """
     columns: dict[str, pd.Series] = {}
-    for name in frame.columns:
-        column = number_or_text(frame[name], notes)
-        if column.notna().sum() == 0:
-            notes.append(f"Column '{name}' dropped: it has no values.")
-        elif column.nunique() == 1 and column.notna().all():
-            value = column.iloc[0]
-            shown = f"'{value}'" if isinstance(value, str) else f"{value:g}"
-            notes.append(f"Column '{name}' dropped: it is {shown} in every row.")
-        elif column.dtype == object and column.nunique() > MOST_CATEGORIES:
-            notes.append(f"Column '{name}' dropped: it is text with {column.nunique():,} different values.")
+    for name, column in table.columns.items():
+        reading = table.readings[name]
+        notes += _reading_notes(name, column, reading)
+        reason = _why_not(name, column, reading, repeated)
+        if reason:
+            notes.append(f"Column '{printable(name)}' dropped: {reason}.")
         else:
-            columns[str(name)] = column
-    return pd.DataFrame(columns, index=frame.index)
+            columns[name] = column.values
+    return pd.DataFrame(columns, index=next((column.values.index for column in table.columns.values()), None))
 
 
-def number_or_text(column: pd.Series, notes: list[str]) -> pd.Series:
-    """One column as float64 with NaN, or as text with None, for what is missing; see `usable_columns`."""
-    if types.is_bool_dtype(column) or types.is_numeric_dtype(column):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        infinite = np.isinf(values)
-        if infinite.any():
-            notes.append(f"Column '{column.name}': {count(int(infinite.sum()), 'infinite value')} taken as missing.")
-        return pd.Series(np.where(infinite, np.nan, values), index=column.index, name=column.name)
-    if types.is_timedelta64_dtype(column):
-        notes.append(f"Column '{column.name}' holds durations: taken as days.")
-        days: pd.Series = column.dt.total_seconds() / 86400
-        return days
-    if types.is_datetime64_any_dtype(column):
-        return _days(column, notes)
-    return _text(column, notes)
+def _why_not(name: str, column: ReadColumn, reading: Reading, repeated: bool) -> str:
+    """Why a column cannot be used, or ""."""
+    values = column.values
+    known, different = int(values.notna().sum()), int(values.nunique())
+    if known == 0:
+        return "it has no values"
+    if different == 1 and known == len(values):
+        value = values.iloc[0]
+        return f"it is {printable(repr(value)) if isinstance(value, str) else f'{value:g}'} in every row"
+    if not isinstance(reading, CategoryReading):
+        numbers = isinstance(reading, NumberReading) and different == len(values) >= _FEWEST_NAMED
+        return "it numbers the rows" if numbers and _NUMBERS_ROWS.search(name) and _are_whole(values) else ""
+    if different > MOST_CATEGORIES and not (repeated and 2 * different <= known):
+        return f"it is text with {different:,} different values"
+    if known >= _FEWEST_NAMED and different > _ALMOST_ALL * known:
+        return f"it names the rows: {different} of its {known} values are different"
+    return ""
 
 
-def _days(dates: pd.Series, notes: list[str]) -> pd.Series:
-    notes.append(f"Column '{dates.name}' holds dates: taken as days since 1970.")
-    utc = pd.to_datetime(dates, utc=True)
-    return (utc - pd.Timestamp(0, tz="UTC")).dt.total_seconds() / 86400
+def _are_whole(values: pd.Series) -> bool:
+    return bool(np.equal(np.mod(values.to_numpy(), 1), 0).all())
 
 
-def _text(column: pd.Series, notes: list[str]) -> pd.Series:
-    known = column.notna()
-    text = column.astype(object).where(known, None)
-    text[known] = text[known].map(str)
-    if not known.any():
-        return text
-    numbers = pd.to_numeric(text, errors="coerce")
-    if numbers[known].notna().mean() >= _MOSTLY:
-        stray = known & numbers.isna()
-        if stray.any():
-            first = int(np.argmax(stray.to_numpy()))
-            notes.append(
-                f"Column '{column.name}': {count(int(stray.sum()), 'value')} that "
-                f"{'is no number' if stray.sum() == 1 else 'are no numbers'} taken as missing, "
-                f"the first, '{text.iloc[first]}', in row {column.index[first] + 1}."
-            )
-        return number_or_text(numbers, notes)
-    if _looks_like_dates(text[known]):
-        dates = pd.to_datetime(text, errors="coerce", format="ISO8601", utc=True)
-        if dates[known].notna().mean() >= _MOSTLY:
-            return _days(dates, notes)
-    return text
+def _reading_notes(name: str, column: ReadColumn, reading: Reading) -> list[str]:
+    shown = printable(name)
+    notes = []
+    if isinstance(reading, DateReading):
+        written = "" if reading.format == ISO else f" such as {column.first(~column.missing)[1]} ({reading.format})"
+        notes.append(f"Column '{shown}' holds dates{printable(written)}: taken as days since 1970.")
+    elif isinstance(reading, ClockReading):
+        notes.append(f"Column '{shown}' holds times: taken as hours.")
+    elif isinstance(reading, DurationReading):
+        notes.append(f"Column '{shown}' holds durations: taken as days.")
+    elif isinstance(reading, NumberReading) and reading.words != "numbers":
+        notes.append(f"Column '{shown}' read as {printable(reading.words)}.")
+    if column.marked.any():
+        word = printable(column.first(column.marked)[1])
+        notes.append(f"Column '{shown}': {count(int(column.marked.sum()), 'value')} such as '{word}' taken as missing.")
+    if column.unread.any():
+        notes.append(unread_note(name, column, reading))
+    if column.infinite.any():
+        infinite = count(int(column.infinite.sum()), "infinite value")
+        notes.append(f"Column '{shown}': {infinite} taken as missing.")
+    return notes
 
 
-def _looks_like_dates(text: pd.Series) -> bool:
-    return bool(text.head(20).str.match(r"\d{4}-\d{2}-\d{2}").all())
-
-
-def count(number: int, what: str) -> str:
-    """The number with its noun: "1 row", "2 rows"."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def unread_note(name: str, column: ReadColumn, reading: Reading) -> str:
+    """A sentence about the values that could not be read."""
+    row, value = column.first(column.unread)
+    number = int(column.unread.sum())
+    kind = "number" if isinstance(reading, NumberReading) else reading.kind
+    what = f"is no {kind}" if number == 1 else f"are no {kind}s"
+    return (
+        f"Column '{printable(name)}': {count(number, 'value')} that {what} taken as missing, "
+        f"the first, '{printable(value)}', in row {row}."
+    )

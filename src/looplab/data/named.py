@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from looplab.data.dataset import Dataset
+from looplab.data.sources.endings import is_file_name
 from looplab.errors import ChoiceError, require_choice
 
 __all__ = ["DATASETS", "load"]
@@ -129,9 +130,9 @@ def load(name: str, **options: Any) -> Dataset:
     """A named dataset, or a table from a file.
 
     Args:
-        name: a key of `DATASETS`, or the path of a .csv or .parquet file.
+        name: a key of `DATASETS`, or the path of a file with a table: .csv, .parquet, .xlsx and others.
         options: of a named dataset its own arguments (`load("moons", rows=500, noise=0.3)`);
-            of a file `target=`, the column to predict, and `task=`.
+            of a file `target=`, the column to predict, `task=` and `read=`, a `ReadOptions`.
 
     Raises:
         ChoiceError: an unknown name or option; lists the choices.
@@ -140,7 +141,7 @@ def load(name: str, **options: Any) -> Dataset:
     >>> load("moons").inputs.shape
     torch.Size([200, 2])
     """
-    if str(name).lower().endswith((".csv", ".parquet")):
+    if is_file_name(name):
         from looplab.data.tables import load_table
 
         make: Callable[..., Dataset] = partial(load_table, name)

@@ -1,4 +1,4 @@
-"""From a CSV or Parquet file to a dataset: what is dropped or filled in is said, never silent."""
+"""From a table to a dataset: what is dropped or filled in is said, never silent."""
 
 import warnings
 from pathlib import Path
@@ -6,17 +6,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
-from looplab.data.columns import count, usable_columns
+from looplab.data.columns import usable_columns
 from looplab.data.dataset import Dataset, Task
-from looplab.data.files import read_table
-from looplab.data.targets import Targets, parse_targets
+from looplab.data.options import ReadOptions
+from looplab.data.read import find_table, read_columns
+from looplab.data.targets import Targets, parse_targets, with_targets
+from looplab.data.words import count, printable
 from looplab.errors import ChoiceError, TableError, TableWarning
 
 __all__ = ["load_table"]
 
 
-def load_table(path: str | Path, target: str, task: Task | None = None) -> Dataset:
+def load_table(path: str | Path, target: str, task: Task | None = None, read: ReadOptions | None = None) -> Dataset:
     """The dataset of a table, with one of its columns as the target.
 
     Number columns stay as they are, dates become days since 1970, text columns become one column of 0 and 1 per
@@ -24,48 +27,36 @@ def load_table(path: str | Path, target: str, task: Task | None = None) -> Datas
     are dropped, and rows without a target are dropped. Each of these is said in a `TableWarning` and in the notes.
 
     Args:
-        path: a .csv file (UTF-8, first line the names) or a .parquet file.
+        path: a file; see `looplab.data.sources.endings` for the formats.
         target: the column to predict.
         task: "regression", "binary" or "multiclass"; None tells it from the target: text or two different values are
             classes, whole numbers of at most ten different values too, anything else is a regression.
+        read: what the file leaves open.
 
     Raises:
         TableError: the file is missing, empty, ragged or has a target that is not numeric where it must be.
         ChoiceError: no such target column.
     """
-    frame = read_table(path)
-    if target not in frame.columns:
-        raise ChoiceError(f"target column of {path}", target, [str(column) for column in frame.columns])
-    notes: list[str] = []
-    frame = _with_target(frame, target, notes, path)
-    targets = parse_targets(frame[target], task, path)
-    inputs = _inputs(frame.drop(columns=target), notes)
+    options = read or ReadOptions()
+    table = read_columns(find_table(path, options, wanted=(target,)), options)
+    if target not in table.columns:
+        raise ChoiceError(f"target column of {path}", target, [printable(column) for column in table.columns])
+    notes = list(table.notes)
+    table = with_targets(table, target, task, options, notes)
+    targets = parse_targets(target, table.columns[target], table.readings[target], task, path)
+    inputs: dict[str, NDArray[np.float64]] = {}
+    for name, column in usable_columns(table.without((target,)), notes).items():
+        encode = _filled if column.dtype == np.float64 else _one_hot
+        inputs |= encode(str(name), column, notes)
     if not inputs:
         raise TableError(str(path), expected="at least one column that varies, beside the target", got="none")
+    columns = {name: _float32(values, f"{path}, column '{printable(name)}'") for name, values in inputs.items()}
     if notes:
         warnings.warn(f"{path}: {' '.join(notes)}", TableWarning, stacklevel=3)
-    return _dataset(Path(path).stem, inputs, targets, notes)
+    return _dataset(table.name, columns, targets, f"{path}, target '{printable(target)}'", notes)
 
 
-def _with_target(frame: pd.DataFrame, target: str, notes: list[str], path: str | Path) -> pd.DataFrame:
-    missing = frame[target].isna()
-    if missing.any():
-        notes.append(f"{count(int(missing.sum()), 'row')} without a value of '{target}' dropped.")
-        frame = frame[~missing]
-    if frame.empty:
-        raise TableError(f"{path}, column '{target}'", expected="values", got="none at all")
-    return frame
-
-
-def _inputs(frame: pd.DataFrame, notes: list[str]) -> dict[str, np.ndarray]:
-    columns: dict[str, np.ndarray] = {}
-    for name, column in usable_columns(frame, notes).items():
-        encode = _filled if column.dtype == np.float64 else _one_hot
-        columns |= encode(str(name), column, notes)
-    return columns
-
-
-def _filled(name: str, column: pd.Series, notes: list[str]) -> dict[str, np.ndarray]:
+def _filled(name: str, column: pd.Series, notes: list[str]) -> dict[str, NDArray[np.float64]]:
     missing = int(column.isna().sum())
     if missing:
         median = float(column.median())
@@ -74,7 +65,7 @@ def _filled(name: str, column: pd.Series, notes: list[str]) -> dict[str, np.ndar
     return {name: column.to_numpy()}
 
 
-def _one_hot(name: str, column: pd.Series, notes: list[str]) -> dict[str, np.ndarray]:
+def _one_hot(name: str, column: pd.Series, notes: list[str]) -> dict[str, NDArray[np.float64]]:
     missing = int(column.isna().sum())
     if missing:
         notes.append(f"Column '{name}': {count(missing, 'missing value')} made a category of their own, 'missing'.")
@@ -82,11 +73,45 @@ def _one_hot(name: str, column: pd.Series, notes: list[str]) -> dict[str, np.nda
     return {f"{name}={category}": (text == category).to_numpy(dtype=np.float64) for category in sorted(text.unique())}
 
 
-def _dataset(name: str, inputs: dict[str, np.ndarray], targets: Targets, notes: list[str]) -> Dataset:
+def _float32(values: NDArray[np.float64], place: str) -> NDArray[np.float32]:
+    """The values in the precision of a dataset, which must tell them apart.
+
+    Raises:
+        TableError: numbers beyond 3.4e38, or so far from 0 that most of their differences would be lost.
+    """
+    with np.errstate(over="ignore"):
+        rounded = values.astype(np.float32)
+    if not np.isfinite(rounded).all():
+        raise TableError(
+            place,
+            expected="numbers below 3.4e38",
+            got=f"{np.abs(values).max():g}",
+            fix="Divide the column by a number.",
+        )
+    spread, error = float(values.std()), float(np.abs(rounded - values).max())
+    if spread > 0 and error > 0.01 * spread:
+        got = f"numbers about {values.mean():g} that differ by about {spread:g}"
+        raise TableError(
+            place,
+            expected="numbers that float32, of seven digits, can tell apart",
+            got=got,
+            fix="Subtract a constant, such as the first value, from the column.",
+        )
+    return rounded
+
+
+def _dataset(
+    name: str, inputs: dict[str, NDArray[np.float32]], targets: Targets, place: str, notes: list[str]
+) -> Dataset:
+    values = torch.tensor(targets.values)
+    if targets.task == "regression":
+        values = torch.from_numpy(_float32(targets.values.astype(np.float64), place))
+    elif targets.task == "binary":
+        values = values.float()[:, None]
     return Dataset(
         name=name,
-        inputs=torch.tensor(np.column_stack(list(inputs.values())), dtype=torch.float32),
-        targets=targets.values,
+        inputs=torch.from_numpy(np.column_stack(list(inputs.values()))),
+        targets=values,
         task=targets.task,
         feature_names=tuple(inputs),
         target_names=targets.names,

@@ -1,0 +1,37 @@
+"""True or false, as 1 or 0."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from looplab.data.readings.reading import Reading
+
+__all__ = ["PAIRS", "BooleanReading"]
+
+PAIRS = (("true", "false"), ("t", "f"))
+"""Words, in small letters, that make a column one of booleans: what pandas, R and databases write."""
+
+_WORDS = {"true": 1.0, "t": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "f": 0.0, "0": 0.0, "0.0": 0.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BooleanReading(Reading):
+    """True and false, T and F, or 1 and 0, in text or typed: each table may have its own."""
+
+    kind: ClassVar[str] = "boolean"
+
+    @property
+    def words(self) -> str:
+        """For messages."""
+        return "true or false"
+
+    def value(self, cell: object) -> float | None:
+        """1 or 0."""
+        if isinstance(cell, str):
+            return _WORDS.get(cell.lower())
+        if isinstance(cell, bool | np.bool_):
+            return float(cell)
+        if isinstance(cell, int | float | np.number):
+            return float(cell) if cell in (0, 1) else None
+        return None

@@ -1,0 +1,135 @@
+"""Dates, times of day and durations, in days or hours."""
+
+import datetime
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api import types
+
+from looplab.data.readings.reading import Reading
+
+__all__ = ["DATE_FORMATS", "DAY_NUMBER", "ISO", "ClockReading", "DateReading", "DurationReading"]
+
+ISO = "ISO8601"
+DAY_NUMBER = "%Y%m%d"
+
+_DAYS = (
+    "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y",
+)  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S", ", %I:%M:%S %p")
+
+DATE_FORMATS: tuple[str, ...] = (ISO, *(day + time for day in _DAYS for time in _TIMES))
+"""The formats by which dates in text are told; a column must have one of them throughout."""
+
+_ISO_SHAPE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?", re.ASCII)
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateReading(Reading):
+    """Dates as days since 1970; those without a time zone count as UTC.
+
+    Args:
+        format: of dates in text: "ISO8601", or as `datetime.strptime` has it.
+    """
+
+    kind: ClassVar[str] = "date"
+    format: str = ISO
+
+    @property
+    def words(self) -> str:
+        """For instance "dates such as 31.12.2025"."""
+        return f"dates such as {self._example}"
+
+    def value(self, cell: object) -> float | None:
+        """Days since 1970."""
+        try:
+            moment = self._moment(cell)
+        except (ValueError, OverflowError, pd.errors.OutOfBoundsDatetime):
+            return None
+        if moment is None or pd.isna(moment):
+            return None
+        aware = moment.tz_localize("UTC") if moment.tzinfo is None else moment
+        return (aware.to_pydatetime(warn=False) - _EPOCH) / _DAY
+
+    def typed(self, column: pd.Series) -> NDArray[np.float64] | None:
+        """Columns of dates."""
+        if not types.is_datetime64_any_dtype(column.dtype):
+            return None
+        moments = pd.to_datetime(column, utc=True).dt.as_unit("us")  # nanoseconds end in 2262
+        days = moments.astype("int64").to_numpy() / (86400 * 1e6)
+        return np.where(column.isna().to_numpy(), np.nan, days)
+
+    def others(self) -> tuple[Reading, ...]:
+        """The same with day and month in the other order."""
+        swapped = self.format.translate({ord("d"): "m", ord("m"): "d"})
+        plain = self.format != ISO and "%d" in self.format and "%m" in self.format
+        return (DateReading(format=swapped, missing=self.missing),) if plain else ()
+
+    def _moment(self, cell: Any) -> pd.Timestamp | None:
+        if isinstance(cell, str):
+            if self.format == ISO:
+                return pd.Timestamp(cell.replace(",", ".")) if _ISO_SHAPE.fullmatch(cell) else None
+            return pd.Timestamp(datetime.datetime.strptime(cell, self.format))  # it has no time zone
+        if isinstance(cell, int | float | np.number) and self.format == DAY_NUMBER:
+            return self._moment(f"{cell:.0f}")
+        return pd.Timestamp(cell) if isinstance(cell, datetime.date | np.datetime64) else None
+
+    @cached_property
+    def _example(self) -> str:
+        moment = datetime.datetime(2025, 12, 31, 13, 30)
+        return "2025-12-31" if self.format == ISO else moment.strftime(self.format)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockReading(Reading):
+    """Times such as 13:30 or 13:30:59, as hours."""
+
+    kind: ClassVar[str] = "clock"
+
+    @property
+    def words(self) -> str:
+        """For messages."""
+        return "times such as 13:30"
+
+    def value(self, cell: object) -> float | None:
+        """Hours."""
+        if isinstance(cell, datetime.time):
+            cell = cell.isoformat()
+        match = _CLOCK.fullmatch(cell) if isinstance(cell, str) else None
+        if match is None:
+            return None
+        hours, minutes, seconds = match.groups(default="0")
+        return int(hours) + int(minutes) / 60 + float(seconds.replace(",", ".")) / 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class DurationReading(Reading):
+    """Durations, which only typed tables have, as days."""
+
+    kind: ClassVar[str] = "duration"
+
+    @property
+    def words(self) -> str:
+        """For messages."""
+        return "durations"
+
+    def typed(self, column: pd.Series) -> NDArray[np.float64] | None:
+        """Columns of durations."""
+        if not types.is_timedelta64_dtype(column.dtype):
+            return None
+        return np.asarray((column.dt.total_seconds() / 86400).to_numpy(dtype=np.float64, na_value=np.nan))
+
+    def value(self, cell: object) -> float | None:
+        """Days."""
+        if isinstance(cell, datetime.timedelta | np.timedelta64):
+            return float(pd.Timedelta(cell) / pd.Timedelta(days=1))
+        return None

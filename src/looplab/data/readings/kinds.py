@@ -1,0 +1,26 @@
+"""The kinds of readings there are, by the name that a file has for each."""
+
+from typing import Any
+
+from looplab.data.readings.boolean import BooleanReading
+from looplab.data.readings.category import CategoryReading
+from looplab.data.readings.dates import ClockReading, DateReading, DurationReading
+from looplab.data.readings.number import NumberReading
+from looplab.data.readings.reading import Reading
+
+__all__ = ["KINDS", "reading_from_json"]
+
+KINDS: dict[str, type[Reading]] = {
+    kind.kind: kind
+    for kind in (NumberReading, BooleanReading, CategoryReading, DateReading, ClockReading, DurationReading)
+}
+
+
+def reading_from_json(data: dict[str, Any]) -> Reading:
+    """What `Reading.to_json` gave.
+
+    Raises:
+        KeyError, TypeError: another kind, or fields that it does not have.
+    """
+    fields = {name: value for name, value in data.items() if name != "kind"}
+    return KINDS[data["kind"]].from_json(fields)

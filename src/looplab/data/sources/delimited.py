@@ -1,0 +1,159 @@
+"""Text files with delimiters: what spreadsheets, databases, R, pandas and instruments write."""
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, cast
+
+from looplab.data.options import ReadOptions
+from looplab.data.sources.endings import ending
+from looplab.data.sources.raw import RawTable
+from looplab.data.sources.records import Record, table_of_records
+from looplab.data.words import printable
+from looplab.errors import TableError
+
+__all__ = ["open_text", "read_delimited"]
+
+_DELIMITERS = ";\t|,"  # where several fit, the first: a comma may be a decimal sign, or stand in names
+_PEEK = 100  # records by which the delimiter is told
+_FIELD_BYTES = 2**24
+_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
+    "": lambda path: path.open("rb"),
+    ".gz": lambda path: cast(IO[bytes], gzip.GzipFile(path)),
+    ".bz2": lambda path: cast(IO[bytes], bz2.BZ2File(path)),
+    ".xz": lambda path: cast(IO[bytes], lzma.LZMAFile(path)),  # noqa: SIM115  # the caller closes it
+    ".zip": lambda path: _only_member(path),
+}
+_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+
+
+def read_delimited(path: Path, options: ReadOptions) -> RawTable:
+    """The table in a text file; delimiter, encoding and the line with the names are told from the file.
+
+    Raises:
+        TableError: empty, ragged, badly encoded or damaged, in a sentence that names the line.
+    """
+    with open_text(path, options.encoding) as file:
+        delimiter, skipped = _delimiter(file, path, options.delimiter)
+    notes: list[str] = []
+    with open_text(path, options.encoding) as file:
+        frame = table_of_records(_records(file, delimiter, skipped, path), str(path), notes)
+    return RawTable(name=_stem(path), frame=frame, notes=tuple(notes), delimiter=delimiter)
+
+
+@contextmanager
+def open_text(path: Path, encoding: str | None) -> Iterator[IO[str]]:
+    """The text of a file, unpacked where its name ends in .gz, .bz2, .xz or .zip.
+
+    Raises:
+        TableError: bytes that are no text in the encoding, or a damaged archive.
+    """
+    opener = _OPENERS[ending(path)[1]]
+    try:
+        with opener(path) as binary:
+            start = binary.read(4)
+        told = encoding or next((name for mark, name in _MARKS.items() if start.startswith(mark)), "utf-8")
+        with opener(path) as binary, io.TextIOWrapper(binary, encoding=told, newline="") as file:
+            yield file
+    except UnicodeDecodeError:
+        raise _not_text(path, opener, told) from None
+    except UnicodeError as error:  # UTF-16 without its mark
+        raise TableError(str(path), expected=f"text in {told}", got=f"something else: {error}") from None
+    except (gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError) as error:
+        raise TableError(str(path), expected="a file that can be read", got=f"{printable(error)}") from None
+
+
+def _delimiter(file: IO[str], path: Path, told: str | None) -> tuple[str, int]:
+    """The delimiter, and how many lines above the table only name it (Excel's "sep=;")."""
+    text = file.read(2**20)
+    first, _, _ = text.partition("\n")
+    if "\0" in text:
+        fix = "Is it another format, or UTF-16? Say encoding='utf-16-le' (--encoding utf-16-le) then."
+        raise TableError(str(path), expected="text", got="NUL bytes", fix=fix)
+    named = first.strip().strip('"')
+    skipped = 1 if named.lower().startswith("sep=") and len(named) == len("sep=") + 1 else 0
+    if told is not None:
+        return told, skipped
+    if skipped:
+        return named[-1], skipped
+    fits = {each: _fit(text, each) for each in _DELIMITERS}
+    best = max(fits, key=lambda each: (fits[each][0], each != ",", fits[each][1]))
+    if fits[best] > (0.0, 1):
+        return best, skipped
+    return (" ", skipped) if _fit(text, " ") > (0.5, 1) else (",", skipped)
+
+
+def _fit(text: str, delimiter: str) -> tuple[float, int]:
+    """The share of the first records that have the same number of fields, above 1, and that number."""
+    widths: Counter[int] = Counter()
+    try:
+        for fields in islice(_reader(io.StringIO(text), delimiter), _PEEK):
+            if any(field.strip() for field in fields):
+                widths[len(fields)] += 1
+    except csv.Error:
+        pass  # what was read before speaks for or against the delimiter
+    several = {width: number for width, number in widths.items() if width > 1}
+    if not several:
+        return 0.0, 1
+    usual = max(several, key=lambda width: (several[width], width))
+    return several[usual] / widths.total(), usual
+
+
+def _reader(file: IO[str], delimiter: str) -> "csv._reader":  # type: ignore[name-defined]  # csv's own name for it
+    csv.field_size_limit(_FIELD_BYTES)
+    return csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
+
+
+def _records(file: IO[str], delimiter: str, skipped: int, path: Path) -> Iterator[Record]:
+    for _ in range(skipped):
+        file.readline()
+    reader = _reader(file, delimiter)
+    try:
+        for fields in reader:
+            yield Record(reader.line_num + skipped, fields)
+    except csv.Error as error:
+        place = f"{path}, line {reader.line_num + skipped}"
+        raise TableError(place, expected="well-formed CSV", got=str(error)) from None
+
+
+def _not_text(path: Path, opener: Callable[[Path], IO[bytes]], encoding: str) -> TableError:
+    """Which line is no text in the encoding, and how the line would read in Windows' own."""
+    name = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(encoding, encoding)
+    with opener(path) as binary:
+        for number, line in enumerate(binary, start=1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError as error:
+                shown = printable(line.decode("cp1252", errors="replace").strip()[:40])
+                return TableError(
+                    f"{path}, line {number}",
+                    expected=f"{name} text",
+                    got=f"the byte {line[error.start]:#04x}",
+                    fix=f"Save it as UTF-8, or say encoding='cp1252' (--encoding cp1252) if that line reads: {shown}.",
+                )
+    return TableError(str(path), expected=f"{name} text", got="something else")
+
+
+def _only_member(path: Path) -> IO[bytes]:
+    archive = zipfile.ZipFile(path)
+    members = [info for info in archive.infolist() if not info.is_dir()]
+    if len(members) != 1:
+        raise TableError(
+            str(path), expected="an archive of one file", got=f"{len(members)} files", fix="Unpack the one you mean."
+        )
+    return archive.open(members[0])
+
+
+def _stem(path: Path) -> str:
+    name = path.name
+    for suffix in reversed(ending(path)):
+        name = name[: len(name) - len(suffix)] if suffix and name.lower().endswith(suffix) else name
+    return name

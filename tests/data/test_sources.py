@@ -1,0 +1,355 @@
+"""Files and objects that hold a table: what is read, what is left out with a note, what is refused in a sentence."""
+
+import gzip
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from looplab import load
+from looplab.data import ReadOptions
+from looplab.data.read import find_table
+from looplab.data.sources.endings import ENDINGS, ending, is_file_name
+from looplab.data.sources.memory import as_frame, raw_table
+from looplab.data.sources.raw import RawTable
+from looplab.errors import ChoiceError, MissingExtraError, TableError
+
+PLAIN = pd.DataFrame({"a": [1, 2, 3], "y": [0.5, 1.5, 2.5]})
+
+
+def read(path: Path, **options: Any) -> RawTable:
+    return find_table(path, ReadOptions(**options))
+
+
+def text(folder: Path, content: str | bytes, name: str = "t.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def rows(table: RawTable) -> list[list[str]]:
+    return [[str(value) for value in row] for row in table.frame.to_numpy()]
+
+
+WRITERS = {
+    ".csv": lambda frame, path: frame.to_csv(path, index=False),
+    ".tsv": lambda frame, path: frame.to_csv(path, index=False, sep="\t"),
+    ".txt": lambda frame, path: frame.to_csv(path, index=False, sep="|"),
+    ".parquet": lambda frame, path: frame.to_parquet(path),
+    ".feather": lambda frame, path: frame.to_feather(path),
+    ".json": lambda frame, path: frame.to_json(path, orient="records"),
+    ".jsonl": lambda frame, path: frame.to_json(path, orient="records", lines=True),
+    ".ndjson": lambda frame, path: frame.to_json(path, orient="records", lines=True),
+    ".xlsx": lambda frame, path: frame.to_excel(path, index=False),
+}
+
+
+@pytest.mark.parametrize("suffix", [each for each in ENDINGS if each not in (".xls", ".ods")])
+def test_every_format_gives_the_same_dataset(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"t{suffix}"
+    WRITERS[suffix](PLAIN, path)
+    dataset = load(str(path), target="y", task="regression")
+    assert dataset.inputs.tolist() == [[1], [2], [3]]
+    assert dataset.targets.tolist() == [[0.5], [1.5], [2.5]]
+    assert (dataset.name, dataset.feature_names) == ("t", ("a",))
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zip"])
+@pytest.mark.parametrize("inner", [".csv", ".json"])
+def test_text_may_be_packed(tmp_path: Path, suffix: str, inner: str) -> None:
+    plain = tmp_path / f"t{inner}"
+    WRITERS[inner](PLAIN, plain)
+    packed = tmp_path / f"t{inner}{suffix}"
+    if inner == ".csv":
+        PLAIN.to_csv(packed, index=False)
+    else:
+        PLAIN.to_json(packed, orient="records")
+    assert rows(read(packed)) == rows(read(plain))
+    assert read(packed).name == "t"
+
+
+def test_endings_are_told_apart() -> None:
+    assert ending("a.b.CSV.GZ") == (".csv", ".gz")
+    assert ending("noending") == ("", "")
+    assert is_file_name("t.csv")
+    assert is_file_name("data/t")
+    assert not is_file_name("moons")
+
+
+class TestTextFiles:
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+    def test_the_delimiter_is_told(self, tmp_path: Path, delimiter: str) -> None:
+        path = text(tmp_path, "a,b,y\n1,x y,3\n4,z,6\n".replace(",", delimiter))
+        assert rows(read(path)) == [["1", "x y", "3"], ["4", "z", "6"]]
+        assert read(path).delimiter == delimiter
+
+    @pytest.mark.parametrize(
+        ("content", "names"),
+        [
+            ('"Length, cm";"y"\n"0.1";"2"\n"0.3";"4"\n', ["Length, cm", "y"]),
+            ("Länge, cm;y\n0,1;2\n0,3;4\n", ["Länge, cm", "y"]),
+            ("a;y\n0,1;0,2\n0,3;0,4\n", ["a", "y"]),
+            ("sep=;\na;y\n1;2\n3;4\n", ["a", "y"]),
+            ("a y\n1 2\n3 4\n", ["a", "y"]),
+            ("  a ,  y\n1,  2\n3,  4\n", ["a", "y"]),
+            ('a, y\n1, "2, and more"\n3, "4"\n', ["a", "y"]),
+            ("# a,y\n1,2\n3,4\n", ["a", "y"]),
+            ("2019,2020,y\n1,2,3\n4,5,6\n", ["2019", "2020", "y"]),
+        ],
+    )
+    def test_names(self, tmp_path: Path, content: str, names: list[str]) -> None:
+        table = read(text(tmp_path, content))
+        assert list(table.frame) == names
+        assert len(table.frame) == 2
+
+    @pytest.mark.parametrize(
+        ("content", "note"),
+        [
+            (
+                "# exported 2026\na,y\n1,2\n3,4\n",
+                "1 line above the column names left out, the first: '# exported 2026'.",
+            ),
+            ("Report of May\n\na,y\n1,2\n3,4\n", "1 line above the column names left out, the first: 'Report of May'."),
+            ("Report;;\na;b;y\n1;2;3\n4;5;6\n", "1 line above the column names left out, the first: 'Report'."),
+            (",a,y\n0,1,2\n1,3,4\n", "The first column, without a name, left out: it numbers or names the rows."),
+            ('a,y\n"1",1,2\n"2",3,4\n', "The first column, without a name, left out: it numbers or names the rows."),
+            ("a,y,\n1,2,\n3,4,\n", "Column 3, without a name or values, left out."),
+            ("a,y\n1,2,\n3,4,\n", "The delimiter at the end of each row left out."),
+        ],
+    )
+    def test_what_is_left_out_is_said(self, tmp_path: Path, content: str, note: str) -> None:
+        table = read(text(tmp_path, content))
+        assert table.notes == (note,)
+        assert set(table.frame) <= {"a", "b", "y"}
+        assert rows(table)[0][-1] in ("2", "3")
+        assert len(table.frame) == 2
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (
+                "0.5,1.5\n1,2\n3,4\n",
+                "line 1: expected column names, got numbers: 0.5, 1.5. Put a line with the columns'",
+            ),
+            ("1,1\n1,2\n3,4\n", "line 1: expected column names, got numbers: 1, 1."),
+            ("a,y\n1,2\n3,4,5\n", "line 3: expected 2 fields, as in the first line, got 3. Put a field that contains"),
+            ("a,,y\n1,2,3\n4,2,6\n", "column 2: expected a name in the first line, got none. Name it."),
+            (",a,y\n1,2,3\n1,5,6\n", "column 1: expected a name in the first line, got none. Name it."),
+            ("\n \n", "expected column names in the first line, got an empty file or line"),
+            ("a,y\n1,\0\n", "expected text, got NUL bytes"),
+        ],
+    )
+    def test_what_cannot_be_read_is_one_sentence(self, tmp_path: Path, content: str, message: str) -> None:
+        with pytest.raises(TableError, match=re.escape(message)) as caught:
+            read(text(tmp_path, content))
+        assert "\n" not in str(caught.value)
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+    def test_encodings_that_are_certain(self, tmp_path: Path, encoding: str) -> None:
+        assert list(read(text(tmp_path, "Größe,y\n1,2\n3,4\n".encode(encoding))).frame) == ["Größe", "y"]
+
+    def test_other_encodings_are_asked_for_with_what_they_would_say(self, tmp_path: Path) -> None:
+        path = text(tmp_path, "a,y\n1,2\nné,3\n".encode("cp1252"))
+        with pytest.raises(TableError, match=r"line 3: .*--encoding cp1252\) if that line reads: né,3\.$"):
+            read(path)
+        assert rows(read(path, encoding="cp1252"))[1] == ["né", "3"]
+        with pytest.raises(TableError, match="encoding: expected the name of an encoding, such as 'cp1252', got 'cp9'"):
+            read(path, encoding="cp9")
+
+    def test_a_delimiter_can_be_said(self, tmp_path: Path) -> None:
+        path = text(tmp_path, "a:y\n1:2\n3:4\n")
+        assert rows(read(path, delimiter=":")) == [["1", "2"], ["3", "4"]]
+
+    def test_an_archive_of_two_files_and_damaged_ones_are_refused(self, tmp_path: Path) -> None:
+        with zipfile.ZipFile(tmp_path / "t.csv.zip", "w") as archive:
+            archive.writestr("one.csv", "a,y\n1,2\n")
+            archive.writestr("two.csv", "a,y\n1,2\n")
+        with pytest.raises(TableError, match=r"expected an archive of one file, got 2 files\. Unpack the one you mean"):
+            read(tmp_path / "t.csv.zip")
+        whole = gzip.compress(b"a,y\n" + b"1,2\n" * 999)
+        for damaged in (whole[:40], b"no gzip"):
+            with pytest.raises(TableError, match=r"t\.csv\.gz: expected a file that can be read, got"):
+                read(text(tmp_path, damaged, "t.csv.gz"))
+
+    def test_many_rows_come_in_chunks(self, tmp_path: Path) -> None:
+        lines = "".join(f"{row},{row % 7}\n" for row in range(120_000))
+        frame = read(text(tmp_path, "a,y\n" + lines)).frame
+        assert len(frame) == 120_000
+        assert frame["a"].iloc[[0, 60_000, -1]].tolist() == ["0", "60000", "119999"]
+
+
+class TestJson:
+    @pytest.mark.parametrize("orient", ["records", "columns", "list", "split", "table", "wrapped"])
+    def test_the_forms_in_which_tables_are_written(self, tmp_path: Path, orient: str) -> None:
+        if orient == "wrapped":
+            content = json.dumps({"rows": PLAIN.to_dict("records")})
+        elif orient == "list":
+            content = json.dumps(PLAIN.to_dict("list"))
+        else:
+            content = PLAIN.to_json(orient=orient)  # type: ignore[call-overload]  # one of its forms
+        frame = read(text(tmp_path, content, "t.json")).frame[["a", "y"]]
+        assert frame["y"].tolist() == PLAIN["y"].tolist()
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("{", "expected JSON, got something that does not read"),
+            ("3", "expected a list of rows, or columns by name, got a int"),
+            ("[]", "expected a list of rows, or columns by name, got nothing"),
+            ('[{"a": [1], "y": 2}]', "column 'a': expected one value a row, got a list. Flatten it, or say drop=['a']"),
+            ('{"a": [1, 2], "y": [1]}', "expected columns of one length, got 1 and 2"),
+            ("[" * 100_000, "nested too deeply"),
+        ],
+    )
+    def test_other_json_is_refused(self, tmp_path: Path, content: str, message: str) -> None:
+        with pytest.raises(TableError, match=re.escape(message)):
+            read(text(tmp_path, content, "t.json"))
+
+    def test_a_bad_line_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(TableError, match=r"t\.jsonl, line 2: expected JSON"):
+            read(text(tmp_path, '{"a": 1}\n{"a"\n', "t.jsonl"))
+
+
+class TestSpreadsheets:
+    def test_a_title_above_and_an_empty_column_are_stepped_over(self, tmp_path: Path) -> None:
+        with pd.ExcelWriter(tmp_path / "t.xlsx") as writer:
+            PLAIN.to_excel(writer, index=False, startrow=2, startcol=1)
+            writer.sheets["Sheet1"]["B1"] = "Measured in May"
+        table = read(tmp_path / "t.xlsx")
+        assert list(table.frame) == ["a", "y"]
+        assert "1 line above the column names left out, the first: 'Measured in May'." in table.notes
+
+    def test_of_several_sheets_one_must_be_named(self, tmp_path: Path) -> None:
+        with pd.ExcelWriter(tmp_path / "t.xlsx") as writer:
+            PLAIN.to_excel(writer, index=False, sheet_name="first")
+            PLAIN.assign(a=9).to_excel(writer, index=False, sheet_name="second")
+            pd.DataFrame().to_excel(writer, index=False, sheet_name="empty")
+        with pytest.raises(TableError, match=r"expected one filled sheet, or its name, got first, second\. Say sheet="):
+            read(tmp_path / "t.xlsx")
+        assert read(tmp_path / "t.xlsx", sheet="second").frame["a"].tolist() == [9, 9, 9]
+        with pytest.raises(
+            ChoiceError, match=r"sheet of .*: expected one of .*second.*got 'secnd'\. Did you mean 'second'"
+        ):
+            read(tmp_path / "t.xlsx", sheet="secnd")
+
+    def test_a_damaged_file_and_a_missing_library(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = text(tmp_path, b"PK\x03\x04 no more", "t.xlsx")
+        with pytest.raises(TableError, match="expected a spreadsheet, got something that does not read"):
+            read(path)
+        monkeypatch.setitem(__import__("sys").modules, "python_calamine", None)
+        with pytest.raises(
+            MissingExtraError, match=r"reading t\.xlsx needs the optional part 'excel'. Install it with"
+        ):
+            read(path)
+
+
+class TestTypedFiles:
+    def test_categories_of_whole_numbers_stay_categories(self, tmp_path: Path) -> None:
+        frame = PLAIN.assign(k=pd.Categorical([3, 1, 3]), w=pd.Categorical(["u", "v", "u"]))
+        frame.to_parquet(tmp_path / "t.parquet")
+        frame.to_feather(tmp_path / "t.feather")
+        for name in ("t.parquet", "t.feather"):
+            dtypes = read(tmp_path / name).frame.dtypes
+            assert isinstance(dtypes["k"], pd.CategoricalDtype)
+            assert isinstance(dtypes["w"], pd.CategoricalDtype)
+
+    def test_files_of_other_tools_and_damaged_ones(self, tmp_path: Path) -> None:
+        pa.parquet.write_table(pa.table({"a": [1, 2], "y": [3, 4]}), tmp_path / "t.parquet")
+        assert read(tmp_path / "t.parquet").frame["a"].tolist() == [1, 2]
+        for name, format_name in (("t.parquet", "Parquet"), ("t.feather", "Feather")):
+            with pytest.raises(TableError, match=f"expected a {format_name} file, got something that does not read"):
+                read(text(tmp_path, b"PAR1 no more", name))
+
+    def test_an_index_that_says_something_is_named(self, tmp_path: Path) -> None:
+        PLAIN.set_index("a").to_parquet(tmp_path / "t.parquet")
+        table = read(tmp_path / "t.parquet")
+        assert table.notes == ("Index level 'a' not used: reset_index() makes columns of them.",)
+        wanted = find_table(tmp_path / "t.parquet", ReadOptions(), wanted=("a",))
+        assert list(wanted.frame) == ["a", "y"]
+        assert wanted.notes == ()
+
+
+class TestMemory:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            PLAIN,
+            PLAIN.to_dict("list"),
+            PLAIN.to_dict("records"),
+            pa.table(PLAIN),
+            PLAIN.to_records(index=False),
+        ],
+        ids=["DataFrame", "dict", "rows", "Arrow", "records"],
+    )
+    def test_whatever_holds_columns(self, source: object) -> None:
+        assert as_frame(source)["y"].tolist() == PLAIN["y"].tolist()
+
+    def test_an_array_has_numbers_for_names(self) -> None:
+        frame = raw_table(as_frame(np.eye(3)), name="t", place="t").frame
+        assert list(frame) == ["0", "1", "2"]
+
+    @pytest.mark.parametrize("source", [3, "t", [1, 2], np.zeros(3), {"a": [1], "y": [1, 2]}])
+    def test_what_does_not_is_refused(self, source: object) -> None:
+        with pytest.raises(TableError, match=r"expected (a DataFrame|columns of one length)"):
+            as_frame(source)
+
+    @pytest.mark.parametrize(
+        ("index", "notes"),
+        [
+            (pd.RangeIndex(3), ()),
+            (pd.Index([5, 9, 2]), ()),
+            (
+                pd.Index(["u", "v", "w"]),
+                ("The index, which has no name, is not used: reset_index() makes a column of it.",),
+            ),
+            (pd.Index([5, 9, 2], name="id"), ("Index level 'id' not used: reset_index() makes columns of them.",)),
+            (
+                pd.MultiIndex.from_arrays([[1, 1, 2], ["u", "v", "w"]], names=["day", "site"]),
+                ("Index levels 'day', 'site' not used: reset_index() makes columns of them.",),
+            ),
+        ],
+    )
+    def test_index_levels_that_are_dropped_are_named(self, index: pd.Index, notes: tuple[str, ...]) -> None:
+        frame = PLAIN.set_axis(index)
+        table = raw_table(frame, name="t", place="t")
+        assert table.notes == notes
+        assert table.frame.index.tolist() == [0, 1, 2]
+        assert frame.index is index or frame.index.equals(index), "the user's table is left as it is"
+
+    def test_names_become_text(self) -> None:
+        two = PLAIN.set_axis(pd.MultiIndex.from_tuples([("u", "a"), ("u", "y")]), axis=1)
+        assert list(raw_table(two, name="t", place="t").frame) == ["u / a", "u / y"]
+        with pytest.raises(TableError, match="expected a different name for each column, got '1' more than once"):
+            raw_table(PLAIN.set_axis([1, "1"], axis=1), name="t", place="t")
+        with pytest.raises(TableError, match="t, column 2: expected a name, got none"):
+            raw_table(PLAIN.set_axis(["a", " "], axis=1), name="t", place="t")
+
+
+def test_an_unknown_ending_names_the_formats(tmp_path: Path) -> None:
+    with pytest.raises(TableError) as caught:
+        read(text(tmp_path, "a,y\n1,2\n", "t.sas7bdat"))
+    assert all(each in str(caught.value) for each in ENDINGS)
+    assert "got '.sas7bdat'. Save it as one of these." in str(caught.value)
+    with pytest.raises(TableError, match=r"got '\.gz'"):
+        read(text(tmp_path, "", "t.parquet.gz"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"delimiter": ";;"}, "delimiter: expected one character, got ';;'"),
+        ({"decimal": "'"}, "decimal: expected '.' or ',', got \"'\""),
+        ({"thousands": "x"}, "thousands: expected ',', '.', ''' or a blank, got 'x'"),
+        ({"decimal": ",", "thousands": ","}, "thousands: expected another sign than the decimal sign, got ','"),
+        ({"date_format": "dd.mm.yyyy"}, "date_format: expected a format such as '%d/%m/%Y', got 'dd.mm.yyyy'"),
+    ],
+)
+def test_impossible_options_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(TableError, match=re.escape(message)):
+        ReadOptions(**options)
