@@ -1,0 +1,93 @@
+/** The training loop: predict, measure the loss, compute the gradient, update. */
+
+import { batches } from "./batches";
+import { LOSSES, type LossName } from "./losses";
+import { type Columns, Network, type Shape, startOf } from "./network";
+import { OPTIMIZERS, type OptimizerName, type OptimizerSettings, type Update } from "./optimizers";
+
+export interface Rows {
+  readonly count: number;
+  readonly inputs: Columns;
+  readonly targets: Columns;
+}
+
+export interface Recipe extends OptimizerSettings {
+  readonly optimizer: OptimizerName;
+  readonly loss: LossName;
+  /** Rows in a step; null, or nothing, means all. */
+  readonly batchSize?: number | null;
+  readonly seed: number;
+}
+
+/** Rows from a table of inputs N×D and targets N×O. */
+export function rowsOf(inputs: readonly (readonly number[])[], targets: readonly (readonly number[])[]): Rows {
+  return { count: inputs.length, inputs: columns(inputs), targets: columns(targets) };
+}
+
+function columns(table: readonly (readonly number[])[]): Columns {
+  const [rows, width] = [table.length, table[0]!.length];
+  const made = new Float64Array(rows * width);
+  table.forEach((row, n) => row.forEach((value, i) => (made[i * rows + n] = Math.fround(value))));
+  return made;
+}
+
+export function subset(rows: Rows, chosen: ArrayLike<number>): Rows {
+  const pick = (all: Columns): Columns => {
+    const width = all.length / rows.count;
+    const made = new Float64Array(chosen.length * width);
+    for (let i = 0; i < width; i++)
+      for (let n = 0; n < chosen.length; n++) made[i * chosen.length + n] = all[i * rows.count + chosen[n]!]!;
+    return made;
+  };
+  return { count: chosen.length, inputs: pick(rows.inputs), targets: pick(rows.targets) };
+}
+
+export class Training {
+  readonly network: Network;
+  readonly gradient: Float32Array;
+  steps = 0;
+  private readonly update: Update;
+  private readonly order: Iterator<Uint32Array | null, never, void>;
+  private readonly slopes = new Map<number, Columns>();
+
+  /** @param start the parameters to begin with; without them, PyTorch's for the recipe's seed. */
+  constructor(
+    shape: Shape,
+    readonly rows: Rows,
+    readonly recipe: Recipe,
+    start: Float32Array = startOf(shape, recipe.seed),
+  ) {
+    this.network = new Network(shape, start.slice());
+    this.gradient = new Float32Array(start.length);
+    this.update = OPTIMIZERS[recipe.optimizer](recipe);
+    this.order = batches(rows.count, recipe.batchSize ?? null, recipe.seed);
+  }
+
+  /** One step; returns the loss of its batch before the update. */
+  step(): number {
+    const chosen = this.order.next().value;
+    const batch = chosen ? subset(this.rows, chosen) : this.rows;
+    this.gradient.fill(0); // forget the last gradient
+    const pass = this.network.forward(batch.inputs, batch.count); // predict
+    const slopes = this.slopesFor(pass.outputs.length);
+    const loss = LOSSES[this.recipe.loss](pass.outputs, batch.targets, slopes); // measure
+    this.network.backward(pass, slopes, this.gradient); // compute the gradient
+    this.update(this.network.parameters, this.gradient); // update
+    this.steps += 1;
+    return Math.fround(loss);
+  }
+
+  /** The loss over all of these rows, with the parameters as they are. */
+  loss(rows: Rows = this.rows): number {
+    const { outputs } = this.network.forward(rows.inputs, rows.count);
+    return Math.fround(LOSSES[this.recipe.loss](outputs, rows.targets));
+  }
+
+  private slopesFor(length: number): Columns {
+    const known = this.slopes.get(length);
+    if (known) return known;
+    const made = new Float64Array(length);
+    this.slopes.set(length, made);
+    return made;
+  }
+}
