@@ -57,8 +57,9 @@ for (const each of fixtures.cases) {
     assert.deepEqual([...startOf(shape, recipe.seed)], each.start.map(Math.fround));
   });
 
-  test(`${each.name}: losses and parameters are PyTorch's, to float32 rounding`, () => {
-    const training = new Training(shape, data, recipe);
+  for (const quick of [true, false])
+    test(`${each.name}, ${quick ? "the quick" : "the general"} way: losses and parameters are PyTorch's`, () => {
+    const training = new Training(shape, data, recipe, undefined, quick);
     const losses = each.losses.map(() => training.step());
     close(losses, each.losses, TOLERANCE, "loss");
     close(training.network.parameters, each.end, TOLERANCE, "parameter");

@@ -3,6 +3,7 @@
 import { batches } from "./batches";
 import { LOSSES, type LossName } from "./losses";
 import { type Columns, Network, type Shape, startOf } from "./network";
+import { type Shallow, shallowPass } from "./shallow";
 import { OPTIMIZERS, type OptimizerName, type OptimizerSettings, type Update } from "./optimizers";
 
 export interface Rows {
@@ -49,17 +50,23 @@ export class Training {
   private readonly update: Update;
   private readonly order: Iterator<Uint32Array | null, never, void>;
   private readonly slopes = new Map<number, Columns>();
+  private readonly shallow: Shallow | undefined;
 
-  /** @param start the parameters to begin with; without them, PyTorch's for the recipe's seed. */
+  /**
+   * @param start the parameters to begin with; without them, PyTorch's for the recipe's seed.
+   * @param quick whether the quick way may be taken where there is one; it gives the same, to rounding.
+   */
   constructor(
     shape: Shape,
     readonly rows: Rows,
     readonly recipe: Recipe,
     start: Float32Array = startOf(shape, recipe.seed),
+    quick = true,
   ) {
     this.network = new Network(shape, start.slice());
     this.gradient = new Float32Array(start.length);
     this.update = OPTIMIZERS[recipe.optimizer](recipe);
+    this.shallow = quick ? shallowPass(shape) : undefined;
     this.order = batches(rows.count, recipe.batchSize ?? null, recipe.seed);
   }
 
@@ -67,14 +74,21 @@ export class Training {
   step(): number {
     const chosen = this.order.next().value;
     const batch = chosen ? subset(this.rows, chosen) : this.rows;
+    const loss = this.shallow
+      ? this.shallow.run(this.network.parameters, batch, LOSSES[this.recipe.loss], this.gradient)
+      : this.passes(batch);
+    this.update(this.network.parameters, this.gradient); // update
+    this.steps += 1;
+    return Math.fround(loss);
+  }
+
+  private passes(batch: Rows): number {
     this.gradient.fill(0); // forget the last gradient
     const pass = this.network.forward(batch.inputs, batch.count); // predict
     const slopes = this.slopesFor(pass.outputs.length);
     const loss = LOSSES[this.recipe.loss](pass.outputs, batch.targets, slopes); // measure
     this.network.backward(pass, slopes, this.gradient); // compute the gradient
-    this.update(this.network.parameters, this.gradient); // update
-    this.steps += 1;
-    return Math.fround(loss);
+    return loss;
   }
 
   /** The loss over all of these rows, with the parameters as they are. */

@@ -74,7 +74,9 @@ export class Live {
 
   private build(): HTMLElement {
     const title = html("p", { class: "live-title", id: newId() }, this.definition.title);
-    const controls = html("div", { class: "live-controls" }, ...this.controls.map(({ element }) => element));
+    const settings = this.controls.map(({ element }) => element);
+    if (this.values.seed !== undefined) settings.push(this.runner!.seeds);
+    const controls = html("div", { class: "live-controls" }, ...settings);
     return html(
       "div",
       { class: "live-figure", role: "group", "aria-labelledby": title.id },
@@ -82,7 +84,7 @@ export class Live {
       this.stage.element,
       this.words,
       ...(this.runner ? [this.runner.element] : []),
-      ...(this.controls.length ? [controls] : []),
+      ...(settings.length ? [controls] : []),
       this.spoken,
     );
   }

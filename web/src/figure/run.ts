@@ -35,7 +35,10 @@ function icon(d: string): SVGElement {
 }
 
 export class Runner<V extends object> {
+  /** The row of buttons. */
   readonly element = html("div", { class: "live-run" });
+  /** The seed, which stands among the settings: another seed is another start. */
+  readonly seeds = html("div", { class: "live-control live-seed" });
   readonly clock: Clock;
   private readonly run = button("live-primary");
   private readonly one = button();
@@ -93,8 +96,8 @@ export class Runner<V extends object> {
     if (this.going.seed !== undefined) {
       const seedId = newId();
       this.seed.id = seedId;
-      const label = html("label", { for: seedId }, "seed");
-      this.element.append(html("div", { class: "live-seed" }, label, this.seed, this.other));
+      const label = html("div", { class: "live-label" }, html("label", { for: seedId }, "seed"));
+      this.seeds.append(label, html("div", { class: "live-buttons" }, this.seed, this.other));
     }
   }
 
@@ -109,8 +112,8 @@ export class Runner<V extends object> {
         ? [ICONS.run, `${this.leap(limit)} ${unit}s on`]
         : [ICONS.run, step >= limit && limit > 0 ? `${verb} again` : verb];
     relabel(this.run, d, text);
-    relabel(this.again, ICONS.restart, seed === undefined ? "Restart" : `Restart seed ${seed}`);
-    this.again.title = "Back to the same start";
+    relabel(this.again, ICONS.restart, "Restart");
+    this.again.title = seed === undefined ? "Back to the same start" : `Back to the start of seed ${seed}`;
     this.one.disabled = step >= limit;
     this.again.disabled = step === 0;
     this.slider.max = String(limit);

@@ -16,12 +16,13 @@ export interface Axes {
   /** Room around the axes. */
   readonly margin?: Partial<Record<"left" | "right" | "top" | "bottom", number>>;
   readonly grid?: boolean;
+  /** How far lines may leave the axes before they are cut off. */
+  readonly slack?: number;
 }
 
 export type Point = readonly [number, number];
 export type Marker = "circle" | "triangle" | "cross" | "ring";
 
-/** Lines may leave the axes by so much before they are cut off. */
 const SLACK = 7;
 
 export class Panel {
@@ -145,7 +146,8 @@ export class Panel {
   private drawAxes(): void {
     const { stage, name, axes, inner, outer } = this;
     const key = (part: string): string => `${name}.${part}`;
-    const area = { x: inner.x - SLACK, y: inner.y - SLACK, width: inner.width + 2 * SLACK, height: inner.height + 2 * SLACK };
+    const slack = axes.slack ?? SLACK;
+    const area = { x: inner.x - slack, y: inner.y - slack, width: inner.width + 2 * slack, height: inner.height + 2 * slack };
     const clip = stage.mark(key("clip"), "clipPath", { id: this.clip() });
     if (!clip.firstChild) clip.append(document.createElementNS("http://www.w3.org/2000/svg", "rect"));
     for (const [attribute, value] of Object.entries(area)) (clip.firstChild as Element).setAttribute(attribute, String(value));

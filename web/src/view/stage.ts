@@ -33,6 +33,7 @@ export class Stage {
   private readonly grips: Kept<HTMLElement>;
   private readonly handles = new WeakMap<HTMLElement, HandleElement>();
   private readonly presses = new WeakMap<HTMLElement, Press>();
+  private readonly turns = new WeakMap<HTMLElement, (right: number) => void>();
   private touched: ((x: number, y: number) => void) | undefined;
 
   constructor(title: string) {
@@ -91,9 +92,9 @@ export class Stage {
   canvas(key: string, box: Box, stamp: string, paint: (context: CanvasRenderingContext2D) => void): void {
     const canvas = this.canvases.get(key, () => html("canvas"));
     const density = Math.min(3, window.devicePixelRatio || 1);
-    const { x, y, width, height } = box;
+    const { width, height } = box;
     const whole = `${stamp}|${width}×${height}×${density}`;
-    canvas.style.cssText = `left:${x}px;top:${y}px;width:${width}px;height:${height}px`;
+    canvas.style.cssText = cssBox(box);
     if (canvas.dataset["stamp"] === whole) return;
     canvas.dataset["stamp"] = whole;
     canvas.width = Math.round(width * density);
@@ -122,12 +123,26 @@ export class Stage {
       return made;
     });
     this.presses.set(element, press);
-    element.style.cssText = `left:${box.x}px;top:${box.y}px;width:${box.width}px;height:${box.height}px`;
+    element.style.cssText = cssBox(box);
     setAttributes(element, {
       "aria-label": press.label,
       "aria-pressed": press.pressed === undefined ? undefined : String(press.pressed),
       tabindex: press.tabbable === false ? -1 : 0,
     });
+  }
+
+  /** An area that can be turned with mouse or finger; there must be another way for keys. */
+  turnable(key: string, box: Box, turn: (right: number) => void): void {
+    const element = this.grips.get(`turn:${key}`, () => {
+      const made = html("div", { class: "live-turn", "aria-hidden": "true" });
+      made.addEventListener("pointerdown", (event) => made.setPointerCapture(event.pointerId));
+      made.addEventListener("pointermove", (event) => {
+        if (made.hasPointerCapture(event.pointerId)) this.turns.get(made)!(event.movementX);
+      });
+      return made;
+    });
+    this.turns.set(element, turn);
+    element.style.cssText = cssBox(box);
   }
 
   /** What happens where the picture itself is clicked or tapped. */
@@ -139,3 +154,5 @@ export class Stage {
 function rounded({ x, y, width, height }: Box): Attributes {
   return { x: x.toFixed(1), y: y.toFixed(1), width: Math.max(0, width).toFixed(1), height: Math.max(0, height).toFixed(1) };
 }
+
+const cssBox = ({ x, y, width, height }: Box): string => `left:${x}px;top:${y}px;width:${width}px;height:${height}px`;

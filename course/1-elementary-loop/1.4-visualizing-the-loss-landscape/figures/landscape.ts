@@ -44,7 +44,7 @@ figure({
     b0: number(0, -60, 60),
     rate: number(0.97, 0.02, 1.15),
     inputs: oneOf("tenth", ["tenth", "standardized"]),
-    turn: whole(-55, -180, 180),
+    turn: number(-55, -180, 180),
     step: whole(0, 0, LAST),
   },
   make(host) {
@@ -85,6 +85,7 @@ figure({
         xTicks: 5,
         yTicks: 5,
         grid: false,
+        slack: 0,
         margin: { left: 32, top: 20, bottom: 36 },
       });
       paintMap(panel, land.bowl, host.palette);
@@ -111,6 +112,9 @@ figure({
       const view: View = { box, turn: (values.turn * Math.PI) / 180, ceiling: land.ceiling, w: land.w, b: land.b };
       const stamp = [values.turn, values.inputs, host.palette.stamp].join();
       stage.canvas("surface", box, stamp, (context) => paintSurface(context, land.bowl, view, host.palette));
+      stage.turnable("surface", box, (right) =>
+        host.change({ turn: ((((values.turn - right * 0.6 + 180) % 360) + 360) % 360) - 180 }),
+      );
       const { w, b } = ground(view);
       const place = projection(view);
       const been = walk(values).slice(0, values.step + 1).filter((point) => isInside(point, land));
@@ -134,13 +138,13 @@ figure({
         {
           kind: "slider",
           key: "rate",
-          label: "learning rate η",
+          label: "rate η",
           stops: evenly(0.02, 1.15, 0.01),
           format: (rate, { inputs }) => `${plain(Number((rate * lands[inputs].critical).toPrecision(3)))}, ${Math.round(100 * rate)} % of 2/λ`,
           notch: () => ({ at: 1, label: "2/λ of the walls" }),
         },
         { kind: "choice", key: "inputs", label: "inputs", options: { tenth: "as they were", standardized: "standardized" } },
-        { kind: "slider", key: "turn", label: "turn the surface", stops: evenly(-180, 180, 5), format: (turn) => `${plain(turn)}°` },
+        { kind: "slider", key: "turn", label: "turn the surface", stops: evenly(-180, 180, 5), format: (turn) => `${plain(Math.round(turn))}°` },
       ],
       follow: (changed) => (changed.inputs ? { w0: 0, b0: 0 } : {}),
       draw(stage, values) {
