@@ -1,5 +1,6 @@
 /** 1.4: gradient descent on the landscape of a line's two parameters, from above and as a surface. */
 
+import { standardize } from "looplab/engine/scaling";
 import { figure } from "looplab/figure/figure";
 import { number, oneOf, whole } from "looplab/figure/settings";
 import { plain, short } from "looplab/plot/format";
@@ -51,7 +52,7 @@ figure({
     const readings = host.data<Readings>();
     const tenth = readings.inputs.map((row) => row[0]!);
     const y = readings.targets.map((row) => row[0]!);
-    const lands = { tenth: landOf(tenth, y, "tenth"), standardized: landOf(standardize(tenth), y, "standardized") };
+    const lands = { tenth: landOf(tenth, y, "tenth"), standardized: landOf(standardize(tenth).values, y, "standardized") };
 
     let known = "";
     let walked: Point[] = [];
@@ -113,7 +114,7 @@ figure({
       const stamp = [values.turn, values.inputs, host.palette.stamp].join();
       stage.canvas("surface", box, stamp, (context) => paintSurface(context, land.bowl, view, host.palette));
       stage.turnable("surface", box, (right) =>
-        host.change({ turn: ((((values.turn - right * 0.6 + 180) % 360) + 360) % 360) - 180 }),
+        host.change({ turn: ((((host.values.turn - right * 0.6 + 180) % 360) + 360) % 360) - 180 }),
       );
       const { w, b } = ground(view);
       const place = projection(view);
@@ -192,12 +193,6 @@ function drawPath(panel: Panel, been: readonly Point[]): void {
 
 function isInside([w, b]: Point, land: Land): boolean {
   return w >= land.w[0] && w <= land.w[1] && b >= land.b[0] && b <= land.b[1] && lossOn(land.bowl, w, b) <= land.ceiling;
-}
-
-function standardize(x: readonly number[]): number[] {
-  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
-  const spread = Math.sqrt(x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length);
-  return x.map((value) => (value - mean) / spread);
 }
 
 function landOf(x: readonly number[], y: readonly number[], inputs: Values["inputs"]): Land {
