@@ -32,7 +32,12 @@ export function short(value: number, digits = 3): string {
 /** As short as it can be without a loss: for sliders and ticks. */
 export function plain(value: number): string {
   if (!Number.isFinite(value)) return unusual(value);
-  return minus(String(Number(value.toPrecision(6))));
+  const rounded = Number(value.toPrecision(6));
+  const size = Math.abs(rounded);
+  if (size === 0 || (size >= 1e-4 && size < 1e6)) return minus(String(rounded));
+  const [front, exponent] = rounded.toExponential().split("e");
+  const ten = power(Number(exponent));
+  return front === "1" ? ten : front === "-1" ? `−${ten}` : `${minus(front!)} · ${ten}`;
 }
 
 function unusual(value: number): string {
