@@ -18,7 +18,7 @@ export interface Box {
 export interface Press {
   readonly label: string;
   readonly pressed?: boolean;
-  /** Of a row of buttons one is reached with Tab and the others with the arrow keys. */
+  /** Of the buttons of a group only this one is reached with Tab; from it the arrow keys lead to the others. */
   readonly tabbable?: boolean;
   readonly press: () => void;
 }
@@ -120,6 +120,7 @@ export class Stage {
     const element = this.grips.get(`button:${key}`, () => {
       const made = html("button", { type: "button", class: "live-area" });
       made.addEventListener("click", () => this.presses.get(made)!.press());
+      made.addEventListener("keydown", (event) => moveFocus(made, event));
       return made;
     });
     this.presses.set(element, press);
@@ -153,6 +154,28 @@ export class Stage {
 
 function rounded({ x, y, width, height }: Box): Attributes {
   return { x: x.toFixed(1), y: y.toFixed(1), width: Math.max(0, width).toFixed(1), height: Math.max(0, height).toFixed(1) };
+}
+
+/** Arrow keys go from one button to the next that lies in their direction. */
+function moveFocus(from: HTMLElement, event: KeyboardEvent): void {
+  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
+  const middle = (element: Element): [number, number] => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  };
+  const [x, y] = middle(from);
+  let best: HTMLElement | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const other of from.parentElement!.querySelectorAll<HTMLElement>(".live-area")) {
+    const [ox, oy] = middle(other);
+    const ahead = (ox - x) * way[0]! + (oy - y) * way[1]!;
+    const aside = Math.abs((ox - x) * way[1]!) + Math.abs((oy - y) * way[0]!);
+    if (ahead < 4 || aside > 2 * ahead || ahead + 3 * aside >= least) continue;
+    [best, least] = [other, ahead + 3 * aside];
+  }
+  event.preventDefault();
+  best?.focus();
 }
 
 const cssBox = ({ x, y, width, height }: Box): string => `left:${x}px;top:${y}px;width:${width}px;height:${height}px`;
