@@ -22,6 +22,8 @@ export interface Slider<V> extends Common<V> {
   readonly stops: readonly number[] | ((values: V) => readonly number[]);
   readonly format?: (value: number, values: V) => string;
   readonly notch?: (values: V) => Notch;
+  /** What it says about its value is long. */
+  readonly wide?: boolean;
 }
 
 export interface Choice<V> extends Common<V> {
@@ -32,13 +34,21 @@ export interface Choice<V> extends Common<V> {
   readonly options: Record<string, string>;
 }
 
+/** One of many, in a menu. */
+export interface Menu<V> extends Common<V> {
+  readonly kind: "menu";
+  readonly key: keyof V & string;
+  readonly label: string;
+  readonly options: Record<string, string>;
+}
+
 export interface Toggle<V> extends Common<V> {
   readonly kind: "toggle";
   readonly key: keyof V & string;
   readonly label: string;
 }
 
-export type Control<V> = Slider<V> | Choice<V> | Toggle<V>;
+export type Control<V> = Slider<V> | Choice<V> | Menu<V> | Toggle<V>;
 
 export interface Shown<V> {
   readonly element: HTMLElement;
@@ -51,8 +61,7 @@ let made = 0;
 export const newId = (): string => `live-${++made}`;
 
 export function makeControl<V>(control: Control<V>, change: Change<V>): Shown<V> {
-  const shown =
-    control.kind === "slider" ? slider(control, change) : control.kind === "choice" ? choice(control, change) : toggle(control, change);
+  const shown = make(control, change);
   return {
     element: shown.element,
     show: (values) => {
@@ -60,6 +69,19 @@ export function makeControl<V>(control: Control<V>, change: Change<V>): Shown<V>
       if (!shown.element.hidden) shown.show(values);
     },
   };
+}
+
+function make<V>(control: Control<V>, change: Change<V>): Shown<V> {
+  switch (control.kind) {
+    case "slider":
+      return slider(control, change);
+    case "choice":
+      return choice(control, change);
+    case "menu":
+      return menu(control, change);
+    case "toggle":
+      return toggle(control, change);
+  }
 }
 
 function only<V>(key: keyof V, value: unknown): Partial<V> {
@@ -89,7 +111,7 @@ function slider<V>(control: Slider<V>, change: Change<V>): Shown<V> {
   const notch = html("span", { class: "live-notch", "aria-hidden": "true" });
   const element = html(
     "div",
-    { class: "live-control" },
+    { class: `live-control ${control.wide ? "live-wide" : ""}` },
     html("div", { class: "live-label" }, html("label", { for: id }, control.label), output),
     html("div", { class: "live-track" }, notch, input),
   );
@@ -131,6 +153,25 @@ function choice<V>(control: Choice<V>, change: Change<V>): Shown<V> {
     element,
     show: (values) => {
       for (const input of inputs) input.checked = input.value === String(values[control.key]);
+    },
+  };
+}
+
+function menu<V>(control: Menu<V>, change: Change<V>): Shown<V> {
+  const id = newId();
+  const options = Object.entries(control.options).map(([value, label]) => html("option", { value }, label));
+  const select = html("select", { id }, ...options);
+  const element = html(
+    "div",
+    { class: "live-control live-menu" },
+    html("div", { class: "live-label" }, html("label", { for: id }, control.label)),
+    select,
+  );
+  select.addEventListener("change", () => change(only<V>(control.key, select.value)));
+  return {
+    element,
+    show: (values) => {
+      select.value = String(values[control.key]);
     },
   };
 }

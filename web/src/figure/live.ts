@@ -75,7 +75,7 @@ export class Live {
   private build(): HTMLElement {
     const title = html("p", { class: "live-title", id: newId() }, this.definition.title);
     const settings = this.controls.map(({ element }) => element);
-    if (this.values.seed !== undefined) settings.push(this.runner!.seeds);
+    if (this.runner?.seedAmongSettings) settings.push(this.runner.seeds);
     const controls = html("div", { class: "live-controls" }, ...settings);
     return html(
       "div",

@@ -78,6 +78,10 @@ export class Runner<V extends object> {
     });
   }
 
+  get seedAmongSettings(): boolean {
+    return this.going.seed !== undefined && !this.steps.noSlider;
+  }
+
   private get going(): Going {
     return this.values() as unknown as Going;
   }
@@ -98,6 +102,7 @@ export class Runner<V extends object> {
       this.seed.id = seedId;
       const label = html("div", { class: "live-label" }, html("label", { for: seedId }, "seed"));
       this.seeds.append(label, html("div", { class: "live-buttons" }, this.seed, this.other));
+      if (this.steps.noSlider) this.element.append(this.seeds);
     }
   }
 

@@ -42,7 +42,7 @@ export function log(low: number, high: number): Scale {
 export function linearTicks(low: number, high: number, about: number): number[] {
   const rough = (high - low) / Math.max(1, about);
   const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((factor) => factor * unit >= rough * 0.999)! * unit;
+  const step = [1, 2, 5, 10].find((factor) => factor * unit >= rough * 0.75)! * unit;
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => Number(((first + i) * step).toPrecision(12)));

@@ -84,6 +84,16 @@ export class Stage {
     if (element.textContent !== text) element.textContent = text;
   }
 
+  /** A square with a text in it, which glides to where it is next. */
+  piece(key: string, x: number, y: number, size: number, text: string, tone: string): void {
+    const square = this.mark(`square ${key}`, "rect", { width: 20, height: 20, rx: 4, class: `live-filled live-mover live-tone-${tone}` });
+    const label = this.mark(`label ${key}`, "text", {
+      x: 10, y: 14, class: `live-text live-piece live-mover live-toned live-tone-on-${tone}`, "text-anchor": "middle",
+    });
+    if (label.textContent !== text) label.textContent = text;
+    for (const part of [square, label]) part.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px) scale(${(size / 20).toFixed(3)})`;
+  }
+
   box(key: string, box: Box, look: string, radius = 0): void {
     this.mark(key, "rect", { ...rounded(box), class: look, rx: radius });
   }

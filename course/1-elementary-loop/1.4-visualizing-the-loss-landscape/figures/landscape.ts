@@ -140,6 +140,7 @@ figure({
           kind: "slider",
           key: "rate",
           label: "rate η",
+          wide: true,
           stops: evenly(0.02, 1.15, 0.01),
           format: (rate, { inputs }) => `${plain(Number((rate * lands[inputs].critical).toPrecision(3)))}, ${Math.round(100 * rate)} % of 2/λ`,
           notch: () => ({ at: 1, label: "2/λ of the walls" }),
