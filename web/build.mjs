@@ -7,7 +7,6 @@ import { HERE, options } from "./bundle.mjs";
 
 const PLACE = resolve(HERE, "..", "src", "looplab", "course", "pages", "static");
 const LIMIT = 60_000;
-/** Tones: what carries one of these classes is drawn in the colour of that name. */
 const made = { "figures.js": await script(), "figures.css": await styles() };
 
 const size = Object.values(made).reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
@@ -25,17 +24,18 @@ async function script() {
   return made.outputFiles[0].text;
 }
 
-/** The colours by day and by night, then the rules. */
+/** The colours by day, with a class for each; the rules; the colours by night. */
 async function styles() {
   const colours = JSON.parse(readFileSync(join(HERE, "src", "palette.json"), "utf8"));
   const set = (which) => Object.entries(colours).map(([name, pair]) => `--live-${name}:${pair[which]};`).join("");
+  const night = (where) => `${where} .live-day{display:none}${where} .live-night{display:inline}`;
   const tones = Object.keys(colours).map((name) => `.live-tone-${name}{--live-tone:var(--live-${name})}`).join("");
   const css = `
     .live{${set(0)}}
-    body[data-theme=dark] .live{${set(1)}}
-    @media(prefers-color-scheme:dark){body:not([data-theme=light]) .live{${set(1)}}}
     ${tones}
-    ${readFileSync(join(HERE, "src", "figures.css"), "utf8")}`;
+    ${readFileSync(join(HERE, "src", "figures.css"), "utf8")}
+    body[data-theme=dark] .live{${set(1)}} ${night("body[data-theme=dark]")}
+    @media(prefers-color-scheme:dark){body:not([data-theme=light]) .live{${set(1)}} ${night("body:not([data-theme=light])")}}`;
   return (await transform(css, { loader: "css", minify: true, target: options.target })).code;
 }
 

@@ -32,6 +32,8 @@ export interface Definition<S extends Settings> {
   readonly name: string;
   readonly title: string;
   readonly settings: S;
+  /** What is set otherwise in the still picture, which stands on the page where no script runs. */
+  readonly still: Partial<Values<S>>;
   /** It runs by itself as soon as it is seen, unless the reader wants no motion. */
   readonly startsByItself?: boolean;
   make(host: Host<Values<S>>): Parts<Values<S>>;

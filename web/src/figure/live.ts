@@ -43,6 +43,7 @@ export class Live {
     private readonly data: () => unknown,
   ) {
     this.values = readValues(definition.settings, texts);
+    if (place.hasAttribute("data-live-still")) this.values = { ...this.values, ...definition.still };
     this.palette = new Palette(place);
     this.stage = new Stage(definition.title);
     this.parts = definition.make(this.host());
@@ -104,9 +105,13 @@ export class Live {
     new IntersectionObserver((entries) => {
       const seen = entries.at(-1)!.isIntersecting;
       if (!seen) this.runner?.clock.stop();
-      else if (first && this.definition.startsByItself && !prefersStillness()) this.runner?.clock.start();
+      else if (first && this.startsByItself()) this.runner?.clock.start();
       if (seen) first = false;
     }).observe(this.place);
+  }
+
+  private startsByItself(): boolean {
+    return Boolean(this.definition.startsByItself) && !prefersStillness() && !this.place.hasAttribute("data-live-still");
   }
 
   /** Change some settings, and draw. */
@@ -146,6 +151,7 @@ export class Live {
     this.stage.begin(this.width);
     this.parts.draw(this.stage, this.values);
     this.stage.end();
+    this.frame.toggleAttribute("data-live-busy", this.drawn !== 0); // a figure that is not done has asked to draw again
     for (const control of this.controls) control.show(this.values);
     this.runner?.show();
     const words = this.parts.words(this.values);

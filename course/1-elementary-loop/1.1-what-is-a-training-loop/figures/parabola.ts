@@ -41,6 +41,7 @@ figure({
     forget: flag(false),
     step: whole(0, 0, LAST),
   },
+  still: { lr: 0.085, step: 4 },
   make(host) {
     const tap = host.data<Tap>();
     const count = tap.minutes.length;
@@ -138,7 +139,7 @@ figure({
         const y = box.y + 13 + i * 24;
         stage.text(`beat${i}`, box.x, y, `${i + 1}`, "live-quiet live-small");
         stage.text(`name${i}`, box.x + 15, y, beat, "live-strong");
-        stage.text(`text${i}`, box.x + 92, y, text, `live-toned live-tone-${tone}`);
+        stage.text(`text${i}`, box.x + 88, y, text, `live-toned live-tone-${tone}`);
       });
     }
 
@@ -167,7 +168,7 @@ figure({
       ],
       draw(stage, values) {
         const { boxes, height, stacked } = arrange(stage.width, [
-          { weight: 1.15, height: 244, stacked: 232 },
+          { weight: 1, height: 244, stacked: 232 },
           { weight: 1, height: 244, stacked: 256 },
         ]);
         stage.height = height;

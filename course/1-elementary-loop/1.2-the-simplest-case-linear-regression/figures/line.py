@@ -3,7 +3,7 @@
 from typing import Any
 
 from looplab import load
-from looplab.course.pages.live import rows
+from looplab.course.pages.figures import rows
 
 
 def data() -> dict[str, Any]:

@@ -42,6 +42,7 @@ figure({
     inputs: oneOf("tenth", ["tenth", "raw", "standardized"]),
     step: whole(0, 0, LAST),
   },
+  still: { left: -1, right: 22, step: 30 },
   make(host) {
     const table = host.data<{ inputs: number[][]; targets: number[][] }>();
     const x = table.inputs.map((row) => row[0]!);

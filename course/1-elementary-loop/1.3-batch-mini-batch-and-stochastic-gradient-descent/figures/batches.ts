@@ -34,6 +34,7 @@ figure({
     seed: whole(0, 0, 99999),
     step: whole(0, 0, 1000),
   },
+  still: { step: 9 },
   make(host) {
     const table = host.data<{ inputs: number[][]; targets: number[][] }>();
     const x = standardize(table.inputs.map((row) => row[0]!)).values;

@@ -48,6 +48,7 @@ figure({
     turn: number(-55, -180, 180),
     step: whole(0, 0, LAST),
   },
+  still: { rate: 0.9, step: 40 },
   make(host) {
     const readings = host.data<Readings>();
     const tenth = readings.inputs.map((row) => row[0]!);

@@ -38,6 +38,7 @@ figure({
     kind: oneOf("forward", ["forward", "central"]),
     precision: oneOf("float32", ["float64", "float32"]),
   },
+  still: { h: 1e-5 },
   make(host) {
     const coffee = host.data<Coffee>();
     const rounds = { float32: Math.fround, float64: (value: number) => value };

@@ -42,6 +42,7 @@ figure({
     seed: whole(0, 0, 99999),
     step: whole(0, 0, LAST),
   },
+  still: { step: 300 },
   make(host) {
     const table = host.data<{ inputs: number[][]; targets: number[][] }>();
     const rows = rowsOf(table.inputs, table.targets);
@@ -215,7 +216,9 @@ figure({
         const loss = run.loss(step);
         if (!Number.isFinite(loss)) return `Step ${step}: the loss is NaN, not a number. Training has blown up; a smaller learning rate helps.`;
         const dead = values.activation === "relu" ? deadUnits(network, rows) : 0;
-        const deadText = dead ? ` ${dead} of ${values.units} units are dead: they give 0 for every point.` : "";
+        const deadText = dead
+          ? ` ${dead} of ${values.units} units ${dead === 1 ? "is dead: it gives" : "are dead: they give"} 0 for every point.`
+          : "";
         const end = step >= LAST && loss > FAILED ? " It has failed." : "";
         return `Seed ${values.seed}, ${units}, step ${step}: loss ${short(loss)}, ${wrongOf(network, rows)} of ${rows.count} points on the wrong side.${end}${deadText}`;
       },

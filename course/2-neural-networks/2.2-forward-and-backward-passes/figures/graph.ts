@@ -124,6 +124,7 @@ figure({
     look: oneOf("now", ["now", ...NODES]),
     step: whole(0, 0, LAST),
   },
+  still: { step: 9 },
   make(host) {
     function drawNode(stage: Stage, node: Node, box: Box, numbers: Numbers, values: Values): void {
       const { step, look } = values;

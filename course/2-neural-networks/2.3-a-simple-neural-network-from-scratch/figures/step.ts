@@ -167,6 +167,7 @@ figure({
     column: whole(0, 0, 1),
     step: whole(0, 0, BEATS * STEPS),
   },
+  still: { step: 9 },
   make(host) {
     let known = "";
     let states: Parameters[] = [];

@@ -61,6 +61,7 @@ figure({
     k: number(3, 0.5, 10),
     bumps: whole(8, 1, 64),
   },
+  still: { z: 1.5 },
   make(host) {
     const tone = ({ activation }: Values): string => `live-tone-${activation}`;
 
@@ -70,7 +71,7 @@ figure({
       const h = value(at);
       const steep = slope(at, h);
       const values_ = new Panel(stage, "value", left!, {
-        x: linear(LOW, HIGH), y: linear(-1.6, 3), xLabel: "z, what goes in", yLabel: "σ(z), what comes out", margin: { left: 30 },
+        x: linear(LOW, HIGH), y: linear(-1.6, 2.9), xLabel: "z, what goes in", yLabel: "σ(z), what comes out", margin: { left: 30 },
       });
       values_.curve("value", value, `${tone(values)} live-thick`, 240);
       values_.line("tangent", [[at - 1.6, h - 1.6 * steep], [at + 1.6, h + 1.6 * steep]], "live-tone-slope");
@@ -94,7 +95,7 @@ figure({
     function drawBump(stage: Stage, [left, right]: readonly Box[], values: Values): void {
       const { A, B, sum } = bump(values.activation, values.a, values.b, values.k);
       const x = linear(-4, 4);
-      const y = isBounded(values.activation) ? linear(-1.6, 3) : linear(-6, 16);
+      const y = isBounded(values.activation) ? linear(-1.6, 2.9) : linear(-6, 16);
       const units = new Panel(stage, "units", left!, { x, y, xLabel: "x", yLabel: "two units", margin: { left: 30 } });
       units.curve("A", A, `${tone(values)} live-dashed`);
       units.curve("B", B, tone(values));

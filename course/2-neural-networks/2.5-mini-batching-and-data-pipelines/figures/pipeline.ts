@@ -55,6 +55,7 @@ figure({
     seed: whole(0, 0, 99999),
     step: whole(0, 0, EPOCHS * (ROWS + 2)),
   },
+  still: { step: 4 },
   make() {
     function drawLane(stage: Stage, y: number, title: string, slots: number, space: number): void {
       stage.text(`lane ${y}`, 0, y - 8, title, "live-axis");
@@ -67,7 +68,7 @@ figure({
       controls: [
         { kind: "slider", key: "batch", label: "batch size B", stops: [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24] },
         { kind: "toggle", key: "shuffle", label: "shuffle" },
-        { kind: "toggle", key: "drop", label: "drop a short last batch" },
+        { kind: "toggle", key: "drop", label: "drop_last" },
       ],
       follow: (changed) => (changed.step === undefined ? { step: 0 } : {}),
       draw(stage, values) {

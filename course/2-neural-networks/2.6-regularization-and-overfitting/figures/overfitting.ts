@@ -45,6 +45,7 @@ figure({
     seed: whole(0, 0, 99999),
     step: whole(0, 0, LAST),
   },
+  still: { step: 2000 },
   make(host) {
     const table = host.data<{ inputs: number[][]; targets: number[][]; noise: number }>();
     const all = rowsOf(table.inputs, table.targets);
@@ -94,7 +95,7 @@ figure({
     function drawFit(stage: Stage, box: Box, values: Values, step: number): void {
       const { run, training } = courseOf(values);
       const panel = new Panel(stage, "fit", box, {
-        x: linear(-WAVE - 0.2, WAVE + 0.2), y: linear(-2.1, 2.1), xLabel: "x", yLabel: "y; dark: training rows, pale: validation rows", yTicks: 4, margin: { left: 26, right: 6 }, slack: 2,
+        x: linear(-WAVE - 0.2, WAVE + 0.2), y: linear(-2.1, 2.1), xLabel: "x", yLabel: "y; strong: training rows, pale: validation rows", yTicks: 4, margin: { left: 26, right: 6 }, slack: 2,
       });
       const places = new Float64Array(161).map((_, i) => -WAVE - 0.2 + (i * (2 * WAVE + 0.4)) / 160);
       const { outputs } = run.network(step).forward(places, places.length);

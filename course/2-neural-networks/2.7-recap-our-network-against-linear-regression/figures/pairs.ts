@@ -39,6 +39,7 @@ figure({
     seed: whole(0, 0, 99999),
     step: whole(LAST, 0, LAST),
   },
+  still: { first: 3, second: 6 },
   make(host) {
     const table = host.data<{ inputs: number[][]; targets: number[][] }>();
     const sorted = table.inputs.map((_, i) => i).sort((a, b) => table.inputs[a]![0]! - table.inputs[b]![0]!);
