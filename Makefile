@@ -90,7 +90,7 @@ web: $(WEB_READY) $(TEST_READY) ## Bundle the figures that live on the pages, an
 
 ifneq ($(shell command -v npm 2>/dev/null),)
 test-web: $(WEB_READY) ## Types and tests of the figures' engine; whether the bundle is what the sources make
-	cd web && npx tsc --noEmit
+	cd web && npx biome check --config-path=. . ../course && npx tsc --noEmit
 	node web/test.mjs
 	node web/build.mjs --check
 else

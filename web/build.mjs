@@ -27,9 +27,14 @@ async function script() {
 /** The colours by day, with a class for each; the rules; the colours by night. */
 async function styles() {
   const colours = JSON.parse(readFileSync(join(HERE, "src", "palette.json"), "utf8"));
-  const set = (which) => Object.entries(colours).map(([name, pair]) => `--live-${name}:${pair[which]};`).join("");
+  const set = (which) =>
+    Object.entries(colours)
+      .map(([name, pair]) => `--live-${name}:${pair[which]};`)
+      .join("");
   const night = (where) => `${where} .live-day{display:none}${where} .live-night{display:inline}`;
-  const tones = Object.keys(colours).map((name) => `.live-tone-${name}{--live-tone:var(--live-${name})}`).join("");
+  const tones = Object.keys(colours)
+    .map((name) => `.live-tone-${name}{--live-tone:var(--live-${name})}`)
+    .join("");
   const css = `
     .live{${set(0)}}
     ${tones}

@@ -15,7 +15,7 @@ export function figureFiles(course = COURSE) {
     const figures = join(folder, "figures");
     if (!existsSync(figures)) return [];
     return readdirSync(figures)
-      .filter((name) => name.endsWith(".ts"))
+      .filter((name) => name.endsWith(".ts") && !name.startsWith("_")) // one that begins with _ helps a figure
       .sort()
       .map((name) => join(figures, name));
   });

@@ -28,4 +28,4 @@
   });
   const svg = new XMLSerializer().serializeToString(drawing).replaceAll(/live-clip-\d+-/g, `still-${name}-`);
   return { svg, pictures };
-}
+};

@@ -21,5 +21,7 @@ await build({
   sourcemap: "inline",
 });
 const files = tests.map((name) => join(out, name.replace(/ts$/, "mjs")));
-const ran = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=dot", ...files], { stdio: "inherit" });
+const ran = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=dot", ...files], {
+  stdio: "inherit",
+});
 process.exit(ran.status ?? 1);

@@ -40,16 +40,29 @@ figure({
       const down = box.height / 2 - 26;
       const across = Math.min(box.width / 2 - 48, 1.3 * down);
       const beat = values.step % BEATS.length;
-      const at = (turn: number): [number, number] => [cx + across * Math.sin(turn * 2 * Math.PI), cy - down * Math.cos(turn * 2 * Math.PI)];
+      const at = (turn: number): [number, number] => [
+        cx + across * Math.sin(turn * 2 * Math.PI),
+        cy - down * Math.cos(turn * 2 * Math.PI),
+      ];
       stage.mark("ring", "ellipse", { cx, cy, rx: across, ry: down, class: "live-line live-tone-faint live-thick" });
       const [fromX, fromY] = at((beat - 1) / 4);
       const [toX, toY] = at(beat / 4);
-      if (values.step > 0) stage.path("arc", `M${fromX} ${fromY}A${across} ${down} 0 0 1 ${toX} ${toY}`, "live-line live-tone-network live-thick");
+      if (values.step > 0)
+        stage.path(
+          "arc",
+          `M${fromX} ${fromY}A${across} ${down} 0 0 1 ${toX} ${toY}`,
+          "live-line live-tone-network live-thick",
+        );
       BEATS.forEach((name, i) => {
         const [x, y] = at(i / 4);
         const now = i === beat;
         const width = 88;
-        stage.box(`beat ${name}`, { x: x - width / 2, y: y - 16, width, height: 32 }, now ? "live-filled live-tone-network" : "live-node", 16);
+        stage.box(
+          `beat ${name}`,
+          { x: x - width / 2, y: y - 16, width, height: 32 },
+          now ? "live-filled live-tone-network" : "live-node",
+          16,
+        );
         stage.text(`beat ${name}`, x, y + 5, name, now ? "live-inverse" : "", "middle");
       });
       stage.text("step", cx, cy - 2, `step ${stepOf(values)}`, "live-quiet", "middle");
@@ -62,7 +75,9 @@ figure({
       controls: [],
       draw(stage, values) {
         const narrow = stage.width < 520;
-        const ring: Box = narrow ? { x: 0, y: 0, width: stage.width, height: 220 } : { x: 0, y: 0, width: stage.width * 0.42, height: 250 };
+        const ring: Box = narrow
+          ? { x: 0, y: 0, width: stage.width, height: 220 }
+          : { x: 0, y: 0, width: stage.width * 0.42, height: 250 };
         const plane: Box = narrow
           ? { x: 0, y: 226, width: stage.width, height: 0.66 * stage.width + 40 }
           : { x: stage.width * 0.45, y: 0, width: stage.width * 0.55, height: 250 };

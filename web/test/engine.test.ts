@@ -59,11 +59,11 @@ for (const each of fixtures.cases) {
 
   for (const quick of [true, false])
     test(`${each.name}, ${quick ? "the quick" : "the general"} way: losses and parameters are PyTorch's`, () => {
-    const training = new Training(shape, data, recipe, undefined, quick);
-    const losses = each.losses.map(() => training.step());
-    close(losses, each.losses, TOLERANCE, "loss");
-    close(training.network.parameters, each.end, TOLERANCE, "parameter");
-  });
+      const training = new Training(shape, data, recipe, undefined, quick);
+      const losses = each.losses.map(() => training.step());
+      close(losses, each.losses, TOLERANCE, "loss");
+      close(training.network.parameters, each.end, TOLERANCE, "parameter");
+    });
 }
 
 for (const [seed, order] of Object.entries(fixtures.permutations)) {
@@ -76,7 +76,12 @@ for (const [name, { z, value, slope }] of Object.entries(fixtures.activations)) 
   test(`${name}: value and slope are PyTorch's`, () => {
     const { value: f, slope: g } = ACTIVATIONS[name as ActivationName];
     close(z.map(f), value, 1e-6, "value");
-    close(z.map((at) => g(at, f(at))), slope, 1e-6, "slope");
+    close(
+      z.map((at) => g(at, f(at))),
+      slope,
+      1e-6,
+      "slope",
+    );
   });
 }
 

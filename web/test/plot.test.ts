@@ -8,7 +8,9 @@ import { evenly, linear, log, ratios } from "../src/plot/scale";
 
 test("numbers are short, and say when they are none", () => {
   assert.deepEqual(
-    [0, 1.875, -5, 0.0764, 12.345, 40.07, 1234.5, 123456, 7.41e26, -2.5e-9, NaN, Infinity, -Infinity].map((x) => short(x)),
+    [0, 1.875, -5, 0.0764, 12.345, 40.07, 1234.5, 123456, 7.41e26, -2.5e-9, NaN, Infinity, -Infinity].map((x) =>
+      short(x),
+    ),
     ["0", "1.88", "−5.00", "0.0764", "12.3", "40.1", "1235", "123456", "7.41 · 10²⁶", "−2.50 · 10⁻⁹", "NaN", "∞", "−∞"],
   );
   assert.equal(fixed(-0.0001, 2), "0.00");
@@ -35,9 +37,24 @@ test("a scale and its inverse agree", () => {
 });
 
 test("ticks are round and lie within", () => {
-  assert.deepEqual(linear(-0.5, 4.5).ticks(3).map(({ label }) => label), ["0", "2", "4"]);
-  assert.deepEqual(log(0.02, 1.2).ticks(5).map(({ label }) => label), ["0.03", "0.1", "0.3", "1"]);
-  assert.deepEqual(log(1e-14, 1).ticks(5).map(({ label }) => label), ["10⁻¹²", "10⁻⁹", "10⁻⁶", "10⁻³", "10⁰"]);
+  assert.deepEqual(
+    linear(-0.5, 4.5)
+      .ticks(3)
+      .map(({ label }) => label),
+    ["0", "2", "4"],
+  );
+  assert.deepEqual(
+    log(0.02, 1.2)
+      .ticks(5)
+      .map(({ label }) => label),
+    ["0.03", "0.1", "0.3", "1"],
+  );
+  assert.deepEqual(
+    log(1e-14, 1)
+      .ticks(5)
+      .map(({ label }) => label),
+    ["10⁻¹²", "10⁻⁹", "10⁻⁶", "10⁻³", "10⁰"],
+  );
 });
 
 test("stops have no crumbs of floating point", () => {
@@ -47,7 +64,9 @@ test("stops have no crumbs of floating point", () => {
 
 test("a contour lies where the field has its level", () => {
   const field = fieldOf(41, 41, (u, v) => Math.hypot(u - 0.5, v - 0.5));
-  const numbers = contour(field, 0.3, (u, v) => [1000 * u, 1000 * v]).match(/[\d.]+/g)!.map(Number);
+  const numbers = contour(field, 0.3, (u, v) => [1000 * u, 1000 * v])
+    .match(/[\d.]+/g)!
+    .map(Number);
   assert.ok(numbers.length > 100);
   for (let i = 0; i < numbers.length; i += 2)
     assert.ok(Math.abs(Math.hypot(numbers[i]! - 500, numbers[i + 1]! - 500) - 300) < 1.5);

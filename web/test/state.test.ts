@@ -21,7 +21,16 @@ test("what stands as it starts is not written", () => {
 test("what an address says wrongly stays as it starts, and numbers stay within their bounds", () => {
   const texts = readHash("#f.lr=7&f.step=1.6&f.kind=z&f.wide=perhaps&f.other=1&f.lr2=").get("f")!;
   assert.deepEqual(readValues(SETTINGS, texts), { lr: 1, step: 2, kind: "a", wide: false });
-  assert.deepEqual(readValues(SETTINGS, new Map([["lr", " "], ["step", "NaN"]])), startValues(SETTINGS));
+  assert.deepEqual(
+    readValues(
+      SETTINGS,
+      new Map([
+        ["lr", " "],
+        ["step", "NaN"],
+      ]),
+    ),
+    startValues(SETTINGS),
+  );
 });
 
 test("a section's address is no state", () => {

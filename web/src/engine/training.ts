@@ -3,8 +3,8 @@
 import { batches } from "./batches";
 import { LOSSES, type LossName } from "./losses";
 import { type Columns, Network, type Shape, startOf } from "./network";
-import { type Shallow, shallowPass } from "./shallow";
 import { OPTIMIZERS, type OptimizerName, type OptimizerSettings, type Update } from "./optimizers";
+import { type Shallow, shallowPass } from "./shallow";
 
 export interface Rows {
   readonly count: number;
@@ -28,7 +28,7 @@ export function rowsOf(inputs: readonly (readonly number[])[], targets: readonly
 function columns(table: readonly (readonly number[])[]): Columns {
   const [rows, width] = [table.length, table[0]!.length];
   const made = new Float64Array(rows * width);
-  table.forEach((row, n) => row.forEach((value, i) => (made[i * rows + n] = Math.fround(value))));
+  for (let n = 0; n < rows; n++) for (let i = 0; i < width; i++) made[i * rows + n] = Math.fround(table[n]![i]!);
   return made;
 }
 

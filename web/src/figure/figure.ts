@@ -39,7 +39,7 @@ export interface Definition<S extends Settings> {
   make(host: Host<Values<S>>): Parts<Values<S>>;
 }
 
-// biome-ignore lint: the settings of the figures differ
+// biome-ignore lint/suspicious/noExplicitAny: the settings of the figures differ
 export type AnyFigure = Definition<any>;
 
 const figures = new Map<string, AnyFigure>();

@@ -13,7 +13,7 @@ import { onThemeChange, Palette } from "./theme";
 /** How long nothing must have changed before the address is written and the words are spoken. */
 const SETTLED_MS = 500;
 
-// biome-ignore lint: the settings of the figures differ
+// biome-ignore lint/suspicious/noExplicitAny: the settings of the figures differ
 type Anything = any;
 
 export class Live {
@@ -50,7 +50,14 @@ export class Live {
     const change = (part: Anything): void => this.change(part);
     this.controls = this.parts.controls.map((control) => makeControl(control, change));
     const { steps } = this.parts;
-    this.runner = steps && new Runner(steps, () => this.values, change, () => this.settleLater());
+    this.runner =
+      steps &&
+      new Runner(
+        steps,
+        () => this.values,
+        change,
+        () => this.settleLater(),
+      );
     this.values = { ...this.values, ...this.clamped() };
     this.frame = this.build();
     place.replaceChildren(this.frame);
@@ -111,7 +118,9 @@ export class Live {
   }
 
   private startsByItself(): boolean {
-    return Boolean(this.definition.startsByItself) && !prefersStillness() && !this.place.hasAttribute("data-live-still");
+    return (
+      Boolean(this.definition.startsByItself) && !prefersStillness() && !this.place.hasAttribute("data-live-still")
+    );
   }
 
   /** Change some settings, and draw. */

@@ -31,7 +31,11 @@ const ICONS = {
 };
 
 function icon(d: string): SVGElement {
-  return svg("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, svg("path", { d, "fill-rule": "evenodd" }));
+  return svg(
+    "svg",
+    { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" },
+    svg("path", { d, "fill-rule": "evenodd" }),
+  );
 }
 
 export class Runner<V extends object> {

@@ -7,7 +7,7 @@ export interface Setting<T> {
   write(value: T): string;
 }
 
-// biome-ignore lint: the values of a figure's settings are as different as they are
+// biome-ignore lint/suspicious/noExplicitAny: the values of a figure's settings are as different as they are
 export type Settings = Record<string, Setting<any>>;
 export type Values<S extends Settings> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 

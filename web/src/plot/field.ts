@@ -47,8 +47,7 @@ export function contour(field: Field, level: number, place: (u: number, v: numbe
                 : [column, row + 1 - t],
         );
       }
-      for (let i = 0; i + 1 < crossed.length; i += 2)
-        path += `M${write(...crossed[i]!)}L${write(...crossed[i + 1]!)}`;
+      for (let i = 0; i + 1 < crossed.length; i += 2) path += `M${write(...crossed[i]!)}L${write(...crossed[i + 1]!)}`;
     }
   }
   return path;

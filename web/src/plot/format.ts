@@ -25,7 +25,8 @@ export function short(value: number, digits = 3): string {
     const [front, exponent] = value.toExponential(digits - 1).split("e");
     return `${minus(front!)} · ${power(Number(exponent))}`;
   }
-  const text = size >= digits ? value.toFixed(0) : Number(value.toPrecision(digits)).toFixed(Math.max(0, digits - 1 - size));
+  const text =
+    size >= digits ? value.toFixed(0) : Number(value.toPrecision(digits)).toFixed(Math.max(0, digits - 1 - size));
   return minus(text);
 }
 

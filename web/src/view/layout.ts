@@ -11,7 +11,12 @@ export interface Part {
 }
 
 /** The boxes of the parts, and how high all of them are. */
-export function arrange(width: number, parts: readonly Part[], narrow = 560, gap = 26): { boxes: Box[]; height: number; stacked: boolean } {
+export function arrange(
+  width: number,
+  parts: readonly Part[],
+  narrow = 560,
+  gap = 26,
+): { boxes: Box[]; height: number; stacked: boolean } {
   if (width < narrow) {
     let y = 0;
     const boxes = parts.map(({ height, stacked = height }) => {

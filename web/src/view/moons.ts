@@ -1,6 +1,6 @@
 /** The plane of the moons: what a network says everywhere, its boundary, its creases, and the rows. */
 
-import { type Columns, Network } from "../engine/network";
+import type { Columns, Network } from "../engine/network";
 import type { Rows } from "../engine/training";
 import { mix, type Palette } from "../figure/theme";
 import { contour, type Field } from "../plot/field";
@@ -86,7 +86,9 @@ export function paintSides(
     for (let column = 0; column < field.columns; column++) {
       const score = field.values[(field.rows - 1 - row) * field.columns + column]!;
       const sure = Math.abs(Math.tanh(score / 3));
-      const [r, g, b] = score === score ? mix(paper, score > 0 ? one : zero, least + (most - least) * sure) : paper;
+      const [r, g, b] = !Number.isNaN(score)
+        ? mix(paper, score > 0 ? one : zero, least + (most - least) * sure)
+        : paper;
       image.data.set([r, g, b, 255], 4 * ((top + row) * image.width + left + column));
     }
   }
@@ -99,7 +101,8 @@ export function drawCreases(panel: Panel, network: Network, look: string): void 
   const { parameters } = network;
   let strongest = 1e-9;
   const pull = (j: number): number =>
-    Math.abs(parameters[output.weight + j]!) * Math.hypot(parameters[hidden.weight + 2 * j]!, parameters[hidden.weight + 2 * j + 1]!);
+    Math.abs(parameters[output.weight + j]!) *
+    Math.hypot(parameters[hidden.weight + 2 * j]!, parameters[hidden.weight + 2 * j + 1]!);
   for (let j = 0; j < hidden.fanOut; j++) strongest = Math.max(strongest, pull(j));
   for (let j = 0; j < hidden.fanOut; j++) {
     const [a, b] = [parameters[hidden.weight + 2 * j]!, parameters[hidden.weight + 2 * j + 1]!];

@@ -103,8 +103,23 @@ export class Panel {
     this.stage.path(`${this.name}:${key}`, d, `live-mark ${look}`);
   }
 
-  text(key: string, at: Point, text: string, look = "", anchor: "start" | "middle" | "end" = "start", dx = 0, dy = 0): void {
-    this.stage.text(`${this.name}.${key}`, this.x(at[0]) + dx, this.y(at[1]) + dy, text, `live-on-plot ${look}`, anchor);
+  text(
+    key: string,
+    at: Point,
+    text: string,
+    look = "",
+    anchor: "start" | "middle" | "end" = "start",
+    dx = 0,
+    dy = 0,
+  ): void {
+    this.stage.text(
+      `${this.name}.${key}`,
+      this.x(at[0]) + dx,
+      this.y(at[1]) + dy,
+      text,
+      `live-on-plot ${look}`,
+      anchor,
+    );
   }
 
   /** A straight line over the whole width at one value of y. */
@@ -147,10 +162,16 @@ export class Panel {
     const { stage, name, axes, inner, outer } = this;
     const key = (part: string): string => `${name}.${part}`;
     const slack = axes.slack ?? SLACK;
-    const area = { x: inner.x - slack, y: inner.y - slack, width: inner.width + 2 * slack, height: inner.height + 2 * slack };
+    const area = {
+      x: inner.x - slack,
+      y: inner.y - slack,
+      width: inner.width + 2 * slack,
+      height: inner.height + 2 * slack,
+    };
     const clip = stage.mark(key("clip"), "clipPath", { id: this.clip() });
     if (!clip.firstChild) clip.append(document.createElementNS("http://www.w3.org/2000/svg", "rect"));
-    for (const [attribute, value] of Object.entries(area)) (clip.firstChild as Element).setAttribute(attribute, String(value));
+    for (const [attribute, value] of Object.entries(area))
+      (clip.firstChild as Element).setAttribute(attribute, String(value));
 
     const bottom = inner.y + inner.height;
     let grid = "";
@@ -167,7 +188,14 @@ export class Panel {
       if (axes.xTicks !== 0) stage.text(key(`x${i}`), this.x(at), bottom + 16, label, "live-tick", "middle");
     });
     if (axes.xLabel)
-      stage.text(key("xLabel"), inner.x + inner.width / 2, bottom + (axes.xTicks === 0 ? 17 : 33), axes.xLabel, "live-axis", "middle");
+      stage.text(
+        key("xLabel"),
+        inner.x + inner.width / 2,
+        bottom + (axes.xTicks === 0 ? 17 : 33),
+        axes.xLabel,
+        "live-axis",
+        "middle",
+      );
     if (axes.yLabel) stage.text(key("yLabel"), outer.x, inner.y - 9, axes.yLabel, "live-axis", "start");
   }
 }

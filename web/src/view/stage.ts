@@ -86,12 +86,21 @@ export class Stage {
 
   /** A square with a text in it, which glides to where it is next. */
   piece(key: string, x: number, y: number, size: number, text: string, tone: string): void {
-    const square = this.mark(`square ${key}`, "rect", { width: 20, height: 20, rx: 4, class: `live-filled live-mover live-tone-${tone}` });
+    const square = this.mark(`square ${key}`, "rect", {
+      width: 20,
+      height: 20,
+      rx: 4,
+      class: `live-filled live-mover live-tone-${tone}`,
+    });
     const label = this.mark(`label ${key}`, "text", {
-      x: 10, y: 14, class: `live-text live-piece live-mover live-toned live-tone-on-${tone}`, "text-anchor": "middle",
+      x: 10,
+      y: 14,
+      class: `live-text live-piece live-mover live-toned live-tone-on-${tone}`,
+      "text-anchor": "middle",
     });
     if (label.textContent !== text) label.textContent = text;
-    for (const part of [square, label]) part.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px) scale(${(size / 20).toFixed(3)})`;
+    for (const part of [square, label])
+      part.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px) scale(${(size / 20).toFixed(3)})`;
   }
 
   box(key: string, box: Box, look: string, radius = 0): void {
@@ -163,7 +172,12 @@ export class Stage {
 }
 
 function rounded({ x, y, width, height }: Box): Attributes {
-  return { x: x.toFixed(1), y: y.toFixed(1), width: Math.max(0, width).toFixed(1), height: Math.max(0, height).toFixed(1) };
+  return {
+    x: x.toFixed(1),
+    y: y.toFixed(1),
+    width: Math.max(0, width).toFixed(1),
+    height: Math.max(0, height).toFixed(1),
+  };
 }
 
 /** Arrow keys go from one button to the next that lies in their direction. */

@@ -3,8 +3,8 @@
  * of linear models, which are bowls: the lowest point and the curvatures say all about them.
  */
 
+import { type Palette, type Rgb, ramp } from "../figure/theme";
 import { contour, type Field, fieldOf } from "../plot/field";
-import { type Palette, ramp, type Rgb } from "../figure/theme";
 import type { Panel } from "./panel";
 import type { Box } from "./stage";
 
@@ -117,7 +117,13 @@ const TILT = 0.5;
 const LIFT = 0.5;
 
 /** From w, b and a height to a place on the stage. */
-export function projection({ box, turn, ceiling, w, b }: View): (w: number, b: number, loss: number) => [number, number] {
+export function projection({
+  box,
+  turn,
+  ceiling,
+  w,
+  b,
+}: View): (w: number, b: number, loss: number) => [number, number] {
   const scale = Math.min(box.width / 1.3, box.height / 1.2);
   const [sine, cosine] = [Math.sin(turn), Math.cos(turn)];
   return (atW, atB, loss) => {

@@ -45,10 +45,12 @@ figure({
   make(host) {
     const tap = host.data<Tap>();
     const count = tap.minutes.length;
-    const lossAt = (w: number): number => tap.minutes.reduce((sum, x, i) => sum + (w * x - tap.litres[i]!) ** 2, 0) / count;
+    const lossAt = (w: number): number =>
+      tap.minutes.reduce((sum, x, i) => sum + (w * x - tap.litres[i]!) ** 2, 0) / count;
     const slopeAt = (w: number): number =>
       (2 / count) * tap.minutes.reduce((sum, x, i) => sum + x * (w * x - tap.litres[i]!), 0);
-    const best = tap.minutes.reduce((s, x, i) => s + x * tap.litres[i]!, 0) / tap.minutes.reduce((s, x) => s + x * x, 0);
+    const best =
+      tap.minutes.reduce((s, x, i) => s + x * tap.litres[i]!, 0) / tap.minutes.reduce((s, x) => s + x * x, 0);
 
     let known = "";
     let beats: Beat[] = [];
@@ -81,8 +83,17 @@ figure({
         margin: { left: 30 },
       });
       panel.curve("loss", lossAt, "live-tone-linear");
-      panel.line("trail", visited.map(({ w, loss }): Point => [w, loss]), "live-tone-network live-thin live-pale");
-      panel.marks("been", visited.slice(0, -1).map(({ w, loss }): Point => [w, loss]), 3.5, "live-tone-network live-pale");
+      panel.line(
+        "trail",
+        visited.map(({ w, loss }): Point => [w, loss]),
+        "live-tone-network live-thin live-pale",
+      );
+      panel.marks(
+        "been",
+        visited.slice(0, -1).map(({ w, loss }): Point => [w, loss]),
+        3.5,
+        "live-tone-network live-pale",
+      );
       if (Number.isFinite(now.loss)) {
         const reach = Math.min(0.9, 16 / Math.max(1, Math.abs(now.slope)));
         const end = (side: number): Point => [now.w + side * reach, now.loss + side * reach * now.slope];
@@ -104,7 +115,16 @@ figure({
         nudge: (right, up) =>
           host.change({ w0: Math.min(HIGH, Math.max(LOW, Number((values.w0 + 0.1 * (right + up)).toFixed(2)))) }),
       });
-      if (values.step === 0) panel.text("hint", [values.w0, lossAt(values.w0)], "drag the start", "live-small live-quiet", values.w0 > 2 ? "end" : "start", values.w0 > 2 ? -16 : 16, 4);
+      if (values.step === 0)
+        panel.text(
+          "hint",
+          [values.w0, lossAt(values.w0)],
+          "drag the start",
+          "live-small live-quiet",
+          values.w0 > 2 ? "end" : "start",
+          values.w0 > 2 ? -16 : 16,
+          4,
+        );
     }
 
     /** The way that the update goes, along the axis of w. */
@@ -115,13 +135,23 @@ figure({
       const side = Math.sign(to - from);
       const tip = Math.min(6, Math.abs(to - from));
       panel.path("drop", `M${from} ${panel.y(now.loss)}V${y}`, "live-tone-network live-hair live-dashed");
-      panel.path("go", `M${from} ${y}H${to}m${-side * tip} ${-tip * 0.7}L${to} ${y}l${-side * tip} ${tip * 0.7}`, "live-tone-network");
+      panel.path(
+        "go",
+        `M${from} ${y}H${to}m${-side * tip} ${-tip * 0.7}L${to} ${y}l${-side * tip} ${tip * 0.7}`,
+        "live-tone-network",
+      );
     }
 
     function drawWhereItWent(panel: Panel, now: Beat): void {
       if (now.w >= LOW && now.w <= HIGH && now.loss < 66) return;
       const right = now.w > best;
-      panel.text("gone", [right ? HIGH : LOW, 58], `w = ${short(now.w)}: out of the picture`, "live-strong live-tone-slope live-toned", right ? "end" : "start");
+      panel.text(
+        "gone",
+        [right ? HIGH : LOW, 58],
+        `w = ${short(now.w)}: out of the picture`,
+        "live-strong live-tone-slope live-toned",
+        right ? "end" : "start",
+      );
     }
 
     function drawBeats(stage: Stage, box: Box, values: Values): void {
@@ -133,7 +163,11 @@ figure({
         ["predict", `ŷ = w x = ${predictions}`, "ink"],
         ["measure", `loss = ${short(now.loss)}`, "ink"],
         ["gradient", values.forget ? `sum of slopes = ${short(now.used)}` : `slope = ${short(now.slope)}`, "slope"],
-        ["update", `w = ${short(now.w)} ${sign} ${values.lr} · ${short(Math.abs(now.used))} = ${short(next)}`, "network"],
+        [
+          "update",
+          `w = ${short(now.w)} ${sign} ${values.lr} · ${short(Math.abs(now.used))} = ${short(next)}`,
+          "network",
+        ],
       ] as const;
       lines.forEach(([beat, text, tone], i) => {
         const y = box.y + 13 + i * 24;
@@ -156,8 +190,17 @@ figure({
       });
       panel.level("best", best, "live-tone-linear live-thin live-dashed");
       panel.text("best", [panel.axes.x.high, best], `best: ${fixed(best, 0)}`, "live-small live-quiet", "end", 0, -6);
-      panel.line("w", visited.map(({ w }, step): Point => [step, w]), "live-tone-network");
-      panel.marks("w", visited.map(({ w }, step): Point => [step, w]), 3, "live-tone-network");
+      panel.line(
+        "w",
+        visited.map(({ w }, step): Point => [step, w]),
+        "live-tone-network",
+      );
+      panel.marks(
+        "w",
+        visited.map(({ w }, step): Point => [step, w]),
+        3,
+        "live-tone-network",
+      );
     }
 
     return {
@@ -183,8 +226,13 @@ figure({
         if (!Number.isFinite(now.loss))
           return `After ${values.step} steps the loss is larger than a float32 can hold. It is infinite now, and every number after it is NaN, not a number: training has blown up.`;
         const next = now.w - values.lr * now.used;
-        const memory = !values.forget ? "" : ` Nothing was zeroed, so the update uses the sum of ${values.step + 1} slopes.`;
-        const grows = !values.forget && Math.abs(next - best) > 1.001 * Math.abs(now.w - best) ? " Each step is longer than the last: it diverges." : "";
+        const memory = !values.forget
+          ? ""
+          : ` Nothing was zeroed, so the update uses the sum of ${values.step + 1} slopes.`;
+        const grows =
+          !values.forget && Math.abs(next - best) > 1.001 * Math.abs(now.w - best)
+            ? " Each step is longer than the last: it diverges."
+            : "";
         return (
           `Step ${values.step}: w is ${short(now.w)}, the loss ${short(now.loss)}, the slope ${short(now.slope)}. ` +
           `The update takes w to ${short(next)}.${memory}${grows}`

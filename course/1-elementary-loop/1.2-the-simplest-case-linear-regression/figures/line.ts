@@ -1,5 +1,6 @@
 /** 1.2: a line that the reader drags against one that descends. */
 
+import { standardize } from "looplab/engine/scaling";
 import { rowsOf } from "looplab/engine/training";
 import { Trajectory } from "looplab/engine/trajectory";
 import { figure } from "looplab/figure/figure";
@@ -9,7 +10,6 @@ import { linear, log, ratios } from "looplab/plot/scale";
 import { arrange } from "looplab/view/layout";
 import { Panel, type Point } from "looplab/view/panel";
 import type { Box, Stage } from "looplab/view/stage";
-import { standardize } from "looplab/engine/scaling";
 import { bowlOf } from "looplab/view/terrain";
 
 interface Values {
@@ -60,8 +60,17 @@ figure({
       const key = `${lr} ${inputs}`;
       if (known?.key !== key) {
         const shape = { inputs: 1, widths: [], outputs: 1, activation: "none" } as const;
-        const rows = rowsOf(x.map((value) => [kinds[inputs].of(value)]), table.targets);
-        const run = new Trajectory(shape, rows, { optimizer: "sgd", loss: "mse", lr, seed: 0 }, LAST, new Float32Array(2));
+        const rows = rowsOf(
+          x.map((value) => [kinds[inputs].of(value)]),
+          table.targets,
+        );
+        const run = new Trajectory(
+          shape,
+          rows,
+          { optimizer: "sgd", loss: "mse", lr, seed: 0 },
+          LAST,
+          new Float32Array(2),
+        );
         run.reach(LAST);
         known = { key, run };
       }
@@ -80,8 +89,12 @@ figure({
       return { w, b, loss: run.loss(values.step) };
     }
 
-    const yours = ({ left, right }: Values) => (at: number): number => left + ((at - LEFT) / (RIGHT - LEFT)) * (right - left);
-    const yourLoss = (values: Values): number => x.reduce((sum, at, i) => sum + (yours(values)(at) - y[i]!) ** 2, 0) / x.length;
+    const yours =
+      ({ left, right }: Values) =>
+      (at: number): number =>
+        left + ((at - LEFT) / (RIGHT - LEFT)) * (right - left);
+    const yourLoss = (values: Values): number =>
+      x.reduce((sum, at, i) => sum + (yours(values)(at) - y[i]!) ** 2, 0) / x.length;
 
     function drawLines(stage: Stage, box: Box, values: Values): void {
       const panel = new Panel(stage, "lines", box, {
@@ -93,13 +106,24 @@ figure({
         slack: 0,
       });
       const own = yours(values);
-      const errors = x.map((at, i) => `M${panel.x(at).toFixed(1)} ${panel.y(y[i]!).toFixed(1)}V${panel.y(own(at)).toFixed(1)}`);
+      const errors = x.map(
+        (at, i) => `M${panel.x(at).toFixed(1)} ${panel.y(y[i]!).toFixed(1)}V${panel.y(own(at)).toFixed(1)}`,
+      );
       panel.path("errors", errors.join(""), "live-tone-relu live-thin live-mid");
       const { w, b } = lineAt(values);
-      if (Number.isFinite(w + b)) panel.curve("descent", (at) => w * kinds[values.inputs].of(at) + b, "live-tone-linear live-thick", 2);
+      if (Number.isFinite(w + b))
+        panel.curve("descent", (at) => w * kinds[values.inputs].of(at) + b, "live-tone-linear live-thick", 2);
       panel.curve("yours", own, "live-tone-relu", 2);
-      panel.marks("rows", x.map((at, i): Point => [at, y[i]!]), 4.5, "live-tone-ink live-edged");
-      for (const [key, at, name] of [["left", LEFT, "left end"], ["right", RIGHT, "right end"]] as const) {
+      panel.marks(
+        "rows",
+        x.map((at, i): Point => [at, y[i]!]),
+        4.5,
+        "live-tone-ink live-edged",
+      );
+      for (const [key, at, name] of [
+        ["left", LEFT, "left end"],
+        ["right", RIGHT, "right end"],
+      ] as const) {
         const set = (value: number): void =>
           host.change({ [key]: Number(Math.min(HOTTEST, Math.max(COLDEST, value)).toFixed(1)) } as Partial<Values>);
         stage.handle(key, {
@@ -129,7 +153,15 @@ figure({
       panel.level("least", least, "live-tone-rule live-thin live-dashed");
       const own = yourLoss(values);
       panel.level("yours", own, "live-tone-relu live-dashed");
-      panel.text("yours", [LAST + 1, Math.min(330, own)], `yours ${short(own)}`, "live-strong live-toned live-tone-relu", "end", 0, own > 330 ? 14 : -7);
+      panel.text(
+        "yours",
+        [LAST + 1, Math.min(330, own)],
+        `yours ${short(own)}`,
+        "live-strong live-toned live-tone-relu",
+        "end",
+        0,
+        own > 330 ? 14 : -7,
+      );
       const { losses } = descent(values);
       const points: Point[] = [];
       for (let i = 0; i <= values.step; i++) points.push([i + 1, i < LAST ? losses[i]! : lineAt(values).loss]);
@@ -139,7 +171,15 @@ figure({
       if (now[1] < 330) {
         const right = values.step > 60;
         const near = Math.abs(Math.log(now[1] / own)) < 0.35;
-        panel.text("descent", now, short(now[1]), "live-strong live-toned live-tone-linear", right ? "end" : "start", right ? -4 : 9, near ? 18 : -9);
+        panel.text(
+          "descent",
+          now,
+          short(now[1]),
+          "live-strong live-toned live-tone-linear",
+          right ? "end" : "start",
+          right ? -4 : 9,
+          near ? 18 : -9,
+        );
       }
     }
 

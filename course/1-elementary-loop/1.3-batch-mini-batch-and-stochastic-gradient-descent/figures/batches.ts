@@ -23,7 +23,10 @@ interface Values {
 const EPOCHS = 20;
 /** Other seeds whose paths are shown faintly. */
 const OTHERS = 24;
-const [W, B] = [[-4, 22], [-4, 19]] as const;
+const [W, B] = [
+  [-4, 22],
+  [-4, 19],
+] as const;
 
 figure({
   name: "batches",
@@ -39,7 +42,10 @@ figure({
     const table = host.data<{ inputs: number[][]; targets: number[][] }>();
     const x = standardize(table.inputs.map((row) => row[0]!)).values;
     const y = table.targets.map((row) => row[0]!);
-    const rows = rowsOf(x.map((value) => [value]), table.targets);
+    const rows = rowsOf(
+      x.map((value) => [value]),
+      table.targets,
+    );
     const bowl = bowlOf(x, y);
     const perEpoch = (batch: number): number => Math.ceil(rows.count / batch);
     const last = ({ batch }: Values): number => EPOCHS * perEpoch(Number(batch));
@@ -107,14 +113,21 @@ figure({
       const finished = values.step >= last(values);
       const epoch = Math.min(EPOCHS - 1, Math.floor(values.step / count));
       const next = finished ? count : values.step % count;
-      const title = finished ? `${EPOCHS} epochs are over` : `epoch ${epoch + 1}: ${count === 1 ? "1 update" : `${count} updates`}; filled: the next`;
+      const title = finished
+        ? `${EPOCHS} epochs are over`
+        : `epoch ${epoch + 1}: ${count === 1 ? "1 update" : `${count} updates`}; filled: the next`;
       stage.text("rows", box.x, box.y + 11, title, "live-axis");
       const gap = count > 1 ? 7 : 0;
       const size = Math.min(26, (box.width - gap * (count - 1)) / rows.count - 2);
       let at = box.x;
       epochOf(values, epoch).forEach((batch, number) => {
         batch.forEach((row) => {
-          const look = number === next ? "live-tone-network live-filled" : number < next ? "live-tone-network live-wash" : "live-card";
+          const look =
+            number === next
+              ? "live-tone-network live-filled"
+              : number < next
+                ? "live-tone-network live-wash"
+                : "live-card";
           stage.box(`row${row}`, { x: at, y: box.y + 20, width: size, height: 24 }, look, 4);
           const text = number === next ? "live-small live-inverse" : "live-small live-quiet";
           stage.text(`number${row}`, at + size / 2, box.y + 36, String(row), text, "middle");
@@ -170,7 +183,8 @@ figure({
         const count = perEpoch(Number(values.batch));
         if (!Number.isFinite(loss))
           return `After ${values.step} updates the loss is NaN, not a number: training has blown up. With single rows a smaller rate is needed than with all of them.`;
-        const size = values.batch === "11" ? "all 11 rows" : values.batch === "1" ? "a single row" : `${values.batch} rows`;
+        const size =
+          values.batch === "11" ? "all 11 rows" : values.batch === "1" ? "a single row" : `${values.batch} rows`;
         return `Update ${values.step}, each from ${size}, ${count} in an epoch: ${rowsSeen(values, values.step)} rows read, loss over all rows ${short(loss)}; the lowest is ${short(bowl.least)}. Every update changes both w and b.`;
       },
     };

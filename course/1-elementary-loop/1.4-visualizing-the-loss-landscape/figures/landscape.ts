@@ -8,7 +8,18 @@ import { evenly, linear } from "looplab/plot/scale";
 import { arrange } from "looplab/view/layout";
 import { Panel, type Point } from "looplab/view/panel";
 import type { Box, Stage } from "looplab/view/stage";
-import { type Bowl, bowlOf, curvatures, ground, lossOn, paintMap, paintSurface, projection, slopeOn, type View } from "looplab/view/terrain";
+import {
+  type Bowl,
+  bowlOf,
+  curvatures,
+  ground,
+  lossOn,
+  paintMap,
+  paintSurface,
+  projection,
+  slopeOn,
+  type View,
+} from "looplab/view/terrain";
 
 interface Readings {
   readonly inputs: number[][];
@@ -53,7 +64,10 @@ figure({
     const readings = host.data<Readings>();
     const tenth = readings.inputs.map((row) => row[0]!);
     const y = readings.targets.map((row) => row[0]!);
-    const lands = { tenth: landOf(tenth, y, "tenth"), standardized: landOf(standardize(tenth).values, y, "standardized") };
+    const lands = {
+      tenth: landOf(tenth, y, "tenth"),
+      standardized: landOf(standardize(tenth).values, y, "standardized"),
+    };
 
     let known = "";
     let walked: Point[] = [];
@@ -74,7 +88,8 @@ figure({
     }
 
     function setStart(land: Land, w: number, b: number): void {
-      const within = (value: number, [low, high]: readonly [number, number]): number => Math.min(high, Math.max(low, value));
+      const within = (value: number, [low, high]: readonly [number, number]): number =>
+        Math.min(high, Math.max(low, value));
       host.change({ w0: Number(within(w, land.w).toFixed(2)), b0: Number(within(b, land.b).toFixed(2)) });
     }
 
@@ -119,15 +134,27 @@ figure({
       );
       const { w, b } = ground(view);
       const place = projection(view);
-      const been = walk(values).slice(0, values.step + 1).filter((point) => isInside(point, land));
-      const d = been.map((point, i) => `${i ? "L" : "M"}${place(...point, lossOn(land.bowl, ...point)).map((v) => v.toFixed(1)).join(" ")}`);
+      const been = walk(values)
+        .slice(0, values.step + 1)
+        .filter((point) => isInside(point, land));
+      const d = been.map(
+        (point, i) =>
+          `${i ? "L" : "M"}${place(...point, lossOn(land.bowl, ...point))
+            .map((v) => v.toFixed(1))
+            .join(" ")}`,
+      );
       const recent = d.slice(-RECENT).join("").replace(/^L/, "M");
       stage.path("surface-old", d.join(""), "live-line live-path live-hair live-pale");
       stage.path("surface-casing", recent, "live-line live-casing");
       stage.path("surface-path", recent, "live-line live-path");
       if (been.length) {
         const [x, y] = place(...been.at(-1)!, lossOn(land.bowl, ...been.at(-1)!));
-        stage.mark("surface-now", "circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 5.5, class: "live-mark live-tone-relu live-edged" });
+        stage.mark("surface-now", "circle", {
+          cx: x.toFixed(1),
+          cy: y.toFixed(1),
+          r: 5.5,
+          class: "live-mark live-tone-relu live-edged",
+        });
       }
       stage.text("w-axis", ...w, "w", "live-axis", "middle");
       stage.text("b-axis", ...b, "b", "live-axis", "middle");
@@ -143,11 +170,23 @@ figure({
           label: "rate η",
           wide: true,
           stops: evenly(0.02, 1.15, 0.01),
-          format: (rate, { inputs }) => `${plain(Number((rate * lands[inputs].critical).toPrecision(3)))}, ${Math.round(100 * rate)} % of 2/λ`,
+          format: (rate, { inputs }) =>
+            `${plain(Number((rate * lands[inputs].critical).toPrecision(3)))}, ${Math.round(100 * rate)} % of 2/λ`,
           notch: () => ({ at: 1, label: "2/λ of the walls" }),
         },
-        { kind: "choice", key: "inputs", label: "inputs", options: { tenth: "as they were", standardized: "standardized" } },
-        { kind: "slider", key: "turn", label: "turn the surface", stops: evenly(-180, 180, 5), format: (turn) => `${plain(Math.round(turn))}°` },
+        {
+          kind: "choice",
+          key: "inputs",
+          label: "inputs",
+          options: { tenth: "as they were", standardized: "standardized" },
+        },
+        {
+          kind: "slider",
+          key: "turn",
+          label: "turn the surface",
+          stops: evenly(-180, 180, 5),
+          format: (turn) => `${plain(Math.round(turn))}°`,
+        },
       ],
       follow: (changed) => (changed.inputs ? { w0: 0, b0: 0 } : {}),
       draw(stage, values) {
@@ -166,7 +205,8 @@ figure({
         const loss = Math.fround(lossOn(bowl, w, b));
         if (!Number.isFinite(loss))
           return `After ${values.step} steps the loss is more than a float32 can hold: infinite, and NaN from here on. Training has blown up.`;
-        const shape = ratio < 1.001 ? "The bowl is round." : `The walls are ${short(ratio)} times as curved as the floor.`;
+        const shape =
+          ratio < 1.001 ? "The bowl is round." : `The walls are ${short(ratio)} times as curved as the floor.`;
         const place = `Step ${values.step}: w ${short(w)}, b ${short(b)}, loss ${short(loss)} (lowest ${short(bowl.least)}).`;
         return values.step === 0 ? `${place} ${shape}` : `${place} ${manner(values.rate)}`;
       },
@@ -194,7 +234,9 @@ function drawPath(panel: Panel, been: readonly Point[]): void {
 }
 
 function isInside([w, b]: Point, land: Land): boolean {
-  return w >= land.w[0] && w <= land.w[1] && b >= land.b[0] && b <= land.b[1] && lossOn(land.bowl, w, b) <= land.ceiling;
+  return (
+    w >= land.w[0] && w <= land.w[1] && b >= land.b[0] && b <= land.b[1] && lossOn(land.bowl, w, b) <= land.ceiling
+  );
 }
 
 function landOf(x: readonly number[], y: readonly number[], inputs: Values["inputs"]): Land {

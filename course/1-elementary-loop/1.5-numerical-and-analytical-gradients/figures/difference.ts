@@ -75,7 +75,8 @@ figure({
       return r(r(loss(r(w + step), precision) - before) / length);
     }
 
-    const errorOf = (values: Values): number => Math.max(Math.abs(slope(values) / truth(values.precision) - 1), LEAST_ERROR);
+    const errorOf = (values: Values): number =>
+      Math.max(Math.abs(slope(values) / truth(values.precision) - 1), LEAST_ERROR);
 
     const known = new Map<string, Point[]>();
     function curve(kind: Kind, precision: Precision): Point[] {
@@ -88,7 +89,8 @@ figure({
     /** The step with the least error, taken over one power of ten: single points are luck. */
     function best(kind: Kind, precision: Precision): number {
       const errors = curve(kind, precision);
-      const around = (i: number): number => errors.slice(i - 4, i + 5).reduce((sum, [, error]) => sum + Math.log(error), 0);
+      const around = (i: number): number =>
+        errors.slice(i - 4, i + 5).reduce((sum, [, error]) => sum + Math.log(error), 0);
       let least = 4;
       for (let i = 4; i < errors.length - 4; i++) if (around(i) < around(least)) least = i;
       return errors[least]![0];
@@ -102,7 +104,16 @@ figure({
       const change = (t: number): number => loss(r(w + r(t * h)), precision) - here;
       const points = Array.from({ length: 201 }, (_, i): Point => [-2 + i / 50, change(-2 + i / 50)]);
       const rising = truth(precision) * h;
-      const ends: Point[] = kind === "central" ? [[-1, change(-1)], [1, change(1)]] : [[0, 0], [1, change(1)]];
+      const ends: Point[] =
+        kind === "central"
+          ? [
+              [-1, change(-1)],
+              [1, change(1)],
+            ]
+          : [
+              [0, 0],
+              [1, change(1)],
+            ];
       const reach = 1.3 * Math.max(1.5 * Math.abs(rising), ...ends.map(([, y]) => Math.abs(y)));
       const panel = new Panel(stage, "zoom", box, {
         x: linear(-2, 2),
@@ -124,8 +135,22 @@ figure({
       panel.curve("secant", (t) => ends[0]![1] + rise * (t - ends[0]![0]), "live-tone-network", 2);
       panel.marks("ends", ends, 5, "live-tone-network live-edged");
       const { x, y, width, height } = panel.inner;
-      stage.text("true", x + width, y + height - 28, `true slope ${fixed(truth(precision), 8)}`, "live-small live-on-plot live-toned live-tone-slope", "end");
-      stage.text("found", x + width, y + height - 10, `this slope ${fixed(slope(values), 8)}`, "live-small live-on-plot live-toned live-tone-network live-strong", "end");
+      stage.text(
+        "true",
+        x + width,
+        y + height - 28,
+        `true slope ${fixed(truth(precision), 8)}`,
+        "live-small live-on-plot live-toned live-tone-slope",
+        "end",
+      );
+      stage.text(
+        "found",
+        x + width,
+        y + height - 10,
+        `this slope ${fixed(slope(values), 8)}`,
+        "live-small live-on-plot live-toned live-tone-network live-strong",
+        "end",
+      );
     }
 
     function drawErrors(stage: Stage, box: Box, values: Values): void {

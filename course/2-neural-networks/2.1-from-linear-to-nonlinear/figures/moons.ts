@@ -91,7 +91,15 @@ figure({
         margin: { left: 36, right: 14, top: 20, bottom: 36 },
       });
       panel.level("failed", FAILED, "live-tone-slope live-thin live-dashed");
-      panel.text("failed", [LAST, FAILED], `failed: above ${FAILED}`, "live-small live-toned live-tone-slope", "end", 0, -6);
+      panel.text(
+        "failed",
+        [LAST, FAILED],
+        `failed: above ${FAILED}`,
+        "live-small live-toned live-tone-slope",
+        "end",
+        0,
+        -6,
+      );
       const points: Point[] = [];
       for (let i = 0; i < step; i++) points.push([i, run.losses[i]!]);
       const now = run.loss(step);
@@ -100,7 +108,15 @@ figure({
       panel.marks("now", [[step, now]], 4.5, "live-tone-network");
       const right = step > LAST * 0.6;
       if (Number.isFinite(now))
-        panel.text("now", [step, now], short(now), "live-strong live-toned live-tone-network", right ? "end" : "start", right ? -2 : 9, right ? 20 : -6);
+        panel.text(
+          "now",
+          [step, now],
+          short(now),
+          "live-strong live-toned live-tone-network",
+          right ? "end" : "start",
+          right ? -2 : 9,
+          right ? 20 : -6,
+        );
     }
 
     let painted = { at: 0, step: 0 };
@@ -117,7 +133,10 @@ figure({
       const left = Math.floor((stage.width - across * width) / 2);
       const finished = crowd.step >= LAST;
       const order = finished ? crowd.byLoss() : crowd.byLoss().map((_, seed) => seed);
-      const place = (rank: number): [number, number] => [left + (rank % across) * width, Math.floor(rank / across) * (height + 1)];
+      const place = (rank: number): [number, number] => [
+        left + (rank % across) * width,
+        Math.floor(rank / across) * (height + 1),
+      ];
       const key = `${width - 2},${height - 1}`;
       const grid = tiles.get(key) ?? new Grid(width - 2, height - 1);
       tiles.set(key, grid);
@@ -144,8 +163,16 @@ figure({
         stage.box("chosen", { x, y: y - 1, width, height: height + 1 }, "live-frame live-tone-ink", 3);
       }
       const below = down * (height + 1);
-      stage.text("order", left, below + 17, finished ? "sorted, lowest loss first" : "in the order of their seeds", "live-axis");
-      const [note, look] = finished ? [`framed: failed`, "live-axis live-toned live-tone-slope"] : ["press one to see it large", "live-axis"];
+      stage.text(
+        "order",
+        left,
+        below + 17,
+        finished ? "sorted, lowest loss first" : "in the order of their seeds",
+        "live-axis",
+      );
+      const [note, look] = finished
+        ? [`framed: failed`, "live-axis live-toned live-tone-slope"]
+        : ["press one to see it large", "live-axis"];
       stage.text("note", left + across * width, below + 17, note, look, "end");
       stage.onTouch((px, py) => {
         const [column, row] = [Math.floor((px - left) / width), Math.floor(py / (height + 1))];
@@ -188,11 +215,22 @@ figure({
       controls: [
         { kind: "choice", key: "view", label: "show", options: { one: "one network", many: `${SEEDS} seeds at once` } },
         { kind: "choice", key: "activation", label: "activation", options: NAMES },
-        { kind: "slider", key: "units", label: "hidden units", stops: [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64] },
-        { kind: "slider", key: "lr", label: "learning rate", stops: ratios(0.001, 1, 31).map((lr) => (Math.abs(lr - 0.05) < 0.002 ? 0.05 : lr)) },
+        {
+          kind: "slider",
+          key: "units",
+          label: "hidden units",
+          stops: [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64],
+        },
+        {
+          kind: "slider",
+          key: "lr",
+          label: "learning rate",
+          stops: ratios(0.001, 1, 31).map((lr) => (Math.abs(lr - 0.05) < 0.002 ? 0.05 : lr)),
+        },
       ],
       follow: (changed, values) =>
-        (changed.view === "many" && values.step < LAST) || (values.view === "many" && (changed.units ?? changed.lr ?? changed.activation) !== undefined)
+        (changed.view === "many" && values.step < LAST) ||
+        (values.view === "many" && (changed.units ?? changed.lr ?? changed.activation) !== undefined)
           ? { step: 0 }
           : {},
       draw(stage, values) {
@@ -214,7 +252,8 @@ figure({
         const step = Math.min(values.step, run.reached);
         const network = run.network(step);
         const loss = run.loss(step);
-        if (!Number.isFinite(loss)) return `Step ${step}: the loss is NaN, not a number. Training has blown up; a smaller learning rate helps.`;
+        if (!Number.isFinite(loss))
+          return `Step ${step}: the loss is NaN, not a number. Training has blown up; a smaller learning rate helps.`;
         const dead = values.activation === "relu" ? deadUnits(network, rows) : 0;
         const deadText = dead
           ? ` ${dead} of ${values.units} units ${dead === 1 ? "is dead: it gives" : "are dead: they give"} 0 for every point.`

@@ -9,7 +9,18 @@ import type { Box, Stage } from "looplab/view/stage";
 const NODES = ["x", "w1", "b1", "a", "h", "w2", "b2", "yhat", "y", "L"] as const;
 type Node = (typeof NODES)[number];
 
-const NAMES: Record<Node, string> = { x: "x", w1: "w₁", b1: "b₁", a: "a", h: "h", w2: "w₂", b2: "b₂", yhat: "ŷ", y: "y", L: "L" };
+const NAMES: Record<Node, string> = {
+  x: "x",
+  w1: "w₁",
+  b1: "b₁",
+  a: "a",
+  h: "h",
+  w2: "w₂",
+  b2: "b₂",
+  yhat: "ŷ",
+  y: "y",
+  L: "L",
+};
 const EDGES: readonly [Node, Node][] = [
   ["x", "a"],
   ["w1", "a"],
@@ -24,10 +35,28 @@ const EDGES: readonly [Node, Node][] = [
 
 /** Column and row of each node, where there is room for five columns, and where there is not. */
 const WIDE: Record<Node, [number, number]> = {
-  x: [0, 0], w1: [0, 1], b1: [0, 2], a: [1, 1], h: [2, 1], w2: [2, 0], b2: [2, 2], yhat: [3, 1], y: [3, 2], L: [4, 1],
+  x: [0, 0],
+  w1: [0, 1],
+  b1: [0, 2],
+  a: [1, 1],
+  h: [2, 1],
+  w2: [2, 0],
+  b2: [2, 2],
+  yhat: [3, 1],
+  y: [3, 2],
+  L: [4, 1],
 };
 const NARROW: Record<Node, [number, number]> = {
-  x: [0, 0], w1: [1, 0], b1: [2, 0], a: [1, 1], h: [1, 2], w2: [0, 2], b2: [2, 2], yhat: [1, 3], y: [2, 3], L: [1, 4],
+  x: [0, 0],
+  w1: [1, 0],
+  b1: [2, 0],
+  a: [1, 1],
+  h: [1, 2],
+  w2: [0, 2],
+  b2: [2, 2],
+  yhat: [1, 3],
+  y: [2, 3],
+  L: [1, 4],
 };
 
 const NARROWER = 540;
@@ -59,7 +88,15 @@ function compute({ w1, w2, y }: Values): Numbers {
   const yhat = w2 * h + b2;
   const value = { x, w1, b1, a, h, w2, b2, yhat, y, L: (yhat - y) ** 2 };
   const local: Record<string, number> = {
-    "x a": w1, "w1 a": x, "b1 a": 1, "a h": a > 0 ? 1 : 0, "h yhat": w2, "w2 yhat": h, "b2 yhat": 1, "yhat L": 2 * (yhat - y), "y L": 0,
+    "x a": w1,
+    "w1 a": x,
+    "b1 a": 1,
+    "a h": a > 0 ? 1 : 0,
+    "h yhat": w2,
+    "w2 yhat": h,
+    "b2 yhat": 1,
+    "yhat L": 2 * (yhat - y),
+    "y L": 0,
   };
   const slope: Record<Node, number> = { x: 0, w1: 0, b1: 0, a: 0, h: 0, w2: 0, b2: 0, yhat: 0, y: 0, L: 1 };
   for (const [from, to] of [...EDGES].reverse()) slope[from] = slope[to] * local[`${from} ${to}`]!;
@@ -109,7 +146,14 @@ function backwardWords(node: Node, { slope, local }: Numbers): string {
 
 function localWords(node: Node): string {
   const words: Partial<Record<Node, string>> = {
-    yhat: "2 (ŷ − y)", h: "w₂", w2: "h, what came in", b2: "1", a: "the slope of ReLU", w1: "x, what came in", b1: "1", x: "w₁",
+    yhat: "2 (ŷ − y)",
+    h: "w₂",
+    w2: "h, what came in",
+    b2: "1",
+    a: "the slope of ReLU",
+    w1: "x, what came in",
+    b1: "1",
+    x: "w₁",
   };
   return words[node]!;
 }
@@ -134,8 +178,23 @@ figure({
       stage.box(`box ${node}`, box, `live-node ${chosen ? "live-chosen" : ""} ${known ? "" : "live-unknown"}`, 8);
       const [middle, line] = [box.x + box.width / 2, box.y + 22];
       const text = known ? `${NAMES[node]} = ${show(numbers.value[node])}` : NAMES[node];
-      stage.text(`value ${node}`, middle, line, text, known ? "live-strong live-toned live-tone-network live-large" : "live-quiet live-large", "middle");
-      if (back) stage.text(`slope ${node}`, middle, line + 20, `slope ${show(numbers.slope[node])}`, "live-toned live-tone-slope", "middle");
+      stage.text(
+        `value ${node}`,
+        middle,
+        line,
+        text,
+        known ? "live-strong live-toned live-tone-network live-large" : "live-quiet live-large",
+        "middle",
+      );
+      if (back)
+        stage.text(
+          `slope ${node}`,
+          middle,
+          line + 20,
+          `slope ${show(numbers.slope[node])}`,
+          "live-toned live-tone-slope",
+          "middle",
+        );
       stage.button(node, box, {
         label: `${NAMES[node]}${known ? `, value ${show(numbers.value[node])}` : ", not known yet"}${back ? `, slope ${show(numbers.slope[node])}` : ""}`,
         pressed: look === node,
@@ -143,7 +202,13 @@ figure({
       });
     }
 
-    function drawEdge(stage: Stage, [from, to]: readonly [Node, Node], boxes: Record<Node, Box>, numbers: Numbers, step: number): void {
+    function drawEdge(
+      stage: Stage,
+      [from, to]: readonly [Node, Node],
+      boxes: Record<Node, Box>,
+      numbers: Numbers,
+      step: number,
+    ): void {
       const [a, b] = [boxes[from], boxes[to]];
       const [ax, ay, bx, by] = [a.x + a.width / 2, a.y + a.height / 2, b.x + b.width / 2, b.y + b.height / 2];
       const start = rim(a, bx - ax, by - ay, 3);
@@ -153,10 +218,15 @@ figure({
       const [dx, dy] = [tip[0] - tail[0], tip[1] - tail[1]];
       const long = Math.hypot(dx, dy) || 1;
       const [ux, uy] = [dx / long, dy / long];
-      const wing = (side: number): string => `${(tip[0] - 7 * ux + side * 4 * uy).toFixed(1)} ${(tip[1] - 7 * uy - side * 4 * ux).toFixed(1)}`;
+      const wing = (side: number): string =>
+        `${(tip[0] - 7 * ux + side * 4 * uy).toFixed(1)} ${(tip[1] - 7 * uy - side * 4 * ux).toFixed(1)}`;
       const d = `M${tail[0].toFixed(1)} ${tail[1].toFixed(1)}L${tip[0].toFixed(1)} ${tip[1].toFixed(1)}M${wing(1)}L${tip[0].toFixed(1)} ${tip[1].toFixed(1)}L${wing(-1)}`;
       const reached = back || isKnown(to, step);
-      stage.path(`edge ${from}`, d, `live-line ${back ? "live-tone-slope" : reached ? "live-tone-network" : "live-tone-rule"} ${reached ? "" : "live-thin"}`);
+      stage.path(
+        `edge ${from}`,
+        d,
+        `live-line ${back ? "live-tone-slope" : reached ? "live-tone-network" : "live-tone-rule"} ${reached ? "" : "live-thin"}`,
+      );
       if (!back) return;
       const [mx, my] = [(start[0] + end[0]) / 2, (start[1] + end[1]) / 2];
       // The label stands above its edge; where edges go down, outside of it, and to the right of an upright one.
@@ -164,7 +234,14 @@ figure({
       const [nx, ny] = [side * uy, -side * ux];
       const anchor = nx > 0.3 ? "start" : nx < -0.3 ? "end" : "middle";
       const text = `× ${show(numbers.local[`${from} ${to}`]!)}`;
-      stage.text(`local ${from}`, mx + 8 * nx, my + 9 * ny + (anchor === "middle" ? 2 : 4), text, "live-small live-toned live-tone-slope", anchor);
+      stage.text(
+        `local ${from}`,
+        mx + 8 * nx,
+        my + 9 * ny + (anchor === "middle" ? 2 : 4),
+        text,
+        "live-small live-toned live-tone-slope",
+        anchor,
+      );
     }
 
     return {
@@ -185,7 +262,12 @@ figure({
         const boxes = {} as Record<Node, Box>;
         for (const node of NODES) {
           const [column, row] = (narrow ? NARROW : WIDE)[node];
-          boxes[node] = { x: 2 + (column * (stage.width - 4 - width)) / (columns - 1), y: 4 + row * down, width, height };
+          boxes[node] = {
+            x: 2 + (column * (stage.width - 4 - width)) / (columns - 1),
+            y: 4 + row * down,
+            width,
+            height,
+          };
         }
         for (const edge of EDGES) drawEdge(stage, edge, boxes, numbers, values.step);
         for (const node of NODES) drawNode(stage, node, boxes[node], numbers, values);
@@ -195,15 +277,23 @@ figure({
         const numbers = compute(values);
         if (look !== "now") {
           if (!isKnown(look, step)) return `${NAMES[look]} is not known yet. Step forward.`;
-          const back = isBack(look, step) || look === "y" ? ` ${capital(backwardWords(look, numbers))}${look === "y" || look === "L" ? "" : "."}` : "";
+          const back =
+            isBack(look, step) || look === "y"
+              ? ` ${capital(backwardWords(look, numbers))}${look === "y" || look === "L" ? "" : "."}`
+              : "";
           return forwardWords(look, numbers) + back;
         }
-        if (step === 0) return "Blue: x, the parameters and the target y are given. Step forward, or press any box to see how it is computed.";
+        if (step === 0)
+          return "Blue: x, the parameters and the target y are given. Step forward, or press any box to see how it is computed.";
         if (step <= FORWARD.length) return `Forward. ${forwardWords(FORWARD[step - 1]!, numbers)}`;
         const nodes = BACKWARD[step - FORWARD.length - 1]!;
-        if (nodes.length === 1) return `Backward. ${capital(backwardWords(nodes[0]!, numbers))}${nodes[0] === "L" ? "" : "."}`;
+        if (nodes.length === 1)
+          return `Backward. ${capital(backwardWords(nodes[0]!, numbers))}${nodes[0] === "L" ? "" : "."}`;
         const end = step === LAST && numbers.slope.a === 0 ? " The unit is off, so nothing reaches w₁ and b₁." : "";
-        return `Backward. ${capital(backwardWords(nodes[0]!, numbers))}; ${nodes.slice(1).map((node) => `of ${NAMES[node]}: ${show(numbers.slope[node])}`).join("; ")}.${end}`;
+        return `Backward. ${capital(backwardWords(nodes[0]!, numbers))}; ${nodes
+          .slice(1)
+          .map((node) => `of ${NAMES[node]}: ${show(numbers.slope[node])}`)
+          .join("; ")}.${end}`;
       },
     };
   },

@@ -25,7 +25,12 @@ const WAVE = 2 * Math.PI;
 const FAR = 1e3;
 
 /** Two units, one that turns on at a and one that turns off at b, with an output bias that makes them 0 far away. */
-function bump(name: ActivationName, a: number, b: number, k: number): { A: (x: number) => number; B: (x: number) => number; sum: (x: number) => number } {
+function bump(
+  name: ActivationName,
+  a: number,
+  b: number,
+  k: number,
+): { A: (x: number) => number; B: (x: number) => number; sum: (x: number) => number } {
   const { value } = activation(name);
   const A = (x: number): number => value(k * (x - a));
   const B = (x: number): number => value(k * (b - x));
@@ -36,7 +41,11 @@ function bump(name: ActivationName, a: number, b: number, k: number): { A: (x: n
 const isBounded = (name: ActivationName): boolean => Math.abs(activation(name).value(FAR)) < 10;
 
 /** The sum of so many bumps over two waves of a sine, each as high as the sine in the middle of its strip. */
-function sumOfBumps(name: ActivationName, count: number, steepness: number): { parts: ((x: number) => number)[]; sum: (x: number) => number } {
+function sumOfBumps(
+  name: ActivationName,
+  count: number,
+  steepness: number,
+): { parts: ((x: number) => number)[]; sum: (x: number) => number } {
   const { value } = activation(name);
   const width = (2 * WAVE) / count;
   const top = isBounded(name) ? value(FAR) - value(-FAR) : 1;
@@ -71,22 +80,56 @@ figure({
       const h = value(at);
       const steep = slope(at, h);
       const values_ = new Panel(stage, "value", left!, {
-        x: linear(LOW, HIGH), y: linear(-1.6, 2.9), xLabel: "z, what goes in", yLabel: "σ(z), what comes out", margin: { left: 30 },
+        x: linear(LOW, HIGH),
+        y: linear(-1.6, 2.9),
+        xLabel: "z, what goes in",
+        yLabel: "σ(z), what comes out",
+        margin: { left: 30 },
       });
       values_.curve("value", value, `${tone(values)} live-thick`, 240);
-      values_.line("tangent", [[at - 1.6, h - 1.6 * steep], [at + 1.6, h + 1.6 * steep]], "live-tone-slope");
+      values_.line(
+        "tangent",
+        [
+          [at - 1.6, h - 1.6 * steep],
+          [at + 1.6, h + 1.6 * steep],
+        ],
+        "live-tone-slope",
+      );
       const slopes = new Panel(stage, "slope", right!, {
-        x: linear(LOW, HIGH), y: linear(-0.2, 1.25), xLabel: "z", yLabel: "σ′(z), the slope", margin: { left: 34 },
+        x: linear(LOW, HIGH),
+        y: linear(-0.2, 1.25),
+        xLabel: "z",
+        yLabel: "σ′(z), the slope",
+        margin: { left: 34 },
       });
       slopes.curve("slope", (z) => slope(z, value(z)), `${tone(values)} live-thick`, 400);
-      slopes.line("drop", [[at, -0.2], [at, steep]], "live-tone-slope live-thin live-dashed");
+      slopes.line(
+        "drop",
+        [
+          [at, -0.2],
+          [at, steep],
+        ],
+        "live-tone-slope live-thin live-dashed",
+      );
       slopes.marks("now", [[at, steep]], 6, "live-tone-slope live-edged");
-      slopes.text("now", [at, steep], fixed(steep, 3), "live-strong live-toned live-tone-slope", at > 2.5 ? "end" : "start", at > 2.5 ? -10 : 10, -8);
+      slopes.text(
+        "now",
+        [at, steep],
+        fixed(steep, 3),
+        "live-strong live-toned live-tone-slope",
+        at > 2.5 ? "end" : "start",
+        at > 2.5 ? -10 : 10,
+        -8,
+      );
       const set = (z: number): void => host.change({ z: Number(Math.min(HIGH, Math.max(LOW, z)).toFixed(2)) });
       stage.handle("z", {
-        x: values_.x(at), y: Math.max(left!.y, Math.min(left!.y + left!.height - 20, values_.y(h))),
-        label: "z, what goes in", text: `z = ${plain(at)}, value ${short(h)}, slope ${short(steep)}`,
-        value: at, low: LOW, high: HIGH,
+        x: values_.x(at),
+        y: Math.max(left!.y, Math.min(left!.y + left!.height - 20, values_.y(h))),
+        label: "z, what goes in",
+        text: `z = ${plain(at)}, value ${short(h)}, slope ${short(steep)}`,
+        value: at,
+        low: LOW,
+        high: HIGH,
         drag: (px) => set(values_.at(px, 0)[0]),
         nudge: (toRight, up) => set(at + 0.1 * (toRight + up)),
       });
@@ -102,20 +145,43 @@ figure({
       const clip = (value: number): number => Math.min(y.high * 0.93, Math.max(y.low * 0.9, value));
       units.text("A", [3.9, clip(A(3.9))], "A", `live-strong live-toned ${tone(values)}`, "end", 0, -8);
       units.text("B", [-3.9, clip(B(-3.9))], "B", `live-strong live-toned ${tone(values)}`, "start", 0, -8);
-      for (const [key, name] of [["a", "place a, where A turns on"], ["b", "place b, where B turns off"]] as const) {
+      for (const [key, name] of [
+        ["a", "place a, where A turns on"],
+        ["b", "place b, where B turns off"],
+      ] as const) {
         const at = values[key];
-        const set = (value: number): void => host.change({ [key]: Number(Math.min(4, Math.max(-4, value)).toFixed(2)) } as Partial<Values>);
+        const set = (value: number): void =>
+          host.change({ [key]: Number(Math.min(4, Math.max(-4, value)).toFixed(2)) } as Partial<Values>);
         units.upright(key, at, "live-tone-rule live-thin live-dashed");
         stage.handle(key, {
-          x: units.x(at), y: units.y(y.low), label: name, text: `${key} = ${plain(at)}`, value: at, low: -4, high: 4,
+          x: units.x(at),
+          y: units.y(y.low),
+          label: name,
+          text: `${key} = ${plain(at)}`,
+          value: at,
+          low: -4,
+          high: 4,
           drag: (px) => set(units.at(px, 0)[0]),
           nudge: (toRight, up) => set(at + 0.1 * (toRight + up)),
         });
         units.text(`name ${key}`, [at, y.low], key, "live-strong", "middle", 0, -16);
       }
-      const whole = new Panel(stage, "sum", right!, { x, y, xLabel: "x", yLabel: isBounded(values.activation) && values.activation === "sigmoid" ? "A + B − 1" : "A + B", margin: { left: 30 } });
+      const whole = new Panel(stage, "sum", right!, {
+        x,
+        y,
+        xLabel: "x",
+        yLabel: isBounded(values.activation) && values.activation === "sigmoid" ? "A + B − 1" : "A + B",
+        margin: { left: 30 },
+      });
       const points = Array.from({ length: 161 }, (_, i): Point => [-4 + i / 20, sum(-4 + i / 20)]);
-      whole.line("zero", [[-4, 0], [4, 0]], "live-tone-rule live-thin");
+      whole.line(
+        "zero",
+        [
+          [-4, 0],
+          [4, 0],
+        ],
+        "live-tone-rule live-thin",
+      );
       whole.line("sum", points, `${tone(values)} live-thick`);
     }
 
@@ -123,20 +189,63 @@ figure({
       const { parts, sum } = sumOfBumps(values.activation, values.bumps, values.k);
       const x = linear(-WAVE, WAVE);
       const y = linear(-1.5, 1.5);
-      const single = new Panel(stage, "parts", left!, { x, y, xLabel: "x", yLabel: values.bumps === 1 ? "one bump" : `${values.bumps} bumps`, yTicks: 3, margin: { left: 30 } });
-      parts.forEach((part, i) => single.curve(`part${i}`, part, `${tone(values)} live-thin ${values.bumps > 12 ? "live-mid" : ""}`, 120));
-      const whole = new Panel(stage, "whole", right!, { x, y, xLabel: "x", yLabel: "their sum, and a sine", yTicks: 3, margin: { left: 30 } });
-      whole.marks("sine", Array.from({ length: 61 }, (_, i): Point => [-WAVE + (i * WAVE) / 30, Math.sin(-WAVE + (i * WAVE) / 30)]), 2.2, "live-tone-rule");
+      const single = new Panel(stage, "parts", left!, {
+        x,
+        y,
+        xLabel: "x",
+        yLabel: values.bumps === 1 ? "one bump" : `${values.bumps} bumps`,
+        yTicks: 3,
+        margin: { left: 30 },
+      });
+      parts.forEach((part, i) =>
+        single.curve(`part${i}`, part, `${tone(values)} live-thin ${values.bumps > 12 ? "live-mid" : ""}`, 120),
+      );
+      const whole = new Panel(stage, "whole", right!, {
+        x,
+        y,
+        xLabel: "x",
+        yLabel: "their sum, and a sine",
+        yTicks: 3,
+        margin: { left: 30 },
+      });
+      whole.marks(
+        "sine",
+        Array.from({ length: 61 }, (_, i): Point => [-WAVE + (i * WAVE) / 30, Math.sin(-WAVE + (i * WAVE) / 30)]),
+        2.2,
+        "live-tone-rule",
+      );
       whole.curve("sum", sum, `${tone(values)} live-thick`, 240);
     }
 
     return {
       controls: [
-        { kind: "choice", key: "view", label: "show", options: { slope: "value and slope", bump: "a bump", curve: "a curve" } },
-        { kind: "menu", key: "activation", label: "activation", options: Object.fromEntries(NAMES.map((name) => [name, ACTIVATIONS[name].label])) },
+        {
+          kind: "choice",
+          key: "view",
+          label: "show",
+          options: { slope: "value and slope", bump: "a bump", curve: "a curve" },
+        },
+        {
+          kind: "menu",
+          key: "activation",
+          label: "activation",
+          options: Object.fromEntries(NAMES.map((name) => [name, ACTIVATIONS[name].label])),
+        },
         { kind: "slider", key: "z", label: "z", stops: evenly(LOW, HIGH, 0.1), when: ({ view }) => view === "slope" },
-        { kind: "slider", key: "k", label: "steepness k", stops: evenly(0.5, 10, 0.5), when: ({ view }) => view !== "slope" },
-        { kind: "slider", key: "bumps", label: "bumps", stops: [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64], when: ({ view }) => view === "curve" },
+        {
+          kind: "slider",
+          key: "k",
+          label: "steepness k",
+          stops: evenly(0.5, 10, 0.5),
+          when: ({ view }) => view !== "slope",
+        },
+        {
+          kind: "slider",
+          key: "bumps",
+          label: "bumps",
+          stops: [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64],
+          when: ({ view }) => view === "curve",
+        },
       ],
       draw(stage, values) {
         const { boxes, height } = arrange(stage.width, [
@@ -161,11 +270,17 @@ figure({
           const { sum } = bump(values.activation, values.a, values.b, values.k);
           const [left, middle, right] = [sum(-20), sum((values.a + values.b) / 2), sum(20)];
           const level = Math.abs(left) < 0.05 && Math.abs(right) < 0.05;
-          const verdict = level ? (Math.abs(middle) > 0.2 ? "A bump." : "Nearly nothing is left: a and b are the same place.") : "No bump: the units do not level off on both sides.";
+          const verdict = level
+            ? Math.abs(middle) > 0.2
+              ? "A bump."
+              : "Nearly nothing is left: a and b are the same place."
+            : "No bump: the units do not level off on both sides.";
           return `A turns on at a = ${plain(values.a)}, B turns off at b = ${plain(values.b)}. Far left the sum is ${short(left)}, between them ${short(middle)}, far right ${short(right)}. ${verdict}`;
         }
         const { sum } = sumOfBumps(values.activation, values.bumps, values.k);
-        const errors = Array.from({ length: 100 }, (_, i) => -WAVE + (2 * WAVE * i) / 99).map((x) => Math.abs(sum(x) - Math.sin(x)));
+        const errors = Array.from({ length: 100 }, (_, i) => -WAVE + (2 * WAVE * i) / 99).map((x) =>
+          Math.abs(sum(x) - Math.sin(x)),
+        );
         const units = `${values.bumps} bump${values.bumps === 1 ? "" : "s"}, ${2 * values.bumps} ${label} units, all weights set by hand`;
         return `${units}: the sum is off the sine by at most ${short(Math.max(...errors))}.${isBounded(values.activation) ? "" : " These units do not level off, so two of them are no bump."}`;
       },

@@ -40,7 +40,9 @@ function moment(values: Values): Moment {
   const generator = new MersenneTwister(values.seed);
   let order = Array.from({ length: ROWS }, (_, row) => row);
   if (values.shuffle) for (let i = 0; i <= epoch; i++) order = [...generator.permutation(ROWS)];
-  const cut = Array.from({ length: Math.ceil(ROWS / values.batch) }, (_, i) => order.slice(i * values.batch, (i + 1) * values.batch));
+  const cut = Array.from({ length: Math.ceil(ROWS / values.batch) }, (_, i) =>
+    order.slice(i * values.batch, (i + 1) * values.batch),
+  );
   const count = batchesIn(values);
   return { epoch, batches: cut.slice(0, count), dropped: cut.slice(count).flat(), now: values.step - epoch * each - 2 };
 }
@@ -80,18 +82,33 @@ figure({
         const laneTwo = 22 + lines * room + 40;
         const below = laneTwo + lines * room + 44;
         drawLane(stage, 22, "dataset: rows sorted by class", slots, room);
-        drawLane(stage, laneTwo, values.shuffle ? "order of this epoch: shuffled" : "order of this epoch: as they lie", slots, room);
+        drawLane(
+          stage,
+          laneTwo,
+          values.shuffle ? "order of this epoch: shuffled" : "order of this epoch: as they lie",
+          slots,
+          room,
+        );
         const tall = 5;
         const modelWidth = Math.min(Math.ceil(values.batch / tall) * room, stage.width * 0.36);
         const doneLeft = Math.max(modelWidth + 36, stage.width < 560 ? 118 : 190);
         const height = tall * room;
         stage.text("model", 0, below - 8, "in the model now", "live-axis");
-        stage.box("model", { x: -4, y: below - 3, width: Math.max(modelWidth + 5, 100), height: height + 4 }, "live-node", 6);
+        stage.box(
+          "model",
+          { x: -4, y: below - 3, width: Math.max(modelWidth + 5, 100), height: height + 4 },
+          "live-node",
+          6,
+        );
         stage.text("done", doneLeft, below - 8, "done: one block for each batch", "live-axis");
         stage.height = below + height + 6;
 
         const places = new Map<number, [number, number, number]>();
-        const inLane = (y: number, slot: number): [number, number, number] => [(slot % slots) * room, y + Math.floor(slot / slots) * room, size];
+        const inLane = (y: number, slot: number): [number, number, number] => [
+          (slot % slots) * room,
+          y + Math.floor(slot / slots) * room,
+          size,
+        ];
         for (let row = 0; row < ROWS; row++) places.set(row, inLane(22, row));
         const blocks = batches.map((batch) => Math.ceil(batch.length / tall));
         const columns = blocks.reduce((sum, block) => sum + block, 0);
@@ -100,29 +117,40 @@ figure({
         let left = doneLeft;
         let slot = 0;
         batches.forEach((batch, number) => {
-          [...batch].sort((a, b) => a - b).forEach((row, i) => {
-            const atNow = batch.indexOf(row);
-            const wide = Math.ceil(values.batch / tall);
-            const modelRoom = Math.min(room, modelWidth / wide);
-            if (now >= 0 && number < now) places.set(row, [left + Math.floor(i / tall) * narrow, below + (i % tall) * room, narrow - (narrow > 8 ? GAP : 1)]);
-            else if (number === now) places.set(row, [Math.floor(i / tall) * modelRoom, below + (i % tall) * room, modelRoom - GAP]);
-            else if (now >= -1) places.set(row, inLane(laneTwo, slot + atNow));
-          });
+          [...batch]
+            .sort((a, b) => a - b)
+            .forEach((row, i) => {
+              const atNow = batch.indexOf(row);
+              const wide = Math.ceil(values.batch / tall);
+              const modelRoom = Math.min(room, modelWidth / wide);
+              if (now >= 0 && number < now)
+                places.set(row, [
+                  left + Math.floor(i / tall) * narrow,
+                  below + (i % tall) * room,
+                  narrow - (narrow > 8 ? GAP : 1),
+                ]);
+              else if (number === now)
+                places.set(row, [Math.floor(i / tall) * modelRoom, below + (i % tall) * room, modelRoom - GAP]);
+              else if (now >= -1) places.set(row, inLane(laneTwo, slot + atNow));
+            });
           slot += batch.length;
           left += blocks[number]! * narrow + between;
         });
         if (now >= -1) dropped.forEach((row, i) => places.set(row, inLane(laneTwo, slot + i)));
         drawCuts(stage, batches, laneTwo, slots, room, dropped.length > 0);
-        for (let row = 0; row < ROWS; row++) stage.piece(String(row), ...places.get(row)!, String(row), `class-${classOf(row)}`);
+        for (let row = 0; row < ROWS; row++)
+          stage.piece(String(row), ...places.get(row)!, String(row), `class-${classOf(row)}`);
       },
       words(values) {
         const { epoch, batches, dropped, now } = moment(values);
         const updates = batches.length;
         const start = `Epoch ${epoch + 1}. `;
-        if (now === -2) return `${start}${ROWS} rows lie in the dataset, sorted by their ${CLASSES} classes. Batches of ${values.batch}: ${updates} update${updates === 1 ? "" : "s"} in an epoch.`;
+        if (now === -2)
+          return `${start}${ROWS} rows lie in the dataset, sorted by their ${CLASSES} classes. Batches of ${values.batch}: ${updates} update${updates === 1 ? "" : "s"} in an epoch.`;
         const short = batches.at(-1)!.length < values.batch ? ` The last batch has ${batches.at(-1)!.length}.` : "";
         const lost = dropped.length ? ` ${dropped.length} rows are dropped in this epoch.` : "";
-        if (now === -1) return `${start}${values.shuffle ? "The rows are shuffled" : "Nobody shuffles: the rows stay as they lie"} and cut into batches of ${values.batch}.${short}${lost}`;
+        if (now === -1)
+          return `${start}${values.shuffle ? "The rows are shuffled" : "Nobody shuffles: the rows stay as they lie"} and cut into batches of ${values.batch}.${short}${lost}`;
         if (now >= updates) return `All ${EPOCHS} epochs are over: ${EPOCHS * updates} updates.${lost}`;
         const batch = batches[now]!;
         const kinds = new Set(batch.map(classOf)).size;
@@ -133,7 +161,14 @@ figure({
 });
 
 /** Lines in the lane of the order, where it is cut. */
-function drawCuts(stage: Stage, batches: readonly number[][], y: number, slots: number, room: number, last: boolean): void {
+function drawCuts(
+  stage: Stage,
+  batches: readonly number[][],
+  y: number,
+  slots: number,
+  room: number,
+  last: boolean,
+): void {
   let d = "";
   let slot = 0;
   batches.forEach((batch, i) => {

@@ -1,6 +1,6 @@
 /** 2.6: a network learns a noisy sine: training and validation loss, with width, penalty and rows to choose. */
 
-import { Network } from "looplab/engine/network";
+import type { Network } from "looplab/engine/network";
 import { MersenneTwister } from "looplab/engine/random";
 import { type Rows, rowsOf, subset } from "looplab/engine/training";
 import { Trajectory } from "looplab/engine/trajectory";
@@ -95,12 +95,22 @@ figure({
     function drawFit(stage: Stage, box: Box, values: Values, step: number): void {
       const { run, training } = courseOf(values);
       const panel = new Panel(stage, "fit", box, {
-        x: linear(-WAVE - 0.2, WAVE + 0.2), y: linear(-2.1, 2.1), xLabel: "x", yLabel: "y; strong: training rows, pale: validation rows", yTicks: 4, margin: { left: 26, right: 6 }, slack: 2,
+        x: linear(-WAVE - 0.2, WAVE + 0.2),
+        y: linear(-2.1, 2.1),
+        xLabel: "x",
+        yLabel: "y; strong: training rows, pale: validation rows",
+        yTicks: 4,
+        margin: { left: 26, right: 6 },
+        slack: 2,
       });
       const places = new Float64Array(161).map((_, i) => -WAVE - 0.2 + (i * (2 * WAVE + 0.4)) / 160);
       const { outputs } = run.network(step).forward(places, places.length);
       panel.curve("truth", Math.sin, "live-tone-linear live-thin live-dashed");
-      panel.line("fit", Array.from(places, (x, i): Point => [x, outputs[i]!]), "live-tone-tanh live-thick");
+      panel.line(
+        "fit",
+        Array.from(places, (x, i): Point => [x, outputs[i]!]),
+        "live-tone-tanh live-thick",
+      );
       const points = (rows: Rows): Point[] => Array.from(rows.inputs, (x, i): Point => [x, rows.targets[i]!]);
       panel.marks("validation", points(validation), 2.2, "live-tone-linear live-pale");
       panel.marks("training", points(training), 3.6, "live-tone-ink live-edged");
@@ -109,20 +119,42 @@ figure({
     function drawLosses(stage: Stage, box: Box, values: Values, step: number): void {
       const { losses } = courseOf(values);
       const panel = new Panel(stage, "losses", box, {
-        x: linear(0, LAST), y: log(0.008, 1.5), xLabel: "step", yLabel: "loss (logarithmic)", xTicks: 2, margin: { left: 36, right: 14 },
+        x: linear(0, LAST),
+        y: log(0.008, 1.5),
+        xLabel: "step",
+        yLabel: "loss (logarithmic)",
+        xTicks: 2,
+        margin: { left: 36, right: 14 },
       });
       panel.level("floor", floor, "live-tone-rule live-thin live-dashed");
       panel.text("floor", [LAST, floor], "the noise", "live-small live-quiet", "end", 0, 14);
       const shown = losses.slice(0, Math.floor(step / EVERY) + 1);
-      const curve = (which: "training" | "validation"): Point[] => shown.map((loss, i): Point => [i * EVERY, loss[which]]);
+      const curve = (which: "training" | "validation"): Point[] =>
+        shown.map((loss, i): Point => [i * EVERY, loss[which]]);
       panel.line("training", curve("training"), "live-tone-tanh");
       panel.line("validation", curve("validation"), "live-tone-tanh live-dashed");
       const last = shown.at(-1)!;
       const right = step > LAST * 0.55;
       const [anchor, shift] = right ? (["end", -2] as const) : (["start", 8] as const);
       const clear = Math.abs(Math.log(last.validation / last.training)) > 0.25 || step === 0;
-      panel.text("validation", [step, last.validation], `validation ${short(last.validation)}`, "live-small live-toned live-tone-tanh live-strong", anchor, shift, clear && last.validation < last.training ? 16 : -8);
-      panel.text("training", [step, last.training], `training ${short(last.training)}`, "live-small live-toned live-tone-tanh live-strong", anchor, shift, last.validation < last.training ? -8 : 18);
+      panel.text(
+        "validation",
+        [step, last.validation],
+        `validation ${short(last.validation)}`,
+        "live-small live-toned live-tone-tanh live-strong",
+        anchor,
+        shift,
+        clear && last.validation < last.training ? 16 : -8,
+      );
+      panel.text(
+        "training",
+        [step, last.training],
+        `training ${short(last.training)}`,
+        "live-small live-toned live-tone-tanh live-strong",
+        anchor,
+        shift,
+        last.validation < last.training ? -8 : 18,
+      );
     }
 
     return {
@@ -149,13 +181,16 @@ figure({
         const shown = losses.slice(0, Math.floor(step / EVERY) + 1);
         const now = shown.at(-1);
         if (!now) return "";
-        if (!Number.isFinite(now.training)) return `Step ${step}: the loss is NaN, not a number. Training has blown up.`;
+        if (!Number.isFinite(now.training))
+          return `Step ${step}: the loss is NaN, not a number. Training has blown up.`;
         let least = 0;
         shown.forEach((loss, i) => {
           if (loss.validation < shown[least]!.validation) least = i;
         });
         const rose = now.validation > 1.1 * shown[least]!.validation;
-        const since = rose ? ` Validation was lowest at step ${least * EVERY}, ${short(shown[least]!.validation)}, and has risen since: the network overfits.` : "";
+        const since = rose
+          ? ` Validation was lowest at step ${least * EVERY}, ${short(shown[least]!.validation)}, and has risen since: the network overfits.`
+          : "";
         return `Step ${step}: training loss ${short(now.training)}, validation loss ${short(now.validation)}; the noise alone makes ${short(floor)}.${since}`;
       },
     };

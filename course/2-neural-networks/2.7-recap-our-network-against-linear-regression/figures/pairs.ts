@@ -43,7 +43,10 @@ figure({
   make(host) {
     const table = host.data<{ inputs: number[][]; targets: number[][] }>();
     const sorted = table.inputs.map((_, i) => i).sort((a, b) => table.inputs[a]![0]! - table.inputs[b]![0]!);
-    const all = rowsOf(sorted.map((i) => table.inputs[i]!), sorted.map((i) => table.targets[i]!));
+    const all = rowsOf(
+      sorted.map((i) => table.inputs[i]!),
+      sorted.map((i) => table.targets[i]!),
+    );
     const count = all.count;
 
     const runs = new Map<string, Trajectory>();
@@ -51,7 +54,10 @@ figure({
       const key = [model, Math.min(first, second), Math.max(first, second), seed].join();
       const found = runs.get(key);
       if (found) return found;
-      const rows = subset(all, sorted.map((_, i) => i).filter((i) => i !== first && i !== second));
+      const rows = subset(
+        all,
+        sorted.map((_, i) => i).filter((i) => i !== first && i !== second),
+      );
       const recipe: Recipe = { optimizer: "sgd", loss: "mse", lr: RATES[model], seed };
       const made = new Trajectory(SHAPES[model], rows, recipe, EPOCHS[model]);
       runs.set(key, made);
@@ -68,7 +74,8 @@ figure({
       return ((outputs[0]! - held.targets[0]!) ** 2 + (outputs[1]! - held.targets[1]!) ** 2) / 2;
     }
 
-    const endKey = (model: Model, first: number, second: number, seed: number): string => [model, first, second, seed].join();
+    const endKey = (model: Model, first: number, second: number, seed: number): string =>
+      [model, first, second, seed].join();
 
     /** Train pairs that nobody has looked at yet, as far as the time allows; whether any are left. */
     function trainOthers(seed: number): boolean {
@@ -94,28 +101,60 @@ figure({
 
     function drawFits(stage: Stage, box: Box, values: Values): void {
       const panel = new Panel(stage, "fits", box, {
-        x: linear(1.6, 8.8), y: linear(-12, 34), xLabel: "reading / 10", yLabel: "degrees Celsius", margin: { left: 32, right: 8 }, slack: 0,
+        x: linear(1.6, 8.8),
+        y: linear(-12, 34),
+        xLabel: "reading / 10",
+        yLabel: "degrees Celsius",
+        margin: { left: 32, right: 8 },
+        slack: 0,
       });
-      for (const [model, look] of [["line", "live-tone-linear"], ["network", "live-tone-network"]] as const) {
+      for (const [model, look] of [
+        ["line", "live-tone-linear"],
+        ["network", "live-tone-network"],
+      ] as const) {
         const run = runOf(model, values.first, values.second, values.seed);
         const network = run.network(run.reach(Math.min(values.step, EPOCHS[model])));
         const places = new Float64Array(121).map((_, i) => 1.6 + (i * 7.2) / 120);
         const { outputs } = network.forward(places, places.length);
-        panel.line(model, Array.from(places, (x, i): Point => [x, outputs[i]!]), `${look} live-thick`);
+        panel.line(
+          model,
+          Array.from(places, (x, i): Point => [x, outputs[i]!]),
+          `${look} live-thick`,
+        );
         const at = model === "line" ? 112 : 8;
-        panel.text(model, [places[at]!, outputs[at]!], model, `live-small live-strong live-toned ${look}`, model === "line" ? "end" : "start", model === "line" ? -8 : 4, model === "line" ? -10 : -12);
+        panel.text(
+          model,
+          [places[at]!, outputs[at]!],
+          model,
+          `live-small live-strong live-toned ${look}`,
+          model === "line" ? "end" : "start",
+          model === "line" ? -8 : 4,
+          model === "line" ? -10 : -12,
+        );
       }
       const point = (i: number): Point => [all.inputs[i]!, all.targets[i]!];
       const held = [values.first, values.second];
-      panel.marks("rows", sorted.map((_, i) => i).filter((i) => !held.includes(i)).map(point), 5, "live-tone-ink live-edged");
+      panel.marks(
+        "rows",
+        sorted
+          .map((_, i) => i)
+          .filter((i) => !held.includes(i))
+          .map(point),
+        5,
+        "live-tone-ink live-edged",
+      );
       panel.marks("held", held.map(point), 6.5, "live-tone-relu live-hollow");
       sorted.forEach((_, i) => {
         const [x, y] = [panel.x(point(i)[0]), panel.y(point(i)[1])];
-        stage.button(`row ${i}`, { x: x - 14, y: y - 14, width: 28, height: 28 }, {
-          label: `hold out the reading ${plain(10 * Number(all.inputs[i]!.toPrecision(4)))}, ${plain(Number(all.targets[i]!.toPrecision(4)))} degrees`,
-          pressed: held.includes(i),
-          press: () => choose(i),
-        });
+        stage.button(
+          `row ${i}`,
+          { x: x - 14, y: y - 14, width: 28, height: 28 },
+          {
+            label: `hold out the reading ${plain(10 * Number(all.inputs[i]!.toPrecision(4)))}, ${plain(Number(all.targets[i]!.toPrecision(4)))} degrees`,
+            pressed: held.includes(i),
+            press: () => choose(i),
+          },
+        );
       });
     }
 
@@ -128,21 +167,40 @@ figure({
       const [low, high] = [Math.min(values.first, values.second), Math.max(values.first, values.second)];
       for (let first = 0; first < count; first++)
         for (let second = first + 1; second < count; second++) {
-          const [line, network] = (["line", "network"] as const).map((model) => ends.get(endKey(model, first, second, values.seed)));
+          const [line, network] = (["line", "network"] as const).map((model) =>
+            ends.get(endKey(model, first, second, values.seed)),
+          );
           const place = { x: left + first * cell, y: top + (second - 1) * cell, width: cell - 2, height: cell - 2 };
           const known = line !== undefined && network !== undefined;
           const tone = !known ? "" : network < line ? "live-tone-network" : "live-tone-linear";
           const strong = known ? Math.min(1, 0.25 + Math.abs(Math.log(line / network)) / 2) : 1;
           stage.mark(`pair ${first} ${second}`, "rect", {
-            x: place.x, y: place.y, width: place.width, height: place.height, rx: 3,
+            x: place.x,
+            y: place.y,
+            width: place.width,
+            height: place.height,
+            rx: 3,
             class: known ? `live-filled ${tone}` : "live-card",
             opacity: strong.toFixed(2),
           });
-          if (first === low && second === high) stage.box("chosen", { ...place, x: place.x - 1, y: place.y - 1, width: cell, height: cell }, "live-frame live-tone-relu", 4);
+          if (first === low && second === high)
+            stage.box(
+              "chosen",
+              { ...place, x: place.x - 1, y: place.y - 1, width: cell, height: cell },
+              "live-frame live-tone-relu",
+              4,
+            );
         }
       const under = top + (count - 1) * cell + 14;
       stage.text("blue", left, under, "network better", "live-small live-strong live-toned live-tone-network");
-      stage.text("grey", left + cell * (count - 1), under, "line better", "live-small live-strong live-toned live-tone-linear", "end");
+      stage.text(
+        "grey",
+        left + cell * (count - 1),
+        under,
+        "line better",
+        "live-small live-strong live-toned live-tone-linear",
+        "end",
+      );
       stage.onTouch((px, py) => {
         const [first, second] = [Math.floor((px - left) / cell), Math.floor((py - top) / cell) + 1];
         if (first >= 0 && second < count && first < second) host.change({ first, second, step: LAST });
@@ -152,7 +210,8 @@ figure({
     return {
       steps: { limit: () => LAST, pace: (step) => 20 + step, unit: "epoch", verb: "Train" },
       controls: [],
-      follow: (changed, values) => (changed.first !== undefined && values.first === values.second ? { second: (values.first + 1) % count } : {}),
+      follow: (changed, values) =>
+        changed.first !== undefined && values.first === values.second ? { second: (values.first + 1) % count } : {},
       draw(stage, values) {
         chosen = [Math.min(values.first, values.second), Math.max(values.first, values.second)];
         const { boxes, height } = arrange(stage.width, [
@@ -166,16 +225,20 @@ figure({
       },
       words(values) {
         const { first, second, seed, step } = values;
-        const [line, network] = (["line", "network"] as const).map((model) => heldOutLoss(model, first, second, seed, step)) as [number, number];
+        const [line, network] = (["line", "network"] as const).map((model) =>
+          heldOutLoss(model, first, second, seed, step),
+        ) as [number, number];
         const [low, high] = [Math.min(first, second), Math.max(first, second)];
         const reading = (i: number): string => plain(Number((10 * all.inputs[i]!).toPrecision(4)));
-        const beyond = low === 0 || high === count - 1 ? " One of them lies beyond all readings that they learned from." : "";
+        const beyond =
+          low === 0 || high === count - 1 ? " One of them lies beyond all readings that they learned from." : "";
         const better = line < network ? "The line predicts them better." : "The network predicts them better.";
         const done = [...ends.keys()].filter((key) => key.startsWith("network") && key.endsWith(`,${seed}`)).length;
         let wins = 0;
         if (done === (count * (count - 1)) / 2)
           for (let i = 0; i < count; i++)
-            for (let k = i + 1; k < count; k++) if (ends.get(endKey("network", i, k, seed))! < ends.get(endKey("line", i, k, seed))!) wins += 1;
+            for (let k = i + 1; k < count; k++)
+              if (ends.get(endKey("network", i, k, seed))! < ends.get(endKey("line", i, k, seed))!) wins += 1;
         const total = done === 55 ? ` Over all 55 pairs the network wins ${wins}.` : "";
         return `Held out: ${reading(low)} and ${reading(high)}. Loss on these two after ${step} epochs: line ${short(line)}, network ${short(network)}. ${better}${beyond}${total}`;
       },

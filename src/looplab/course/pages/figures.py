@@ -1,6 +1,7 @@
 """Figures that live on a page: which there are, the data that each needs, and the element in which it stands.
 
-A figure is a TypeScript file in a folder `figures` of a lesson, or of the course itself; its name is the file's. What it
+A figure is a TypeScript file in a folder `figures` of a lesson, or of the course itself; its name is the file's (files
+that begin with `_` help others). What it
 shows of looplab's data comes from a Python file of the same name beside it, whose function `data` returns what JSON can
 hold, so that no number is typed twice. An SVG of the same name is its still picture: what stands on the page until the
 script runs, and in posts. `make web` bundles all figures into `static/figures.js` and draws the stills.
@@ -73,7 +74,7 @@ def live_figures(course: Path | None = None) -> dict[str, LiveFigure]:
     """
     course = course or course_folder()
     folders = [course, *lesson_folders(course).values()]
-    sources = [path for folder in folders for path in sorted((folder / "figures").glob("*.ts"))]
+    sources = [path for folder in folders for path in sorted((folder / "figures").glob("[!_]*.ts"))]
     return {path.stem: LiveFigure(name=path.stem, source=path) for path in sources}
 
 
