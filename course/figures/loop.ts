@@ -14,6 +14,12 @@ interface Values {
 }
 
 const BEATS = ["predict", "measure", "gradient", "update"] as const;
+const DOES = {
+  predict: "predict which side each point is on",
+  measure: "measure how wrong that is, the loss",
+  gradient: "compute the gradient, which way the loss falls",
+  update: "update every number a little that way",
+};
 const STEPS = 400;
 
 figure({
@@ -94,7 +100,8 @@ figure({
         const run = runOf(values);
         const step = Math.min(run.reached, stepOf(values));
         const wrong = wrongOf(run.network(step), rows);
-        return `Predict, measure the loss, compute the gradient, update. After ${step} steps of this loop a network with 33 numbers has ${wrong} of ${rows.count} points on the wrong side.`;
+        const beat = BEATS[values.step % BEATS.length]!;
+        return `Step ${step}: ${DOES[beat]}. So far ${wrong} of the ${rows.count} points are on the wrong side of a network with 33 numbers.`;
       },
     };
   },

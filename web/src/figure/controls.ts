@@ -107,7 +107,7 @@ function position(stops: readonly number[], value: number): number {
 function slider<V>(control: Slider<V>, change: Change<V>): Shown<V> {
   const id = newId();
   const input = html("input", { type: "range", id, min: 0, step: 1 });
-  const output = html("output", { for: id });
+  const output = html("span", { class: "live-value", "aria-hidden": "true" }); // the slider itself says its value
   const notch = html("span", { class: "live-notch", "aria-hidden": "true" });
   const element = html(
     "div",

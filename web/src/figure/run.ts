@@ -50,7 +50,7 @@ export class Runner<V extends object> {
   private readonly other = button();
   private readonly seed = html("input", { type: "number", min: 0, max: 99999, step: 1 });
   private readonly slider = html("input", { type: "range", min: 0, step: 1 });
-  private readonly place = html("output", {});
+  private readonly place = html("span", { class: "live-value", "aria-hidden": "true" });
 
   constructor(
     private readonly steps: Steps<V>,
@@ -97,7 +97,6 @@ export class Runner<V extends object> {
     this.element.append(html("div", { class: "live-buttons" }, this.run, this.one, this.again));
     if (!this.steps.noSlider) {
       this.slider.id = id;
-      this.place.setAttribute("for", id);
       const label = html("label", { for: id, class: "live-hidden" }, this.steps.unit ?? "step");
       this.element.append(html("div", { class: "live-scrub" }, label, this.slider, this.place));
     }
@@ -127,6 +126,7 @@ export class Runner<V extends object> {
     this.again.disabled = step === 0;
     this.slider.max = String(limit);
     this.slider.value = String(step);
+    this.slider.setAttribute("aria-valuetext", `${unit} ${step}`);
     this.slider.style.setProperty("--done", `${(100 * step) / Math.max(1, limit)}%`);
     this.place.textContent = `${unit} ${step}`;
     if (seed !== undefined && document.activeElement !== this.seed) this.seed.value = String(seed);
