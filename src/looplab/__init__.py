@@ -7,7 +7,6 @@
 True
 """
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from looplab.data import Dataset, load
@@ -15,10 +14,11 @@ from looplab.errors import LooplabError
 from looplab.loop import Recipe, Run, train
 from looplab.models import linear, mlp
 from looplab.replicas import Runs, train_many
+from looplab.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from looplab.comparison.compare import compare
-    from looplab.comparison.saved import predict
+    from looplab.comparison.predict import predict
 
 __all__ = [
     "Dataset",
@@ -34,7 +34,6 @@ __all__ = [
     "train",
     "train_many",
 ]
-__version__ = version("looplab")
 
 
 def __getattr__(name: str) -> Any:  # what needs pandas and scikit-learn is loaded when it is first used
@@ -43,7 +42,7 @@ def __getattr__(name: str) -> Any:  # what needs pandas and scikit-learn is load
 
         return compare
     if name == "predict":
-        from looplab.comparison.saved import predict
+        from looplab.comparison.predict import predict
 
         return predict
     raise AttributeError(f"module 'looplab' has no attribute '{name}'")

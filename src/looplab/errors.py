@@ -13,12 +13,14 @@
     ├── LessonError       a lesson that breaks the lesson format
     ├── ExerciseError     an exercise, or an answer file, that cannot be checked
     ├── ServeError        a server that cannot start
+    ├── FileError         a file or folder that cannot be read or written (an OSError as well)
     └── MissingExtraError an optional part of looplab that is not installed
 
 A message names the argument, what was expected, what came and the likely fix, in that order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import SequenceMatcher
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "DivergenceError",
     "ExerciseError",
     "ExperimentError",
+    "FileError",
     "LessonError",
     "LooplabError",
     "MissingExtraError",
@@ -37,6 +40,7 @@ __all__ = [
     "ServeError",
     "TableError",
     "TableWarning",
+    "optional_part",
     "require_choice",
 ]
 
@@ -143,6 +147,26 @@ class ServeError(LooplabError):
     """A server that cannot start."""
 
 
+class FileError(LooplabError, OSError):
+    """A file or folder that cannot be read or written.
+
+    An `OSError` as well, so that code which expects one catches it.
+
+    Args:
+        what: the file or folder.
+        expected: what it should have been.
+        got: what came instead.
+        fix: a full sentence with the likely repair.
+        number: the operating system's number for what went wrong (see `errno`); None where it has not said anything.
+    """
+
+    def __init__(
+        self, what: str, *, expected: str = "", got: str = "", fix: str = "", number: int | None = None
+    ) -> None:
+        super().__init__(what, expected=expected, got=got, fix=fix)
+        self.errno = number
+
+
 class MissingExtraError(LooplabError):
     """An optional part of looplab that is not installed."""
 
@@ -151,6 +175,22 @@ class MissingExtraError(LooplabError):
             f"{what} needs the optional part '{extra}'",
             fix=f"Install it with: pip install 'looplab[{extra}]'",
         )
+
+
+@contextmanager
+def optional_part(what: str, extra: str) -> Iterator[None]:
+    """Around imports of an optional part of looplab: one that is not installed becomes a `MissingExtraError`.
+
+    Args:
+        what: what needs it.
+        extra: the part's name.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("looplab"):
+            raise
+        raise MissingExtraError(what, extra) from error
 
 
 class TableWarning(UserWarning):

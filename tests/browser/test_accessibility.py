@@ -8,7 +8,7 @@ from axe_core_python.sync_playwright import Axe
 from jinja2 import Environment, PackageLoader
 from playwright.sync_api import Browser, Page, expect
 
-from looplab.course.lessons import list_lessons
+from looplab.course.reading import list_lessons
 
 from .conftest import PATIENCE_MS, Course, open_page
 

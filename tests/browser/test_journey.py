@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from looplab.course.lessons import find_lesson
+from looplab.course.reading import find_lesson
 
 from .conftest import PATIENCE_MS, Course, Traffic, open_page
 

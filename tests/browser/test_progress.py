@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from looplab.course.exercises.progress import record
-from looplab.course.lessons import find_lesson
+from looplab.course.answers.progress import record
+from looplab.course.reading import find_lesson
 
 from .conftest import PATIENCE_MS, Course, Traffic, open_page
 

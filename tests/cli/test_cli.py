@@ -32,6 +32,11 @@ def test_version() -> None:
         (["check", "1.6.Q99", "--answer", "B"], "Did you mean '1.6.Q"),
         (["learn", "2.11", "--no-browser"], "Did you mean '2.1'?"),
         (["course", "export", "2.33", "--to", "post"], "lesson"),
+        (["course", "new", "1.1"], "number of the lesson: expected one that no lesson has, got 1.1, which is"),
+        (
+            ["course", "check", "--course", "nowhere"],
+            "course: expected a folder with lessons, got nowhere, which is no",
+        ),
         (["experiment", "run", "activation-on-sin"], "Did you mean 'activation-on-sine'?"),
         (["compare", "diabetis"], "expected one of diabetes"),
         (
@@ -74,3 +79,15 @@ def test_an_answer_to_a_question_of_a_quiz(tmp_path: Path, monkeypatch: pytest.M
     said = {letter: run("check", "1.6.q1", "--answer", letter) for letter in "ABC"}
     assert sorted(answer.returncode for answer in said.values()) in ([0, 1, 1], [1, 1, 1])  # the right one may be D
     assert all(answer.stdout.startswith(f"1.6.Q1: {letter} is ") for letter, answer in said.items())
+
+
+def test_a_new_lesson_says_where_it_is_and_what_comes_next(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text('[modules]\n1 = "First steps"\n')
+    (tmp_path / "index.md").write_text("# Steps\n")
+    (tmp_path / "notation.md").write_text("# Notation\n")
+    said = run("course", "new", "1.1", "--title", "A step", "--course", str(tmp_path))
+    folder = tmp_path / "1-first-steps" / "1.1-a-step"
+    assert said.stdout == f"{folder}\nSee what is to be written: looplab course check 1.1 --course {tmp_path}\n"
+    checked = run("course", "check", "1.1", "--course", str(tmp_path))
+    assert checked.returncode == 1
+    assert f"{folder / 'lesson.md'}:12: the section 'Introduction' is empty: say what the question is" in checked.stdout

@@ -1,9 +1,11 @@
-"""A course of two short lessons, written into a temporary folder."""
+"""Two courses: one of two short lessons, written into a temporary folder, and one with a worked exercise."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from looplab.course.exercises import Exercise, find_exercise
 
 LESSON = """\
 ---
@@ -19,7 +21,7 @@ needs: []
 
 ## Introduction
 
-We double numbers; the words are in the [notation](../notation.md#words).
+We double numbers; the words are in the [notation](../../notation.md#words).
 
 ## ELI5
 
@@ -35,7 +37,7 @@ $$
 
 ## In depth
 
-Nothing is deeper; the [next lesson](9.2-halving.md#in-depth) halves.
+Nothing is deeper; the [next lesson](../9.2-halving/lesson.md#in-depth) halves.
 
 ## Demonstrations
 
@@ -104,8 +106,31 @@ Two is enough.
 
 ## Next
 
-[Halving](9.2-halving.md).
+[Halving](../9.2-halving/lesson.md).
 """
+
+
+TOY_COURSE = Path(__file__).with_name("toy_course")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The learner's data folder."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("LOOPLAB_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def toy_course() -> Path:
+    """The folder of a course that has one lesson, 9.9."""
+    return TOY_COURSE
+
+
+@pytest.fixture
+def toy() -> Exercise:
+    """Exercise 9.9.1: define double(x) for an x of (3, 1)."""
+    return find_exercise("9.9.1", TOY_COURSE)
 
 
 @pytest.fixture
@@ -117,14 +142,14 @@ def lesson_text() -> str:
 def quiz_sections(number: str, questions: int = 10) -> str:
     """The sections Checklist and Quiz of a lesson, without a fault: the right answers stand at A, B, C, A, …"""
     parts = ["\n## Checklist\n\n- [ ] I can double `x`, as in [demonstration](#demonstrations).\n- [ ] I can [halve]"]
-    parts.append("(9.2-halving.md)\n  what is $2x$.\n\n## Quiz\n\nAnswer without looking.\n")
+    parts.append("(../9.2-halving/lesson.md)\n  what is $2x$.\n\n## Quiz\n\nAnswer without looking.\n")
     for position in range(1, questions + 1):
         parts.append(f"\n### {number}.Q{position} What is twice {position}?\n\nTake `double`.\n\n")
         options = [f"`{2 * position + wrong}` is it" for wrong in (1, 2)]
         options.insert((position - 1) % 3, f"It is ${2 * position}$")
         for option in options:
             mark = "x" if "$" in option else " "
-            parts.append(f"- [{mark}] {option}\n  - It says {option}, see [halving](9.2-halving.md).\n")
+            parts.append(f"- [{mark}] {option}\n  - It says {option}, see [halving](../9.2-halving/lesson.md).\n")
     return "".join(parts)
 
 
@@ -140,14 +165,25 @@ def kept_quiz() -> str:
     return quiz_sections("9.1")
 
 
+PLAN = """\
+[[planned]]
+number = "9.90"
+title = "The last"
+description = "It keeps lesson 9.2 from being the last of its module, which ends with a checklist and a quiz."
+needs = []
+"""
+
+
 def make_course(folder: Path) -> Path:
     """Write the course."""
-    (folder / "9-arithmetic").mkdir(parents=True)
+    for name in ("9.1-doubling", "9.2-halving"):
+        (folder / "9-arithmetic" / name).mkdir(parents=True)
+    (folder / "course.toml").write_text(PLAN)
     (folder / "index.md").write_text("# A course\n\nStart with [notation](notation.md).\n")
     (folder / "notation.md").write_text("# Notation\n\n## Words\n\n$x$ is a number.\n")
-    (folder / "9-arithmetic/9.1-doubling.md").write_text(LESSON)
+    (folder / "9-arithmetic/9.1-doubling/lesson.md").write_text(LESSON)
     halving = LESSON.replace("9.1", "9.2").replace("Doubling", "Halving").replace("9.2-halving", "9.1-doubling")
-    (folder / "9-arithmetic/9.2-halving.md").write_text(halving)
+    (folder / "9-arithmetic/9.2-halving/lesson.md").write_text(halving)
     return folder
 
 
@@ -174,7 +210,7 @@ def with_lesson(made_up_course: Path) -> Callable[[str], Path]:
     """A function that puts a text in the place of lesson 9.1 and gives the course's folder."""
 
     def replace(text: str) -> Path:
-        (made_up_course / "9-arithmetic/9.1-doubling.md").write_text(text)
+        (made_up_course / "9-arithmetic/9.1-doubling/lesson.md").write_text(text)
         return made_up_course
 
     return replace

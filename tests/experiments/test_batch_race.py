@@ -2,9 +2,8 @@
 
 import pytest
 import torch
-from torch import nn
-
 from looplab.experiments.batch_race import FEATURES, ROWS, relative_seconds, table, update, updates_to_target
+from torch import nn
 
 
 def autograd_update(theta: torch.Tensor, X: torch.Tensor, y: torch.Tensor, lr: float) -> torch.Tensor:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from looplab.experiments.registry import experiment_source
 
 from looplab.experiments import Arm, Trial, find_experiment, is_stale, ledger_path, list_experiments, load_ledger
-from looplab.experiments.registry import experiment_source
 from looplab.experiments.running import judge, run_experiment
 
 IDS = list_experiments()

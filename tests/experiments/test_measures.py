@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from looplab.experiments.catalogue.linear_stack_collapses import collapse
+from looplab.experiments.catalogue.network_overfits_temperature import all_pairs_held_out
+from looplab.experiments.catalogue.pruning_digits import removable_share
 
 from looplab import Recipe, linear, load, mlp, train
 from looplab.errors import ExperimentError
 from looplab.experiments import Arm, find_experiment
-from looplab.experiments.catalogue.linear_stack_collapses import collapse
-from looplab.experiments.catalogue.network_overfits_temperature import all_pairs_held_out
-from looplab.experiments.catalogue.pruning_digits import removable_share
 from looplab.experiments.measures import (
     final_loss,
     final_validation_loss,

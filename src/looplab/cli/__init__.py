@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from looplab import __version__
 from looplab.cli.compare import compare_command, predict_command
 from looplab.cli.experiment import experiment_app
 from looplab.errors import ExerciseError, LooplabError
+from looplab.version import __version__
 
 __all__ = ["app", "main"]
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Learn the training loop with PyTorch by measuring it.",
 )
-course = typer.Typer(no_args_is_help=True, help="For authors of lessons: check, build, export.")
+course = typer.Typer(no_args_is_help=True, help="For authors of lessons: new, check, build, export.")
 app.add_typer(course, name="course")
 app.add_typer(experiment_app, name="experiment")
 app.command("compare")(compare_command)
@@ -69,10 +69,11 @@ def check(
     answer: Annotated[str | None, typer.Option(help="Letter of your answer to a question.")] = None,
 ) -> None:
     """Check your answer to an exercise, or to a question of a quiz."""
-    from looplab.course.exercises import check as check_answer
-    from looplab.course.exercises import check_file, is_question
+    from looplab.course.answers import check as check_answer
+    from looplab.course.answers import check_file
+    from looplab.course.quiz.questions import question_id
 
-    if is_question(exercise) and file is None:
+    if question_id(exercise) and file is None:
         verdict = check_answer(exercise, answer)
     elif file is not None and answer is None:
         verdict = check_file(exercise, file)
@@ -86,20 +87,39 @@ def check(
 @app.command()
 def progress() -> None:
     """Show which exercises you have passed."""
-    from looplab.course.exercises import print_progress
+    from looplab.course.answers import print_progress
 
     print_progress()
+
+
+CourseFolder = Annotated[
+    Path | None, typer.Option("--course", help="Folder of the course; the one that came with looplab when left out.")
+]
+
+
+@course.command("new")
+def course_new(
+    lesson: Annotated[str, typer.Argument(help="The new lesson's number: its module's, a dot, its own.")],
+    title: Annotated[str | None, typer.Option(help="Its title; the planned one when left out.")] = None,
+    folder: CourseFolder = None,
+) -> None:
+    """Make the folder of a new lesson, in which everything has its place."""
+    from looplab.course.template import new_lesson
+
+    print(new_lesson(lesson, title, course=folder))
+    print(f"See what is to be written: looplab course check {lesson}{f' --course {folder}' if folder else ''}")
 
 
 @course.command("check")
 def course_check(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lessons to check; all when left out.")] = None,
     run: Annotated[bool, typer.Option("--run/--no-run", help="Run the lessons' code.")] = True,
+    folder: CourseFolder = None,
 ) -> None:
     """Check lessons: one line a fault, exit status 1 if there is one."""
-    from looplab.course.lessons import check_course
+    from looplab.course.checking import check_course
 
-    faults = check_course(lessons or None, run=run)
+    faults = check_course(lessons or None, run=run, folder=folder)
     for fault in faults:
         print(fault)
     raise typer.Exit(1 if faults else 0)
@@ -108,11 +128,12 @@ def course_check(
 @course.command("build")
 def course_build(
     output: Annotated[Path | None, typer.Option(help="Folder for the pages; build/course when left out.")] = None,
+    folder: CourseFolder = None,
 ) -> None:
     """Build the pages; they read from disk, without server or network."""
     from looplab.course.pages import build_course
 
-    print(build_course(output) / "index.html")
+    print(build_course(output, course=folder) / "index.html")
 
 
 @course.command("export")
@@ -120,8 +141,9 @@ def course_export(
     lesson: Annotated[str, typer.Argument(help="Lesson, for instance 2.4.")],
     to: Annotated[Literal["notebook", "post"], typer.Option(help="A Jupyter notebook, or Markdown with its figures.")],
     output: Annotated[Path | None, typer.Option(help="Folder to write into; the current one when left out.")] = None,
+    folder: CourseFolder = None,
 ) -> None:
     """Write a lesson as a notebook or as a blog post."""
     from looplab.course.pages import export_lesson
 
-    print(export_lesson(lesson, to=to, output=output))
+    print(export_lesson(lesson, to=to, output=output, course=folder))

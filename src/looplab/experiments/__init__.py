@@ -1,23 +1,32 @@
 """Experiments: questions about training, answered over hundreds of seeds with an interval and a verdict.
 
-An experiment is a module of `looplab.experiments.catalogue` that defines `experiment`; adding one is adding a file
-whose name is the experiment's id with underscores for hyphens.
+An experiment is a Python file that defines `experiment`, named after the experiment's id with underscores for hyphens:
+one of the course, which is known by its id, or one of your own.
 
     from looplab import experiments
 
-    report = experiments.run("activation-on-sine", seeds=256)
+    report = experiments.run("my_experiment.py", seeds=256)
     report.verdict                       # "holds", "refuted" or "undecided"
     report.table()                       # one row an arm
     report.figure()                      # every seed's measure, arm by arm
-    report.save("activation-on-sine.json")
+    experiments.save_report(report, "measured/my-experiment.json")
 """
 
+from looplab.experiments import measures, rules
 from looplab.experiments.experiment import Arm, Experiment, Trial
-from looplab.experiments.ledger import is_stale, ledger_folder, ledger_path, load_ledger
-from looplab.experiments.registry import find_experiment, list_experiments
+from looplab.experiments.finding import (
+    ExperimentFile,
+    experiment_files,
+    find_experiment,
+    find_file,
+    find_files,
+    list_experiments,
+)
+from looplab.experiments.ledger import is_stale, ledger_path, load_ledger, save_report
 from looplab.experiments.report import ArmResult, Report
 from looplab.experiments.rules import Evidence, Rule
 from looplab.experiments.running import run
+from looplab.experiments.template import new_experiment
 from looplab.experiments.verification import Verification, verify
 
 __all__ = [
@@ -25,16 +34,23 @@ __all__ = [
     "ArmResult",
     "Evidence",
     "Experiment",
+    "ExperimentFile",
     "Report",
     "Rule",
     "Trial",
     "Verification",
+    "experiment_files",
     "find_experiment",
+    "find_file",
+    "find_files",
     "is_stale",
-    "ledger_folder",
     "ledger_path",
     "list_experiments",
     "load_ledger",
+    "measures",
+    "new_experiment",
+    "rules",
     "run",
+    "save_report",
     "verify",
 ]

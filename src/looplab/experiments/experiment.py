@@ -14,7 +14,7 @@ from looplab.experiments.rules import Rule
 from looplab.loop import Recipe
 from looplab.replicas import Runs
 
-__all__ = ["Arm", "Experiment", "Measure", "Trial"]
+__all__ = ["Arm", "Experiment", "Measure", "Trial", "require_id"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,7 +66,7 @@ class Experiment:
     """A question about training that seeds can answer.
 
     Args:
-        id: lower-case words with hyphens; the module that defines it has the same name with underscores.
+        id: lower-case words with hyphens; the file that defines it has the same name with underscores.
         question: in a learner's words.
         claim: the sentence that the verdict is about.
         arms: what is trained or tried, at least one.
@@ -79,8 +79,8 @@ class Experiment:
         verify_seeds: how many fresh seeds `verify` uses.
 
     Raises:
-        ExperimentError: no arms or rules, arms of one name, a rule about an arm that there is not, a malformed id, arms
-            that are trained without a measure.
+        ExperimentError: no arms or rules, arms of one name, a rule about an unknown arm, a malformed id, arms that are
+            trained without a measure.
     """
 
     id: str
@@ -96,10 +96,8 @@ class Experiment:
     verify_seeds: int = 128
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.id):
-            raise ExperimentError("id", expected="lower-case words with hyphens between", got=repr(self.id))
-        if not self.arms or not self.verdict:
-            raise ExperimentError(f"experiment '{self.id}'", expected="at least one arm and one rule", got="none")
+        require_id(self.id)
+        self._check_kinds()
         names = [arm.name for arm in self.arms]
         if len(set(names)) < len(names):
             raise ExperimentError(f"arms of '{self.id}'", expected="different names", got=", ".join(names))
@@ -112,3 +110,23 @@ class Experiment:
                 raise ExperimentError(
                     f"verdict of '{self.id}'", expected=f"arms among {', '.join(names)}", got=f"'{unknown[0]}'"
                 )
+
+    def _check_kinds(self) -> None:
+        """Readers write experiments, and forget a comma behind a single arm or rule."""
+        for field, kinds, words in (("arms", Arm | Trial, "arms and trials"), ("verdict", Rule, "rules")):
+            given: object = getattr(self, field)
+            others = (
+                [one for one in given if not isinstance(one, kinds)] if isinstance(given, tuple | list) else [given]
+            )
+            if others:
+                fix = f"Write {field}=(one,) for a single one." if isinstance(given, kinds) else ""
+                got = type(others[0]).__name__
+                raise ExperimentError(f"{field} of '{self.id}'", expected=f"a tuple of {words}", got=got, fix=fix)
+        if not self.arms or not self.verdict:
+            raise ExperimentError(f"experiment '{self.id}'", expected="at least one arm and one rule", got="none")
+
+
+def require_id(id: str) -> None:  # noqa: A002  # the word that everyone uses
+    """Raise an `ExperimentError` unless it is lower-case words with hyphens between."""
+    if not isinstance(id, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id):
+        raise ExperimentError("id", expected="lower-case words with hyphens between", got=repr(id))

@@ -3,72 +3,64 @@
 Format, version 1: the fields of `Report`, the verdict, and of each arm the value of every seed with six digits.
 """
 
-import hashlib
-import io
 import json
-import tokenize
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import looplab
 from looplab.errors import ExperimentError
-from looplab.experiments.registry import experiment_source, find_experiment
+from looplab.experiments.finding import ExperimentFile, find_file
 from looplab.experiments.report import ArmResult, Report
 from looplab.experiments.rules import Evidence
 from looplab.files import write_whole
 from looplab.statistics import Interval
 
-__all__ = ["is_stale", "ledger_folder", "ledger_path", "load_ledger", "save_report", "source_fingerprint"]
+__all__ = ["is_stale", "ledger_path", "load_ledger", "save_report"]
 
 _FORMAT = 1
 
 
-def ledger_folder() -> Path:
-    """Where the ledger lies: `course/measured` of the checkout, or the copy that an installed package carries."""
-    package = Path(looplab.__file__).parent
-    packaged = package / "_course" / "measured"
-    return packaged if packaged.is_dir() else package.parents[1] / "course" / "measured"
+def ledger_path(name: str | Path, where: str | Path | None = None) -> Path:
+    """Where the entry of an experiment lies, whether it exists or not; arguments and errors as `find_experiment`."""
+    return find_file(name, where).entry
 
 
-def ledger_path(id: str) -> Path:  # noqa: A002  # the word that everyone uses
-    """Where the entry of an experiment lies, whether it exists or not."""
-    return ledger_folder() / f"{id}.json"
-
-
-def load_ledger(id: str, path: Path | None = None) -> Report:  # noqa: A002
+def load_ledger(experiment: str | Path | ExperimentFile, path: Path | None = None) -> Report:
     """The report that the ledger holds of an experiment.
 
     Args:
-        id: the experiment.
-        path: a file to read instead of the ledger's.
+        experiment: its id, the path of its file, or its file as `find_file` gives it.
+        path: an entry to read instead of the one in the experiment's own ledger.
 
     Raises:
         ChoiceError: an unknown id.
         ExperimentError: no entry, or one that was cut short or altered.
     """
-    find_experiment(id)
-    path = ledger_path(id) if path is None else path
-    remedy = f"Measure it: looplab experiment run {id} --save."
+    file = experiment if isinstance(experiment, ExperimentFile) else find_file(experiment)
+    path = file.entry if path is None else path
+    fix = f"Measure it: looplab experiment run {file.command} --save."
     if not path.is_file():
-        raise ExperimentError(f"ledger entry of '{id}'", expected=f"the file {path.name}", got="none", fix=remedy)
+        raise ExperimentError(f"ledger entry of '{file.id}'", expected=f"the file {path.name}", got="none", fix=fix)
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
         report = _from_json(entry)
         kept = entry["verdict"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         got = f"{type(error).__name__}: {error}"
-        raise ExperimentError(f"ledger entry {path.name}", expected="a whole entry", got=got, fix=remedy) from None
-    if report.id != id or report.verdict != kept:
+        raise ExperimentError(f"ledger entry {path.name}", expected="a whole entry", got=got, fix=fix) from None
+    if report.id != file.id or report.verdict != kept:
         got = f"the id '{report.id}' and the verdict '{kept}' over evidence that says '{report.verdict}'"
-        raise ExperimentError(f"ledger entry {path.name}", expected=f"an entry of '{id}'", got=got, fix=remedy)
+        raise ExperimentError(f"ledger entry {path.name}", expected=f"an entry of '{file.id}'", got=got, fix=fix)
     return report
 
 
 def save_report(report: Report, path: str | Path) -> Path:
-    """Write a report as a ledger entry; see `Report.save`."""
+    """Write a report as an entry of a ledger: JSON, whole or not at all, keys in one order.
+
+    Raises:
+        ExperimentError: the place cannot be written.
+    """
     path = Path(path)
     text = _lines(_to_json(report))
     try:
@@ -78,34 +70,18 @@ def save_report(report: Report, path: str | Path) -> Path:
     return path
 
 
-def is_stale(report: Report) -> bool:
-    """Whether the experiment's source has changed since this report was measured."""
-    return report.source != source_fingerprint(report.id)
+def is_stale(report: Report, file: ExperimentFile | None = None) -> bool:
+    """Whether an experiment's files have changed since a report was measured.
 
+    Args:
+        report: what was measured.
+        file: of the experiment; the one that came with looplab when left out.
 
-def source_fingerprint(id: str) -> str:  # noqa: A002
-    """A hash of what the experiment's module says: comments and layout may change, everything else counts."""
-    return hashlib.sha256("\n".join(_statements(experiment_source(id))).encode()).hexdigest()[:16]
-
-
-def _statements(source: str) -> Iterator[str]:
-    """Each statement with its depth, without comments and white space.
-
-    It is the same in every version of Python. A dumped syntax tree is not: the fields of its nodes change.
+    Raises:
+        ChoiceError: no experiment of that id came with looplab.
+        ExperimentError: a file that is not Python.
     """
-    lines = source.splitlines()
-    depth = begin = 0
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        row, column = token.start
-        if token.type == tokenize.COMMENT:
-            lines[row - 1] = lines[row - 1][:column]
-        elif token.type == tokenize.INDENT:
-            depth += 1
-        elif token.type == tokenize.DEDENT:
-            depth -= 1
-        elif token.type == tokenize.NEWLINE:
-            yield f"{depth} {''.join(''.join(lines[begin:row]).split())}"
-            begin = row
+    return report.source != (find_file(report.id) if file is None else file).fingerprint()
 
 
 def _to_json(report: Report) -> dict[str, Any]:

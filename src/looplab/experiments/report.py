@@ -1,8 +1,7 @@
-"""The report of an experiment: verdict, table, figure, and its entry in the ledger."""
+"""The report of an experiment: what was measured, the verdict, table and figure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,7 +61,7 @@ class Report:
         versions: of Python and the packages that numbers depend on.
         threads: processor cores that were there.
         seconds: wall time.
-        source: fingerprint of the experiment's module in the catalogue; empty for one that is not there.
+        source: fingerprint of the experiment's files; empty for one that was not defined in a file.
     """
 
     id: str
@@ -109,12 +108,6 @@ class Report:
             logarithmic=self.logarithmic,
             threshold=self.fails_above,
         )
-
-    def save(self, path: str | Path) -> Path:
-        """Write the ledger entry as JSON: whole or not at all, keys in one order."""
-        from looplab.experiments.ledger import save_report
-
-        return save_report(self, path)
 
     def _row(self, arm: ArmResult) -> dict[str, object]:
         lower, median, upper = np.quantile(arm.values, [0.25, 0.5, 0.75])

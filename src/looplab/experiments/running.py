@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from looplab.content import as_script
 from looplab.errors import ExperimentError
 from looplab.experiments.experiment import Arm, Experiment, Trial
-from looplab.experiments.ledger import source_fingerprint
-from looplab.experiments.registry import find_experiment
+from looplab.experiments.finding import ExperimentFile, find_file
+from looplab.experiments.mistakes import mistakes_with_place
 from looplab.experiments.report import ArmResult, Report
 from looplab.experiments.rules import Evidence
 from looplab.replicas import Runs, train_many
@@ -29,7 +31,7 @@ _VERSIONS = ("looplab", "numba", "numpy", "scipy", "torch")
 
 
 def run(
-    id: str,  # noqa: A002  # the word that everyone uses
+    experiment: str | Path | ExperimentFile | Experiment,
     *,
     seeds: int | None = None,
     first_seed: int = 0,
@@ -38,7 +40,8 @@ def run(
     """Train or try the arms of an experiment with many seeds, measure each run, and judge the claim.
 
     Args:
-        id: the experiment; `list_experiments` lists them.
+        experiment: an id, which `list_experiments` lists; the path of a Python file that defines `experiment`; a file
+            as `find_file` gives it; or an experiment at hand.
         seeds: how many seeds, at least 8; the experiment's own number when left out.
         first_seed: the first of them; the others follow.
         announce: called with a sentence before each arm.
@@ -48,12 +51,18 @@ def run(
 
     Raises:
         ChoiceError: an unknown id.
-        ExperimentError: too few seeds, or a measure that is not one finite number a seed.
+        ExperimentError: too few seeds, a measure that is not one finite number a seed, or a file that defines no
+            experiment or raises; the message names its line.
 
     Random state: that of the seeds alone. Two runs of one experiment with the same seeds give the same report.
     """
-    report = run_experiment(find_experiment(id), seeds=seeds, first_seed=first_seed, announce=announce)
-    return replace(report, source=source_fingerprint(id))
+    if isinstance(experiment, Experiment):
+        return run_experiment(experiment, seeds=seeds, first_seed=first_seed, announce=announce)
+    file = experiment if isinstance(experiment, ExperimentFile) else find_file(experiment)
+    with as_script(file.path.resolve().parent), mistakes_with_place(file.path):
+        loaded, source = file.load(), file.fingerprint()
+        report = run_experiment(loaded, seeds=seeds, first_seed=first_seed, announce=announce)
+    return replace(report, source=source)
 
 
 def run_experiment(
@@ -63,7 +72,7 @@ def run_experiment(
     first_seed: int = 0,
     announce: Callable[[str], None] | None = None,
 ) -> Report:
-    """The same for an experiment at hand, in the catalogue or not; arguments and errors as in `run`."""
+    """The same for an experiment at hand; arguments and errors as in `run`."""
     count = experiment.seeds if seeds is None else seeds
     _check_seeds(count, first_seed)
     started = time.perf_counter()
@@ -98,19 +107,25 @@ def judge(experiment: Experiment, values: Mapping[str, np.ndarray]) -> tuple[Evi
 
 
 def _run_arm(experiment: Experiment, arm: Arm | Trial, seeds: range) -> ArmResult:
-    measured, diverged = _tried(arm, seeds) if isinstance(arm, Trial) else _trained(experiment, arm, seeds)
-    values = _checked(measured, f"measure of '{experiment.id}', arm {arm.name}", seeds)
+    what = f"measure of '{experiment.id}', arm {arm.name}"
+    measured, diverged = _tried(arm, what, seeds) if isinstance(arm, Trial) else _trained(experiment, arm, seeds)
+    values = _checked(measured, what, seeds)
     failed = diverged if experiment.fails_above is None else diverged | (values > experiment.fails_above)
     return ArmResult(name=arm.name, colour=arm.colour, values=values, failures=int(failed.sum()))
 
 
-def _tried(arm: Trial, seeds: range) -> tuple[np.ndarray, np.ndarray]:
+def _tried(arm: Trial, what: str, seeds: range) -> tuple[np.ndarray, np.ndarray]:
     """What each seed gives; none of them fails by diverging. The caller's random state stays as it is."""
     values = np.empty(len(seeds))
     with torch.random.fork_rng(devices=[]), _one_thread():
         for position, seed in enumerate(seeds):
             torch.manual_seed(seed)
-            values[position] = arm.measure(seed)
+            measured = arm.measure(seed)
+            try:
+                values[position] = float(measured)
+            except (TypeError, ValueError, RuntimeError):
+                got = f"{type(measured).__name__} for seed {seed}"
+                raise ExperimentError(what, expected="one number a seed", got=got) from None
     return values, np.zeros(len(seeds), dtype=bool)
 
 
@@ -143,7 +158,11 @@ def _trained(experiment: Experiment, arm: Arm, seeds: range) -> tuple[np.ndarray
 
 def _checked(measured: np.ndarray | Tensor, what: str, seeds: range) -> np.ndarray:
     """The values, rounded as the ledger keeps them, so that what is judged is what is kept."""
-    values = np.asarray(measured, dtype=np.float64)
+    numbers = measured.numpy(force=True) if isinstance(measured, Tensor) else measured
+    try:
+        values = np.asarray(numbers, dtype=np.float64)
+    except (TypeError, ValueError, RuntimeError):
+        raise ExperimentError(what, expected="one number a seed", got=type(measured).__name__) from None
     if values.shape != (len(seeds),):
         raise ExperimentError(what, expected=f"one number a seed, shape {(len(seeds),)}", got=str(values.shape))
     if not np.isfinite(values).all():

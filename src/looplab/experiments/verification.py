@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Literal
 
 from looplab.errors import ExperimentError
-from looplab.experiments.ledger import is_stale, ledger_path, load_ledger
-from looplab.experiments.registry import find_experiment, list_experiments
+from looplab.experiments.finding import ExperimentFile, experiment_files, find_file
+from looplab.experiments.ledger import is_stale, load_ledger
 from looplab.experiments.report import Report
 from looplab.experiments.running import run
 
@@ -21,6 +23,7 @@ class Verification:
 
     Attributes:
         id: the experiment.
+        command: what `looplab experiment run` is given to run it.
         status: "confirmed", the same verdict; "undecided", fresh seeds or the ledger's do not suffice to tell;
             "turned", holds became refuted or the other way round; "stale", the experiment changed since it was
             measured; "missing", the ledger has no entry.
@@ -29,6 +32,7 @@ class Verification:
     """
 
     id: str
+    command: str
     status: Status
     ledger: Report | None
     fresh: Report | None
@@ -39,7 +43,7 @@ class Verification:
         return self.status in ("turned", "stale", "missing")
 
     def __str__(self) -> str:
-        remedy = f"; measure it: looplab experiment run {self.id} --save"
+        remedy = f"; measure it: looplab experiment run {self.command} --save"
         if self.ledger is None:
             return f"{self.id}: not in the ledger{remedy}"
         if self.fresh is None:
@@ -53,7 +57,7 @@ class Verification:
 
 
 def verify(
-    ids: Iterable[str] | None = None,
+    experiments: Iterable[str | Path | ExperimentFile] | None = None,
     *,
     seeds: int | None = None,
     announce: Callable[[str], None] | None = None,
@@ -66,26 +70,30 @@ def verify(
     away from it; the seeds are fixed, so it does not happen now and then on one machine.
 
     Args:
-        ids: the experiments; all when left out.
+        experiments: ids, paths of Python files, or files as `find_file` gives them; all experiments that came with
+            looplab when left out.
         seeds: how many; each experiment's own `verify_seeds` when left out.
         announce: called with a sentence before each arm is trained.
 
     Raises:
         ChoiceError: an unknown id.
-        ExperimentError: an entry that was cut short or altered.
+        ExperimentError: an entry that was cut short or altered; or as for `run`.
     """
-    experiments = [find_experiment(chosen) for chosen in (list_experiments() if ids is None else ids)]
-    return [_verify_one(experiment.id, seeds or experiment.verify_seeds, announce) for experiment in experiments]
+    chosen = experiment_files().values() if experiments is None else experiments
+    files = [file if isinstance(file, ExperimentFile) else find_file(file) for file in chosen]
+    return [_verify_one(file, seeds, announce) for file in files]
 
 
-def _verify_one(id: str, seeds: int, announce: Callable[[str], None] | None) -> Verification:  # noqa: A002
-    if not ledger_path(id).exists():
-        return Verification(id=id, status="missing", ledger=None, fresh=None)
-    ledger = load_ledger(id)
-    if is_stale(ledger):
-        return Verification(id=id, status="stale", ledger=ledger, fresh=None)
-    fresh = run(id, seeds=seeds, first_seed=ledger.first_seed + ledger.seeds, announce=announce)
-    return Verification(id=id, status=compare(ledger, fresh), ledger=ledger, fresh=fresh)
+def _verify_one(file: ExperimentFile, seeds: int | None, announce: Callable[[str], None] | None) -> Verification:
+    verification = partial(Verification, id=file.id, command=file.command)
+    if not file.entry.exists():
+        return verification(status="missing", ledger=None, fresh=None)
+    ledger = load_ledger(file)
+    if is_stale(ledger, file):
+        return verification(status="stale", ledger=ledger, fresh=None)
+    count = file.load().verify_seeds if seeds is None else seeds
+    fresh = run(file, seeds=count, first_seed=ledger.first_seed + ledger.seeds, announce=announce)
+    return verification(status=compare(ledger, fresh), ledger=ledger, fresh=fresh)
 
 
 def compare(ledger: Report, fresh: Report) -> Status:

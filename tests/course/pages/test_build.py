@@ -6,8 +6,8 @@ from threading import Thread
 
 import pytest
 
-from looplab.course.lessons import Fault, find_lesson
 from looplab.course.pages import CourseBuilder, build_course
+from looplab.course.reading import Fault, find_lesson
 from looplab.errors import ChoiceError, LessonError, LooplabError
 
 FIRST, SECOND = "9-arithmetic/9.1-doubling.html", "9-arithmetic/9.2-halving.html"
@@ -21,7 +21,7 @@ def builder(made_up_course: Path, kept_cache: Path, tmp_path: Path) -> CourseBui
 def test_a_second_build_runs_nothing_and_replaces_the_first(
     site: Path, kept_course: Path, kept_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("looplab.course.lessons.cache.execute_async", None)
+    monkeypatch.setattr("looplab.course.running.cache.execute_async", None)
     output = tmp_path / "pages"
     assert build_course(output, course=kept_course, cache=kept_cache) == output
     (output / "left-over.html").write_text("from the first build")
@@ -69,7 +69,7 @@ def test_a_faulty_lesson_stops_the_build_and_nothing_is_left(
     line = text[: text.index(line_of)].count("\n") + 1 if line_of else text.count("\n")
     with pytest.raises(LessonError) as caught:
         build_course(tmp_path / "out" / "pages", course=course, cache=tmp_path / "cache")
-    assert str(caught.value).startswith(f"{course}/9-arithmetic/9.1-doubling.md:{line}: {reason}")
+    assert str(caught.value).startswith(f"{course}/9-arithmetic/9.1-doubling/lesson.md:{line}: {reason}")
     assert list((tmp_path / "out").glob("*")) == []
 
 

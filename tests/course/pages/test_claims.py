@@ -13,13 +13,14 @@ import nbformat
 import pytest
 from PIL import Image
 
-from looplab.course.lessons import find_lesson
 from looplab.course.pages import CourseBuilder, export_lesson, lesson_notebook
 from looplab.course.pages.claims import Measured, measured
-from looplab.experiments import ledger_path
+from looplab.course.reading import find_lesson
+from looplab.experiments import find_file, ledger_path
 
 ID = "wider-fails-less"
 SENTENCE = "Wider layers fail less often on the moons."
+LESSON = "9-arithmetic/9.1-doubling"
 PAGE = "9-arithmetic/9.1-doubling.html"
 EVIDENCE = (
     "16 units is above 0.15 less often than 8 units. Holds. "
@@ -35,12 +36,13 @@ ChangeEntry = Callable[..., object]
 def course(kept_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The made-up course with a claim in lesson 9.1, and a ledger."""
     folder = shutil.copytree(kept_course, tmp_path_factory.mktemp("claims") / "course")
-    path = folder / "9-arithmetic/9.1-doubling.md"
+    path = folder / "9-arithmetic/9.1-doubling/lesson.md"
     text = path.read_text().replace("experiments: []", f"experiments: [{ID}]")
     text = text.replace("## In depth\n", f"## In depth\n\n```{{claim}} {ID}\n{SENTENCE}\n```\n")
     path.write_text(text)
-    (folder / "measured").mkdir()
-    shutil.copy(ledger_path(ID), folder / "measured")
+    for name, file in (("experiments", find_file(ID).path), ("measured", ledger_path(ID))):
+        (folder / LESSON / name).mkdir()
+        shutil.copy(file, folder / LESSON / name)
     return folder
 
 
@@ -55,7 +57,7 @@ def builder(course: Path, kept_cache: Path, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def change_entry(course: Path) -> Iterator[ChangeEntry]:
     """A function that changes fields of the entry in the made-up course's ledger, for one test."""
-    path = course / "measured" / f"{ID}.json"
+    path = course / LESSON / "measured" / f"{ID}.json"
     kept = path.read_text()
     yield lambda **fields: path.write_text(json.dumps(json.loads(kept) | fields))
     path.write_text(kept)

@@ -7,9 +7,9 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from looplab.course.lessons import find_lesson
 from looplab.course.pages import export_lesson, lesson_notebook
-from looplab.course.pages.segments import relink
+from looplab.course.pages.links import relink
+from looplab.course.reading import find_lesson
 from looplab.errors import ChoiceError
 
 

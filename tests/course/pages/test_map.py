@@ -7,28 +7,29 @@ from xml.etree import ElementTree
 
 import pytest
 
-from looplab.course.lessons import list_lessons
 from looplab.course.pages import CourseBuilder
-from looplab.course.pages.drawing import map_picture
 from looplab.course.pages.map import course_map
+from looplab.course.pages.map_picture import map_picture
+from looplab.course.reading import list_lessons
 
 PLAN = """\
-modules:
-  9: The arithmetic of one number
-  10: Beyond
-lessons:
-  - number: "10.1"
-    title: Powers
-    description: Twice and twice again.
-    needs: ["9.2"]
+[modules]
+9 = "The arithmetic of one number"
+10 = "Beyond"
+
+[[planned]]
+number = "10.1"
+title = "Powers"
+description = "Twice and twice again."
+needs = ["9.2"]
 """
 
 
 @pytest.fixture
 def course(made_up_course: Path) -> Path:
     """The made-up course, whose second lesson builds on its first, with a term and a lesson to come."""
-    (made_up_course / "planned.yml").write_text(PLAN)
-    path = made_up_course / "9-arithmetic/9.2-halving.md"
+    (made_up_course / "course.toml").write_text(PLAN)
+    path = made_up_course / "9-arithmetic/9.2-halving/lesson.md"
     text = path.read_text().replace("needs: []", 'needs: ["9.1"]\nterms: [half]')
     path.write_text(text.replace("Two for every one.", "A *half* for every one."))
     return made_up_course
@@ -84,7 +85,7 @@ def test_the_picture_has_a_box_for_each_lesson_and_an_arrow_for_each_need(course
 
 
 def test_no_box_lies_on_another_or_outside(course: Path) -> None:
-    from looplab.course.lessons import course_folder
+    from looplab.content import course_folder
 
     for folder in (course, course_folder()):
         root = ElementTree.fromstring(map_picture(course_map(list_lessons(folder), folder)))
@@ -110,9 +111,9 @@ def test_terms_lead_to_where_they_are_defined(course: Path, tmp_path: Path) -> N
 def test_the_page_is_built_anew_when_what_it_shows_has_changed(course: Path, tmp_path: Path) -> None:
     builder = CourseBuilder(tmp_path / "pages", course=course)
     versions = [builder.version("index.html")]
-    (course / "planned.yml").write_text(PLAN.replace("Powers", "Roots"))
+    (course / "course.toml").write_text(PLAN.replace("Powers", "Roots"))
     versions.append(builder.version("index.html"))
-    path = course / "9-arithmetic/9.2-halving.md"
+    path = course / "9-arithmetic/9.2-halving/lesson.md"
     path.write_text(path.read_text().replace('needs: ["9.1"]', "needs: []"))
     versions.append(builder.version("index.html"))
     path.write_text(path.read_text().replace("terms: [half]", "terms: []"))

@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from looplab.course.lessons import find_lesson
 from looplab.course.pages import CourseBuilder, export_lesson, lesson_notebook
+from looplab.course.reading import find_lesson
 
 PAGE = "9-arithmetic/9.1-doubling.html"
 
@@ -18,7 +18,7 @@ PAGE = "9-arithmetic/9.1-doubling.html"
 def course(kept_course: Path, kept_quiz: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The made-up course with checklist and quiz in lesson 9.1."""
     folder = shutil.copytree(kept_course, tmp_path_factory.mktemp("quiz") / "course")
-    with (folder / "9-arithmetic/9.1-doubling.md").open("a") as file:
+    with (folder / "9-arithmetic/9.1-doubling/lesson.md").open("a") as file:
         file.write(kept_quiz)
     return folder
 

@@ -18,10 +18,10 @@ LINE = re.compile(r"The course is at http://127\.0\.0\.1:(\d+)(/course/\S+)\?tok
 
 LESSONS = {
     "index.md": "# The course",
-    "1-one/1.1-quick.md": "---\ntitle: A quick lesson\n---\n# 1.1 A quick lesson\n",
-    "1-one/1.2-later.md": "# 1.2 A lesson that changes\n",
-    "1-one/1.3-broken.md": "# 1.3 A broken lesson\n",
-    "1-one/1.4-last.md": "# 1.4 Another lesson\n",
+    "1-one/1.1-quick/lesson.md": "---\ntitle: A quick lesson\n---\n# 1.1 A quick lesson\n",
+    "1-one/1.2-later/lesson.md": "# 1.2 A lesson that changes\n",
+    "1-one/1.3-broken/lesson.md": "# 1.3 A broken lesson\n",
+    "1-one/1.4-last/lesson.md": "# 1.4 Another lesson\n",
 }
 
 USER_CONFIG = """

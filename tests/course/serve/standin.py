@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from looplab.content import lesson_folders
 from looplab.course.serve.home import Home
 from looplab.course.serve.learning import serve
 from looplab.course.serve.queue import PageQueue
@@ -22,7 +23,7 @@ class StandIn:
         self.source, self.folder, self.stopped = source, folder, False
 
     def build(self, page: str, report: Callable[[str], None]) -> str:
-        lesson = (self.source / page).with_suffix(".md")
+        lesson = source_of(page, self.source)
         text = lesson.read_text()
         if "broken" in text:
             return (
@@ -33,20 +34,27 @@ class StandIn:
             time.sleep(0.02)
         target = self.folder / page
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(f"<!DOCTYPE html><html lang='en'><title>{lesson.stem}</title><h1>{lesson.stem}</h1>")
+        target.write_text(f"<!DOCTYPE html><html lang='en'><title>{target.stem}</title><h1>{target.stem}</h1>")
         return ""
 
     def stop(self) -> None:
         self.stopped = True
 
 
+def source_of(page: str, source: Path) -> Path:
+    return source / "index.md" if page == "index.html" else source / page.removesuffix(".html") / "lesson.md"
+
+
 def make_site(home: Home, source: Path) -> Site:
-    pages = {path.relative_to(source).with_suffix(".html").as_posix(): path.stem for path in source.rglob("*.md")}
+    lessons = {
+        f"{folder.relative_to(source).as_posix()}.html": folder.name for folder in lesson_folders(source).values()
+    }
+    pages = {"index.html": "index"} | lessons
     folder = home.folder / "pages"
     folder.mkdir()
     queue = PageQueue(
         sorted(pages),
-        version_of=lambda page: (source / page).with_suffix(".md").read_text(),
+        version_of=lambda page: source_of(page, source).read_text(),
         is_built=lambda page: False,
         make_worker=lambda: StandIn(source, folder),
     )

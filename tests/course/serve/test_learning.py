@@ -100,7 +100,7 @@ def test_the_home_is_the_users_data_directory_unless_named(monkeypatch: pytest.M
 def test_the_optional_part_that_takes_seconds_to_import_is_left_out() -> None:
     code = """
 import sys
-from looplab.course.serve.quick import OPTIONAL, import_jsonschema
+from looplab.course.serve.fast_start import OPTIONAL, import_jsonschema
 import_jsonschema()
 jsonschema = sys.modules["jsonschema"]
 jsonschema.validate({"a": 1}, {"type": "object"})

@@ -23,7 +23,7 @@ def test_it_makes_the_learners_copy_and_opens_it(server: Server) -> None:
     assert '"name": "python3"' in notebook.read_text()
 
     notebook.write_text("my work")
-    (server.course / "1-one" / "1.1-quick.md").write_text("# 1.1 A lesson that has changed since\n")
+    (server.course / "1-one" / "1.1-quick/lesson.md").write_text("# 1.1 A lesson that has changed since\n")
     assert server.ask(LIVE, server.key).status == HTTPStatus.FOUND
     assert notebook.read_text() == "my work"
     assert list(notebook.parent.glob("*1.1*")) == [notebook]

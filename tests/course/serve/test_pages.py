@@ -45,7 +45,7 @@ def test_a_page_may_load_nothing_from_elsewhere(server: Server) -> None:
 
 
 def test_a_page_that_takes_long_is_answered_at_once_and_says_how_far_it_is(server: Server) -> None:
-    path, source = "/course/1-one/1.2-later.html", server.course / "1-one" / "1.2-later.md"
+    path, source = "/course/1-one/1.2-later.html", server.course / "1-one" / "1.2-later/lesson.md"
     page(server, path)
     source.write_text("# 1.2 slow now")
     try:
@@ -65,7 +65,7 @@ def test_a_page_that_takes_long_is_answered_at_once_and_says_how_far_it_is(serve
 
 
 def test_a_page_is_built_anew_when_its_source_has_changed(server: Server) -> None:
-    path, source = "/course/1-one/1.4-last.html", server.course / "1-one" / "1.4-last.md"
+    path, source = "/course/1-one/1.4-last.html", server.course / "1-one" / "1.4-last/lesson.md"
     assert "<h1>1.4-last</h1>" in page(server, path).body
     source.write_text("# 1.4 now broken")
     assert page(server, path).status == HTTPStatus.INTERNAL_SERVER_ERROR
@@ -76,7 +76,7 @@ def test_a_page_is_built_anew_when_its_source_has_changed(server: Server) -> Non
 def test_a_lesson_that_fails_shows_file_line_and_reason(server: Server) -> None:
     answer = page(server, "/course/1-one/1.3-broken.html")
     assert answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
-    source = server.course / "1-one" / "1.3-broken.md"
+    source = server.course / "1-one" / "1.3-broken/lesson.md"
     assert f"<code>{source}:7: the code raises ZeroDivisionError: division by zero</code>" in answer.body
     assert f"<code>{source}:9: HTML is not allowed: &lt;b&gt;</code>" in answer.body
 

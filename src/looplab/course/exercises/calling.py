@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from looplab.course.exercises.errors_in_words import describe_error, name_of, with_article
 from looplab.course.exercises.exercise import WrongAnswer
-from looplab.course.exercises.kept import kept
-from looplab.course.exercises.sentences import describe_error, name_of, with_article
+from looplab.course.exercises.unchanged import unchanged
 
 __all__ = ["call"]
 
@@ -37,7 +37,7 @@ def call(answer: Any, /, *arguments: Any, in_place: bool = False, **keywords: An
         )
     if in_place:
         return _call(answer, name, arguments, keywords)
-    with kept(_named(answer, arguments, keywords)):
+    with unchanged(_named(answer, arguments, keywords)):
         result = _call(answer, name, arguments, keywords)
     if result is None:
         raise WrongAnswer(f"your {name} returned nothing: is there a return?")

@@ -38,7 +38,7 @@ class Exercise:
 
     Attributes:
         id: lesson and number, "2.4.3".
-        title: the heading in the lesson without the id, "Write Swish".
+        title: the heading in the lesson without the id, "Double it".
         answer: the name that the learner's code must define, "swish".
         check: gets the object of that name; raises `WrongAnswer` when it is not right, and returns None when it is.
         wrong: planted wrong answers, at least one; each must fail with its own message.

@@ -11,15 +11,18 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from looplab.course.lessons import Included, Lesson, check_lesson, course_folder, list_lessons, read_lesson
-from looplab.course.lessons.cache import cache_folder, executed
-from looplab.course.lessons.check import PAGES, check_page
-from looplab.files import write_whole
-from looplab.course.lessons.included import excerpt
+from looplab.content import course_folder
+from looplab.course.checking import check_lesson, check_page
 from looplab.course.pages.claims import measured
 from looplab.course.pages.rendering import render
-from looplab.course.pages.source import PICTURES, index_source, lesson_source, page_source, waiting_source
+from looplab.course.pages.sphinx_source import PICTURES, index_source, lesson_source, page_source, waiting_source
+from looplab.course.reading import Included, Lesson, list_lessons, read_lesson
+from looplab.course.reading.course_file import read_course_file
+from looplab.course.reading.excerpts import excerpt
+from looplab.course.reading.finding import PAGES
+from looplab.course.running.cache import executed
 from looplab.errors import LessonError, LooplabError, require_choice
+from looplab.files import cache_folder, write_whole
 
 __all__ = ["CourseBuilder"]
 
@@ -37,7 +40,7 @@ class CourseBuilder:
 
     Attributes:
         output: the folder of the pages.
-        pages: each page's title by its path in that folder, `2-neural-networks/2.4-….html`, in reading order.
+        pages: each page's title by its path in that folder, `1-first-steps/1.2-a-step.html`, in reading order.
         lessons: the lessons among them.
         course: the folder of the lessons.
         cache: where executions are kept.
@@ -49,11 +52,8 @@ class CourseBuilder:
         self.folder = folder or self.cache / "pages" / hashlib.sha256(str(self.course).encode()).hexdigest()[:16]
         self.output = self.folder / "html"
         self._unfinished = self.folder / "unfinished"  # is there while Sphinx writes, and after it was killed
-        self.lessons: dict[str, Lesson] = {
-            lesson.path.relative_to(self.course).with_suffix(".html").as_posix(): lesson
-            for lesson in list_lessons(self.course)
-        }
-        self._others = {str(Path(name).with_suffix(".html")): read_lesson(self.course / name) for name in PAGES}
+        self.lessons: dict[str, Lesson] = {f"{lesson.place}.html": lesson for lesson in list_lessons(self.course)}
+        self._others = {f"{page.place}.html": page for page in (read_lesson(self.course / name) for name in PAGES)}
         self._thread_lock = threading.RLock()
 
     @property
@@ -136,10 +136,13 @@ class CourseBuilder:
             self._check(page, lesson)
 
     def _check(self, page: str, lesson: Lesson) -> None:
-        check = check_lesson if page in self.lessons else check_page
-        faults = sorted(check(lesson, run=False, folder=self.course))
-        if faults:
-            raise LessonError(faults[0].path, faults[0].line, faults[0].reason)
+        if page in self.lessons:
+            found = check_lesson(lesson, run=False, folder=self.course)
+        else:
+            found = check_page(lesson, folder=self.course)
+        if found:
+            first = min(found)
+            raise LessonError(first.path, first.line, first.reason)
 
     def _read(self, page: str) -> Lesson:
         """The page's source as it is now; what is built next is made from it."""
@@ -169,7 +172,7 @@ class CourseBuilder:
             is_index = page == "index.html"
             text = self._index(other) if is_index else page_source(other)
             _put((source / page).with_suffix(".md"), text)
-        warned = render(source, self.output, self.folder / "doctrees")
+        warned = render(source, self.output, self.folder / "doctrees", self._title)
         self._unfinished.unlink()
         return warned
 
@@ -197,11 +200,17 @@ class CourseBuilder:
             return {}
         return manifest if isinstance(manifest, dict) else {}
 
+    @property
+    def _title(self) -> str:
+        """The course's title: what its file says, or else the title of its first page."""
+        return read_course_file(self.course).title or self.pages["index.html"]
+
     @cached_property
     def _environment(self) -> str:
         """What all pages share: the versions of what makes them, our own code for it, and the navigation."""
         parts = [f"{name} {version(name)}" for name in ("looplab", "sphinx", "myst-nb", "furo")]
         parts += [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+        parts.append(self._title)
         for page, lesson in self.lessons.items():
             parts += [page, lesson.title, lesson.description, str(lesson.minutes)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -3,10 +3,11 @@
 import io
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-from looplab.course.lessons import Claim, Lesson
-from looplab.experiments import ArmResult, Evidence, Report, load_ledger
+import numpy as np
+
+from looplab.course.reading import Claim, Lesson
+from looplab.experiments import ArmResult, Evidence, ExperimentFile, Report, find_file, load_ledger
 
 __all__ = ["Measured", "Picture", "claim_markdown", "measured"]
 
@@ -83,27 +84,27 @@ class Measured:
 
 
 def measured(claim: Claim, lesson: Lesson) -> Measured:
-    """The claim with its entry in the ledger of the lesson's course.
+    """The claim with its experiment's entry in the lesson's ledger.
 
     Raises:
         ExperimentError: no entry, or one that was cut short or altered.
         ChoiceError: no such experiment.
     """
-    path = lesson.ledger / f"{claim.id}.json"
-    report = load_ledger(claim.id, path)
-    return Measured(claim, report, _picture(path, path.stat().st_mtime_ns))
+    file = find_file(claim.id, lesson.path.parent)
+    report = load_ledger(file)
+    return Measured(claim, report, _picture(file, file.entry.stat().st_mtime_ns))
 
 
 @lru_cache(maxsize=64)
-def _picture(path: Path, _changed: int) -> Picture:
+def _picture(file: ExperimentFile, _changed: int) -> Picture:
     from looplab.figures import alternative_text
 
-    report = load_ledger(path.stem, path)
+    report = load_ledger(file)
     figure = report.figure()
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=_DPI, metadata={"Software": None})
     width = round(figure.get_figwidth() * _SHOWN_DPI)
-    return Picture(f"{path.stem}.png", drawn.getvalue(), width, alternative_text(figure), _caption(report))
+    return Picture(f"{file.id}.png", drawn.getvalue(), width, alternative_text(figure), _caption(report))
 
 
 def _caption(report: Report) -> str:
@@ -126,8 +127,6 @@ def _upper(text: str) -> str:
 
 
 def _row(arm: ArmResult, fails: bool) -> list[str]:
-    import numpy as np
-
     rate = arm.failure_rate()
     failed = f"{_per_cent(rate.estimate)} [{_per_cent(rate.low)}, {_per_cent(rate.high)}]"
     return [arm.name, f"{np.median(arm.values):.3g}", str(arm.interval()), *([failed] if fails else [])]

@@ -5,11 +5,11 @@ from typing import Literal
 
 import nbformat
 
-from looplab.course.lessons import find_lesson
-from looplab.files import write_whole
 from looplab.course.pages.notebook import lesson_notebook
 from looplab.course.pages.post import write_post
+from looplab.course.reading import find_lesson
 from looplab.errors import require_choice
+from looplab.files import write_whole
 
 __all__ = ["export_lesson"]
 
@@ -46,4 +46,4 @@ def export_lesson(
     folder = output or Path()
     if to == "post":
         return write_post(found, folder, cache)
-    return write_whole(folder / f"{found.path.stem}.ipynb", nbformat.writes(lesson_notebook(found)) + "\n")
+    return write_whole(folder / f"{found.name}.ipynb", nbformat.writes(lesson_notebook(found)) + "\n")

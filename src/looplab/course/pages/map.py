@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from looplab.course.lessons import Lesson
-from looplab.course.lessons.planned import as_order, read_plan
+from looplab.content import reading_order
+from looplab.course.reading import Lesson
+from looplab.course.reading.course_file import read_course_file
 
 __all__ = ["MapLesson", "MapModule", "course_map", "map_list"]
 
@@ -36,21 +37,21 @@ def course_map(written: Iterable[Lesson], folder: Path) -> list[MapModule]:
 
     Args:
         written: the lessons that are there.
-        folder: the course's folder, with the plan of those that are not.
+        folder: the course's folder, whose `course.toml` plans those that are not.
     """
-    plan = read_plan(folder)
+    file = read_course_file(folder)
     lessons = {
         lesson.number: MapLesson(lesson.number, lesson.title, lesson.description, lesson.needs)
-        for lesson in plan.lessons
+        for lesson in file.planned
     }
-    titles = dict(plan.modules)
+    titles = dict(file.modules)
     for lesson in written:
         lessons[lesson.number] = _written(lesson)
-        number, _, words = lesson.path.parent.name.partition("-")
+        number, _, words = lesson.place.parent.name.partition("-")
         titles.setdefault(int(number), words.replace("-", " ").capitalize())
     groups: dict[int, list[MapLesson]] = {}
-    for number in sorted(lessons, key=as_order):
-        groups.setdefault(as_order(number)[0], []).append(lessons[number])
+    for number in sorted(lessons, key=reading_order):
+        groups.setdefault(reading_order(number)[0], []).append(lessons[number])
     return [MapModule(number, titles.get(number, ""), tuple(group)) for number, group in groups.items()]
 
 
@@ -68,14 +69,14 @@ def _written(lesson: Lesson) -> MapLesson:
     count = len(lesson.exercises)
     facts = [f"{lesson.minutes} minutes", *([_counted(count, "exercise")] if count else [])]
     facts += ["a quiz"] if lesson.quiz else []
-    source = f"{lesson.path.parent.name}/{lesson.path.stem}.ipynb"
+    source = f"{lesson.place}.ipynb"
     return MapLesson(lesson.number, lesson.title, lesson.description, tuple(lesson.needs), f"{_listed(facts)}.", source)
 
 
 def _entry(lesson: MapLesson, known: dict[str, MapLesson]) -> str:
     title = f"{lesson.number} {lesson.title}"
     head = f"[{title}]({lesson.source})" if lesson.source else f"**{title}**"
-    needs = [_need(number, known) for number in sorted(lesson.needs, key=as_order)]
+    needs = [_need(number, known) for number in sorted(lesson.needs, key=reading_order)]
     facts = f"{lesson.facts or 'Coming.'}{f' Builds on {_listed(needs)}.' if needs else ''}"
     progress = f' <span class="lesson-progress" data-lesson="{lesson.number}" hidden></span>' if lesson.source else ""
     return f"- {head}\n  {lesson.description} *{facts}*{progress}"

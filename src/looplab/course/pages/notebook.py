@@ -3,17 +3,17 @@
 import ast
 import base64
 from typing import Any
-from urllib.parse import urlsplit
 
 import nbformat
 
-from looplab.course.lessons import Claim, ExerciseText, Included, Lesson
-from looplab.course.lessons.questions import Checklist, Question
+from looplab.course.exercises import exercises_in
 from looplab.course.pages.claims import claim_markdown, measured
-from looplab.course.pages.included import included_markdown
+from looplab.course.pages.excerpts import included_markdown
+from looplab.course.pages.links import as_words
 from looplab.course.pages.quiz import question_check, question_markdown
-from looplab.course.pages.segments import Code, Prose, lines_of, relink, segments
-from looplab.errors import LooplabError
+from looplab.course.pages.segments import Code, Prose, lines_of, segments
+from looplab.course.quiz.questions import Checklist, Question
+from looplab.course.reading import Claim, ExerciseText, Included, Lesson
 
 __all__ = ["check_code", "lesson_notebook"]
 
@@ -35,18 +35,18 @@ def lesson_notebook(lesson: Lesson) -> nbformat.NotebookNode:
     cells: list[Any] = []
     for segment in segments(lesson):
         if isinstance(segment, Prose):
-            cells.append(nbformat.v4.new_markdown_cell(_relinked(segment.text)))
+            cells.append(nbformat.v4.new_markdown_cell(as_words(segment.text)))
         elif isinstance(segment, Claim):
             cells.append(_claim_cell(segment, lesson))
         elif isinstance(segment, Included):
-            cells.append(nbformat.v4.new_markdown_cell(_relinked(included_markdown(segment))))
+            cells.append(nbformat.v4.new_markdown_cell(as_words(included_markdown(segment))))
         elif isinstance(segment, Checklist):
-            cells.append(nbformat.v4.new_markdown_cell(_relinked(lines_of(segment, lesson))))
+            cells.append(nbformat.v4.new_markdown_cell(as_words(lines_of(segment, lesson))))
         elif isinstance(segment, Question):
-            cells.append(nbformat.v4.new_markdown_cell(question_markdown(segment, _relinked)))
+            cells.append(nbformat.v4.new_markdown_cell(question_markdown(segment, as_words)))
             cells.append(nbformat.v4.new_code_cell(question_check(segment)))
         else:
-            cells += _code_cells(segment)
+            cells += _code_cells(segment, lesson)
     for position, cell in enumerate(cells):
         cell["id"] = f"{lesson.number.replace('.', '-')}-{position}"
     notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
@@ -56,25 +56,25 @@ def lesson_notebook(lesson: Lesson) -> nbformat.NotebookNode:
 def _claim_cell(claim: Claim, lesson: Lesson) -> Any:
     """The claim as Markdown; its picture is attached to the cell, so that the notebook needs no other file."""
     found = measured(claim, lesson)
-    text = relink(claim_markdown(found, f"attachment:{found.picture.name}"), _as_text)
+    text = as_words(claim_markdown(found, f"attachment:{found.picture.name}"))
     cell = nbformat.v4.new_markdown_cell(text)
     cell["attachments"] = {found.picture.name: {"image/png": base64.b64encode(found.picture.png).decode()}}
     return cell
 
 
-def _code_cells(code: Code) -> list[Any]:
+def _code_cells(code: Code, lesson: Lesson) -> list[Any]:
     cells = [nbformat.v4.new_code_cell(code.fence.code)]
     figure = code.fence.figure
     if figure is not None:
         cells.append(nbformat.v4.new_markdown_cell(f"*{figure.caption}*\n\nIn words: {figure.alt}"))
     if code.exercise is not None:
-        cells.append(nbformat.v4.new_code_cell(check_code(code.exercise)))
+        cells.append(nbformat.v4.new_code_cell(check_code(code.exercise, lesson)))
     return cells
 
 
-def check_code(exercise: ExerciseText) -> str:
+def check_code(exercise: ExerciseText, lesson: Lesson) -> str:
     """The code that checks the answer to an exercise: it prints the verdict and never raises."""
-    name = answer_name(exercise)
+    name = answer_name(exercise, lesson)
     return f"""\
 # Write your answer above, run it, then run this cell.
 try:
@@ -85,25 +85,13 @@ else:
     print(check("{exercise.id}", globals().get("{name}")))"""
 
 
-def answer_name(exercise: ExerciseText) -> str:
-    """The name that an answer must define: what the registry says, or else the last one that the stub defines."""
-    from looplab.course.exercises import find_exercise
-
-    try:
-        return find_exercise(exercise.id).answer
-    except LooplabError:
-        return _last_defined(exercise)
+def answer_name(exercise: ExerciseText, lesson: Lesson) -> str:
+    """The name that an answer must define: what its check says, or else the last one that the stub defines."""
+    checked = {known.id: known.answer for known in exercises_in(lesson.path.parent)}
+    return checked.get(exercise.id) or _last_defined(exercise)
 
 
 def _last_defined(exercise: ExerciseText) -> str:
     tree = ast.parse(exercise.stub.source if exercise.stub else "")
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     return names[-1] if names else "answer"
-
-
-def _relinked(text: str) -> str:
-    return relink(text, _as_text)
-
-
-def _as_text(text: str, target: str) -> str:
-    return f"[{text}]({target})" if urlsplit(target).scheme else text

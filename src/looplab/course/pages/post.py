@@ -4,18 +4,18 @@ import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
-from looplab.course.lessons import Claim, Included, Lesson
-from looplab.course.lessons.cache import executed
-from looplab.files import write_whole
-from looplab.course.lessons.questions import Checklist, Question
 from looplab.course.pages.claims import claim_markdown, measured
-from looplab.course.pages.included import included_markdown
+from looplab.course.pages.excerpts import included_markdown
+from looplab.course.pages.links import as_words
 from looplab.course.pages.quiz import answers_markdown, question_markdown
-from looplab.course.pages.segments import Code, Prose, lines_of, relink, segments
+from looplab.course.pages.segments import Code, Prose, lines_of, segments
+from looplab.course.quiz.questions import Checklist, Question
+from looplab.course.reading import Claim, Included, Lesson
+from looplab.course.running.cache import executed
+from looplab.files import write_whole
 
 __all__ = ["write_post"]
 
@@ -23,28 +23,28 @@ __all__ = ["write_post"]
 def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
     """Write the post and, beside it, the folder of its figures; the post is written last."""
     execution = executed(lesson, cache)
-    name = lesson.path.stem
+    name = lesson.name
     parts = [_front_matter(lesson)]
     figures: dict[str, bytes] = {}
     for segment in segments(lesson):
         if isinstance(segment, Prose):
-            parts.append(_relinked(segment.text))
+            parts.append(as_words(segment.text))
         elif isinstance(segment, Claim):
             found = measured(segment, lesson)
             path = f"{name}/{found.picture.name}"
             figures[path] = found.picture.png
-            parts.append(relink(claim_markdown(found, path), _as_text))
+            parts.append(as_words(claim_markdown(found, path)))
         elif isinstance(segment, Included):
-            parts.append(_relinked(included_markdown(segment)))
+            parts.append(as_words(included_markdown(segment)))
         elif isinstance(segment, Checklist):
-            parts.append(_relinked(lines_of(segment, lesson)))
+            parts.append(as_words(lines_of(segment, lesson)))
         elif isinstance(segment, Question):
-            parts.append(question_markdown(segment, _relinked))
+            parts.append(question_markdown(segment, as_words))
         else:
             parts.append(f"```python\n{segment.fence.code.strip()}\n```")
             parts += _outputs(segment, execution.outputs[segment.position], name, figures)
     if lesson.quiz:
-        parts.append(answers_markdown(lesson.quiz, _relinked))
+        parts.append(answers_markdown(lesson.quiz, as_words))
     for path, data in figures.items():
         write_whole(folder / path, data)
     return write_whole(folder / f"{name}.md", "\n\n".join(parts) + "\n")
@@ -73,12 +73,3 @@ def _outputs(code: Code, outputs: tuple[Any, ...], name: str, figures: dict[str,
 
 def _escaped(text: str) -> str:
     return text.replace("[", "\\[").replace("]", "\\]")
-
-
-def _relinked(text: str) -> str:
-    return relink(text, _as_text)
-
-
-def _as_text(text: str, target: str) -> str:
-    """Other pages do not lie beside a post: a link to one becomes its text."""
-    return f"[{text}]({target})" if urlsplit(target).scheme else text

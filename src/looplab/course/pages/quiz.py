@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from looplab.course.lessons.questions import Checklist, Option, Question
+from looplab.course.quiz.questions import Checklist, Option, Question
 
 __all__ = ["answers_markdown", "checklist_boxes", "question_box", "question_check", "question_markdown"]
 

@@ -6,27 +6,28 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from looplab.files import write_whole
 from looplab.errors import LooplabError
+from looplab.files import write_whole
 
 __all__ = ["render"]
 
 _SUMMARY = re.compile(r"<summary>\s*<p>(.*?)</p>\s*</summary>", re.DOTALL)
 
 CONFIGURATION = """\
-from looplab.course.pages.settings import settings
+from looplab.course.pages.sphinx_settings import sphinx_settings
 
-globals().update(settings())
+globals().update(sphinx_settings({title!r}))
 """
 
 
-def render(source: Path, output: Path, doctrees: Path) -> list[str]:
+def render(source: Path, output: Path, doctrees: Path, title: str) -> list[str]:
     """Render what is new or has changed since the last time.
 
     Args:
         source: the folder that Sphinx reads.
         output: the folder of the pages.
         doctrees: where Sphinx remembers what it has read.
+        title: the course's title.
 
     Returns:
         Sphinx's warnings, one line each.
@@ -42,8 +43,7 @@ def render(source: Path, output: Path, doctrees: Path) -> list[str]:
     nocolor()
     warned = io.StringIO()
     configuration = doctrees.parent / "configuration"
-    if not (configuration / "conf.py").is_file():
-        write_whole(configuration / "conf.py", CONFIGURATION)
+    write_whole(configuration / "conf.py", CONFIGURATION.format(title=title))
     try:
         with patch_docutils(configuration), docutils_namespace(), warnings.catch_warnings():
             for kind in (DeprecationWarning, PendingDeprecationWarning):  # they are for the authors of extensions

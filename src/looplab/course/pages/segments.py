@@ -1,13 +1,12 @@
 """A lesson cut into prose, code and the like, in order: what pages, notebooks and posts are made from."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from looplab.course.lessons import Claim, ExerciseText, Fence, Included, Lesson
-from looplab.course.lessons.questions import Checklist, Question
+from looplab.course.quiz.questions import Checklist, Question
+from looplab.course.reading import Claim, ExerciseText, Fence, Included, Lesson
 
-__all__ = ["Code", "Prose", "Segment", "lines_of", "relink", "segments"]
+__all__ = ["Code", "Prose", "Segment", "lines_of", "segments"]
 
 
 @dataclass(frozen=True)
@@ -60,22 +59,3 @@ def _prose(lines: list[str]) -> Iterator[Prose]:
     text = "\n".join(lines).strip("\n")
     if text.strip():
         yield Prose(text)
-
-
-_LINK = re.compile(r"(?<!!)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target>[^()\s]+)\)")
-_SHOWN = re.compile(r"(^```.*?^```|`+[^`\n]+`+)", re.MULTILINE | re.DOTALL)
-
-
-def relink(text: str, change: Callable[[str, str], str]) -> str:
-    """Rewrite the links of a piece of Markdown, outside fences and inline code.
-
-    Args:
-        text: Markdown.
-        change: gets a link's text and target and gives what stands in its place.
-
-    >>> relink("See [it](a.md) and `[x](y)`.", lambda text, target: f"{text} <{target}>")
-    'See it <a.md> and `[x](y)`.'
-    """
-    parts = _SHOWN.split(text)
-    parts[::2] = [_LINK.sub(lambda link: change(link["text"], link["target"]), part) for part in parts[::2]]
-    return "".join(parts)

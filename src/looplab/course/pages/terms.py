@@ -1,7 +1,7 @@
 """The terms of the course, each with the place where it is defined."""
 
-from looplab.course.lessons import Lesson
-from looplab.course.lessons.fields import definition
+from looplab.course.reading import Lesson
+from looplab.course.reading.terms import definition
 
 __all__ = ["terms_list"]
 
@@ -22,4 +22,4 @@ def terms_list(lessons: list[Lesson]) -> list[str]:
 def _entry(term: str, lesson: Lesson) -> str:
     found = definition(lesson, term)
     anchor = f"#{found[1].anchor}" if found is not None and found[1] is not None else ""
-    return f"- [{term}]({lesson.path.parent.name}/{lesson.path.stem}.ipynb{anchor}) {lesson.number}"
+    return f"- [{term}]({lesson.place}.ipynb{anchor}) {lesson.number}"

@@ -1,5 +1,7 @@
 """Serving the course: pages, "Open live" and Jupyter behind one token, on this machine alone."""
 
+from looplab.errors import optional_part
+
 __all__ = ["learn"]
 
 
@@ -16,16 +18,10 @@ def learn(lesson: str | None = None, *, port: int = 8888, browser: bool = True) 
         ServeError: no port is free, or the learner's folder cannot be made.
         MissingExtraError: the optional part `course` is not installed.
     """
-    from looplab.errors import MissingExtraError
-
-    try:
-        from looplab.course.serve.quick import import_jsonschema
+    with optional_part("looplab learn", "course"):
+        from looplab.course.serve.fast_start import import_jsonschema
 
         import_jsonschema()
-        from looplab.course.serve.course import course_site
+        from looplab.course.serve.course_site import course_site
         from looplab.course.serve.learning import serve
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("looplab"):
-            raise
-        raise MissingExtraError("looplab learn", "course") from error
     serve(lesson, port=port, browser=browser, make_site=course_site)

@@ -46,8 +46,8 @@ def rules(site: Site) -> list[tuple[Any, ...]]:
         (r"/", ToContents, known),
         (r"/course/?", ToContents, known),
         (r"/course/(.+)", CoursePage, known),
-        (r"/looplab/progress/(.+)", Progress, known),
-        (r"/looplab/done", Done, known),
+        (r"/looplab/progress/(.+)", PageProgress, known),
+        (r"/looplab/done", LearnerProgress, known),
         (r"/looplab/live/([^/]+)", Live, known),
     ]
 
@@ -139,7 +139,7 @@ class CoursePage(CourseHandler):
         return state.kind == "built"
 
 
-class Progress(CourseHandler):
+class PageProgress(CourseHandler):
     """How far a page is, for the page that waits for it."""
 
     @web.authenticated
@@ -153,16 +153,16 @@ class Progress(CourseHandler):
         self.finish(json.dumps(asdict(state) | {"detail": _progress(self.site, state)}))
 
 
-class Done(CourseHandler):
-    """What the learner has done of each lesson, for the first page."""
+class LearnerProgress(CourseHandler):
+    """What the learner has passed of each lesson, for the first page."""
 
     @web.authenticated
     async def get(self) -> None:
         """Answer with JSON."""
-        done = await asyncio.to_thread(self.site.done)
+        progress = await asyncio.to_thread(self.site.learner_progress)
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(done))
+        self.finish(json.dumps(progress))
 
 
 class Live(CourseHandler):

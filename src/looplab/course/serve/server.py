@@ -31,10 +31,10 @@ from tornado.web import Application
 from traitlets import default
 from traitlets.config import Config
 
-from looplab.files import write_whole
 from looplab.course.serve.guard import Guard, Key
 from looplab.course.serve.home import Home
 from looplab.errors import ServeError
+from looplab.files import write_whole
 
 __all__ = ["CourseServer", "bind", "make_server"]
 

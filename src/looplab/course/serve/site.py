@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from looplab.course.lessons import find_lesson, list_lessons
+import nbformat
+
+from looplab.course.answers import read_progress
+from looplab.course.pages import lesson_notebook
+from looplab.course.reading import find_lesson, list_lessons
+from looplab.course.serve.learner_progress import progress_by_lesson
 from looplab.course.serve.notebooks import notebook_for
 from looplab.course.serve.queue import PageQueue
 
@@ -18,7 +23,7 @@ class Site:
     Args:
         source: the folder of the lessons.
         folder: the folder of the built pages.
-        pages: the title of each page, by its path in that folder: `2-neural-networks/2.1-from-linear.html`.
+        pages: the title of each page, by its path in that folder: `1-first-steps/1.2-a-step.html`.
         queue: which of them are built.
         notebooks: the learner's own notebooks.
     """
@@ -35,8 +40,7 @@ class Site:
         Raises:
             ChoiceError: there is no lesson of that number.
         """
-        path = find_lesson(number, self.source).path.relative_to(self.source)
-        return path.with_suffix(".html").as_posix()
+        return f"{find_lesson(number, self.source).place}.html"
 
     def title_of(self, number: str) -> str:
         """The title of a lesson.
@@ -46,12 +50,9 @@ class Site:
         """
         return find_lesson(number, self.source).title
 
-    def done(self) -> dict[str, object]:
-        """What the learner has done of each lesson, in words; see `done_by_lesson`."""
-        from looplab.course.exercises import read_progress
-        from looplab.course.serve.done import done_by_lesson
-
-        return done_by_lesson(list_lessons(self.source), read_progress())
+    def learner_progress(self) -> dict[str, object]:
+        """What the learner has passed of each lesson, in words; see `progress_by_lesson`."""
+        return progress_by_lesson(list_lessons(self.source), read_progress())
 
     def notebook(self, number: str) -> Path:
         """The learner's copy of a lesson's notebook, made if there is none yet.
@@ -63,10 +64,6 @@ class Site:
         lesson = find_lesson(number, self.source)
 
         def text() -> str:
-            import nbformat
-
-            from looplab.course.pages import lesson_notebook
-
             return str(nbformat.writes(lesson_notebook(lesson)))
 
-        return notebook_for(lesson.path.stem, self.notebooks, text)
+        return notebook_for(lesson.name, self.notebooks, text)

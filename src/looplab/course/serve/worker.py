@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import IO
 
-from looplab.course.serve.quick import import_jsonschema
+from looplab.course.serve.fast_start import import_jsonschema
 from looplab.errors import LooplabError
 
 __all__ = ["WorkerProcess", "main"]

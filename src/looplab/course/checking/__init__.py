@@ -1,0 +1,8 @@
+"""Checking lessons: `check_course` says where one breaks the format, and what its code and its exercises do wrong."""
+
+from looplab.errors import optional_part
+
+with optional_part("the course", "course"):
+    from looplab.course.checking.course import check_course, check_lesson, check_page
+
+__all__ = ["check_course", "check_lesson", "check_page"]

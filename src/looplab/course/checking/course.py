@@ -1,0 +1,121 @@
+"""`check_course`: every fault of every lesson, in the order of the files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from looplab.content import course_folder, lesson_folders
+from looplab.course.checking.claims import claim_faults
+from looplab.course.checking.course_file import course_file_faults
+from looplab.course.checking.excerpts import excerpt_faults
+from looplab.course.checking.execution import running_faults
+from looplab.course.checking.exercises import exercise_faults, exercise_text_faults
+from looplab.course.checking.fences import fence_faults, unclosed_faults
+from looplab.course.checking.front_matter import front_matter_faults
+from looplab.course.checking.headings import heading_faults
+from looplab.course.checking.links import link_faults
+from looplab.course.checking.mathematics import math_faults
+from looplab.course.checking.quiz import quiz_faults
+from looplab.course.reading.faults import Fault
+from looplab.course.reading.finding import PAGES, find_lesson, list_lessons
+from looplab.course.reading.lesson import LESSON_FILE, Lesson
+from looplab.course.reading.markdown import read_lesson
+from looplab.course.running.concurrently import progress_bar, run_lessons
+
+__all__ = ["check_course", "check_lesson", "check_page"]
+
+
+def check_course(
+    lessons: Sequence[str] | None = None, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
+) -> list[Fault]:
+    """Check lessons; with none named, all of them and the course's other pages.
+
+    Args:
+        lessons: their numbers, for instance ["2.4"].
+        run: run the lessons' code and their exercises too.
+        folder: the course's folder; the one that came with looplab when left out.
+        cache: where executions are kept; the user's cache directory when left out.
+
+    Returns:
+        The faults, in the order of the lessons and of their lines; empty when there are none.
+
+    Raises:
+        ChoiceError: there is no lesson of that number.
+    """
+    home = folder or course_folder()
+    chosen = list_lessons(home) if lessons is None else [find_lesson(number, home) for number in lessons]
+    faults: list[Fault] = []
+    if lessons is None:
+        for name in PAGES:
+            faults += _file_faults(home / name, home)
+        faults += course_file_faults(home)
+        faults += _missing_faults(home)
+    reading = [sorted(_reading_faults(lesson, home)) for lesson in chosen]
+    if run:
+        _run_ahead([lesson for lesson, found in zip(chosen, reading, strict=True) if not found], cache)
+    for lesson, found in zip(chosen, reading, strict=True):
+        faults += found or (sorted(_running_faults(lesson, cache)) if run else [])
+    return faults
+
+
+def check_lesson(
+    lesson: Lesson, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
+) -> list[Fault]:
+    """Check one lesson; its code and its exercises are run only when nothing else is wrong with it."""
+    found = _reading_faults(lesson, folder or course_folder())
+    return found or (_running_faults(lesson, cache) if run else [])
+
+
+def _run_ahead(lessons: list[Lesson], cache: Path | None) -> None:
+    """Run the code of several lessons, two at a time; what goes wrong is told when each is checked."""
+    with progress_bar() as progress:
+        task = progress.add_task("Running lessons", total=len(lessons))
+        run_lessons(lessons, cache, lambda: progress.advance(task), stop_at_error=False)
+
+
+def _running_faults(lesson: Lesson, cache: Path | None) -> list[Fault]:
+    """What running a lesson's exercises and its code shows."""
+    return [*exercise_faults(lesson), *running_faults(lesson, cache)]
+
+
+def _reading_faults(lesson: Lesson, folder: Path) -> list[Fault]:
+    """What reading a lesson shows."""
+    unclosed = unclosed_faults(lesson)
+    if unclosed:
+        return unclosed  # what follows such a fence is misread
+    return [
+        *front_matter_faults(lesson, folder),
+        *heading_faults(lesson, folder),
+        *exercise_text_faults(lesson),
+        *quiz_faults(lesson),
+        *fence_faults(lesson),
+        *math_faults(lesson),
+        *link_faults(lesson, folder),
+        *claim_faults(lesson, folder),
+        *excerpt_faults(lesson, folder),
+    ]
+
+
+def _missing_faults(folder: Path) -> list[Fault]:
+    """The folders of lessons that hold none."""
+    files = [place / LESSON_FILE for place in lesson_folders(folder).values()]
+    return [Fault(file, 1, "the folder holds no lesson") for file in files if not file.is_file()]
+
+
+def _file_faults(path: Path, folder: Path) -> list[Fault]:
+    if not path.is_file():
+        return [Fault(path, 1, "this page of the course is missing")]
+    return sorted(check_page(read_lesson(path), folder=folder))
+
+
+def check_page(page: Lesson, *, folder: Path | None = None) -> list[Fault]:
+    """Check one of the course's other pages, which need no sections and whose code is not run."""
+    unclosed = unclosed_faults(page)
+    if unclosed:
+        return unclosed
+    home = folder or course_folder()
+    misplaced = [
+        Fault(page.path, fence.line, f"a {fence.language} fence belongs into a lesson, not here")
+        for fence in page.fences
+        if fence.language in ("{claim}", "{source}")
+    ]
+    return [*fence_faults(page), *math_faults(page), *link_faults(page, home), *misplaced]

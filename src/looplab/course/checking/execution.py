@@ -1,0 +1,67 @@
+"""Checks that need a lesson's code to run: it raises nothing, warns of nothing, draws what it says, in time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from looplab.course.reading.faults import Fault
+from looplab.course.reading.lesson import Lesson
+from looplab.course.reading.parts import Fence
+from looplab.course.running.cache import executed
+from looplab.course.running.execution import Execution, execute
+from looplab.errors import LessonError
+
+__all__ = ["BUDGET_SECONDS", "SCREEN_LINES", "running_faults"]
+
+BUDGET_SECONDS = 30.0
+"""What a lesson may take on two cores, the start of its kernel included."""
+
+SCREEN_LINES = 60
+"""What a fence may print."""
+
+
+def running_faults(lesson: Lesson, cache: Path | None = None) -> Iterator[Fault]:
+    """What is wrong with what a lesson's code does.
+
+    Args:
+        lesson: a lesson whose fences are Python.
+        cache: where executions are kept; the user's cache directory when left out.
+    """
+    try:
+        execution = executed(lesson, cache)
+        if execution.seconds > BUDGET_SECONDS:
+            execution = execute(lesson)  # the kept time may be that of a busy machine
+    except LessonError as error:
+        yield Fault(lesson.path, error.line, error.reason)
+        return
+    yield from execution_faults(lesson, execution)
+
+
+def execution_faults(lesson: Lesson, execution: Execution) -> Iterator[Fault]:
+    """What is wrong with an execution that came to its end."""
+    if execution.seconds > BUDGET_SECONDS:
+        reason = f"the code runs for {execution.seconds:.0f} s; the budget of a lesson is {BUDGET_SECONDS:.0f} s"
+        yield Fault(lesson.path, 1, reason)
+    for fence, outputs in zip(lesson.cells, execution.outputs, strict=True):
+        for reason in _output_reasons(fence, outputs):
+            yield Fault(lesson.path, fence.line, reason)
+
+
+def _output_reasons(fence: Fence, outputs: tuple[Any, ...]) -> Iterator[str]:
+    figures = sum("image/png" in output.get("data", {}) for output in outputs)
+    expected = int("plt.show(" in fence.code)
+    if figures != expected:
+        yield f"the fence shows {figures} figures; expected {expected}, as it calls plt.show() {expected} times"
+    texts = [(output.get("name"), _text(output)) for output in outputs]
+    warned = "".join(text for name, text in texts if name == "stderr").strip()
+    if warned:
+        yield f"the code warns: {warned.splitlines()[-1][:120]}"
+    printed = sum(len(text.splitlines()) for name, text in texts if name != "stderr")
+    if printed > SCREEN_LINES:
+        yield f"the fence prints {printed} lines; at most {SCREEN_LINES} fit on a screen"
+
+
+def _text(output: Any) -> str:
+    if "image/png" in output.get("data", {}):
+        return ""
+    return str(output.get("text") or output.get("data", {}).get("text/plain", ""))

@@ -1,0 +1,68 @@
+"""Which lessons there are, and where."""
+
+from pathlib import Path
+
+from looplab.content import course_folder, lesson_folders
+from looplab.course.quiz.questions import QUIZ, Question, question_id
+from looplab.course.reading.lesson import LESSON_FILE, Lesson
+from looplab.course.reading.markdown import read_lesson
+from looplab.errors import ChoiceError, require_choice
+
+__all__ = ["PAGES", "find_lesson", "find_question", "list_lessons", "question_ids"]
+
+PAGES = ("index.md", "notation.md")
+"""The pages of a course that are no lessons."""
+
+
+def list_lessons(folder: Path | None = None) -> list[Lesson]:
+    """All lessons in the order in which they are read.
+
+    Args:
+        folder: the course's folder; the one that came with looplab when left out.
+    """
+    return [read_lesson(path) for path in _lesson_paths(folder).values()]
+
+
+def find_lesson(number: str, folder: Path | None = None) -> Lesson:
+    """The lesson with that number, for instance "2.4".
+
+    Raises:
+        ChoiceError: there is no such lesson; the message lists those there are, the nearest first.
+    """
+    paths = _lesson_paths(folder)
+    require_choice("lesson", number, paths)
+    return read_lesson(paths[number])
+
+
+def find_question(id_: str, folder: Path | None = None) -> Question:
+    """The question of a quiz with that id, for instance "1.6.Q1".
+
+    Raises:
+        ChoiceError: there is no such question; lists those of its lesson, or those of all lessons.
+    """
+    wanted = question_id(id_)
+    try:
+        quiz = find_lesson(wanted.partition(".Q")[0], folder).quiz
+    except ChoiceError:
+        quiz = ()
+    known = {question.id: question for question in quiz}
+    if wanted not in known:
+        raise ChoiceError("question", id_, known or [id_ for ids in question_ids(folder).values() for id_ in ids])
+    return known[wanted]
+
+
+def question_ids(folder: Path | None = None) -> dict[str, list[str]]:
+    """The ids of the questions of each lesson that has a quiz, by the lesson's number."""
+    heading = f"\n## {QUIZ}".encode()  # to read a lesson into its parts takes longer than to look for this
+    lessons = [read_lesson(path) for path in _lesson_paths(folder).values() if heading in path.read_bytes()]
+    return {lesson.number: [question.id for question in lesson.quiz] for lesson in lessons if lesson.quiz}
+
+
+def _lesson_paths(folder: Path | None = None) -> dict[str, Path]:
+    """The lessons' files by number, in the order in which they are read; a folder without one is no lesson yet.
+
+    Args:
+        folder: the course's folder; the one that came with looplab when left out.
+    """
+    files = {number: place / LESSON_FILE for number, place in lesson_folders(folder or course_folder()).items()}
+    return {number: file for number, file in files.items() if file.is_file()}

@@ -1,0 +1,201 @@
+"""Reading a lesson: CommonMark with tables, front matter and dollar math, each part with its line."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import cast
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.anchors.index import slugify
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from looplab.course.quiz.reading import read_checklists, read_quiz
+from looplab.course.reading.lesson import Lesson
+from looplab.course.reading.parts import ExerciseText, Fence, Formula, Heading, Italic, Link, RawHtml
+from looplab.errors import LessonError
+
+__all__ = ["EXERCISE_ID", "parse", "read_lesson"]
+
+EXERCISE_ID = r"\d+\.\d+\.\d+"
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read a lesson, however faulty; `check_lesson` says what is wrong with it.
+
+    Raises:
+        LessonError: the file cannot be read, or is not UTF-8.
+    """
+    try:
+        return _parse_once(path, path.read_bytes())
+    except OSError as error:
+        raise LessonError(path, 1, f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LessonError(path, error.object[: error.start].count(b"\n") + 1, "is not UTF-8 text") from error
+
+
+@lru_cache(maxsize=64)
+def _parse_once(path: Path, content: bytes) -> Lesson:
+    return parse(content.decode().replace("\r\n", "\n"), path)
+
+
+def parse(text: str, path: Path) -> Lesson:
+    """Read a lesson from its text; the path gives it its number."""
+    tokens = _markdown().parse(text)
+    front, front_lines, front_error = _front_matter(tokens)
+    headings = tuple(_headings(tokens))
+    fences = tuple(_fences(tokens, text.splitlines(), headings))
+    inline = [token for token in tokens if token.type == "inline"]
+    return Lesson(
+        path=path,
+        text=text,
+        front=front,
+        front_lines=front_lines,
+        front_error=front_error,
+        headings=headings,
+        fences=fences,
+        exercises=tuple(_exercises(headings, fences)),
+        formulas=tuple(_formulas(tokens, inline)),
+        links=tuple(_links(inline)),
+        html=tuple(_html(tokens, inline)),
+        italics=tuple(_italics(inline)),
+        checklists=read_checklists(tokens),
+        quiz=read_quiz(tokens, text.splitlines()),
+    )
+
+
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(dollarmath_plugin, double_inline=True)
+
+
+def _line(token: Token) -> int:
+    return (token.map or [0, 0])[0] + 1
+
+
+def _front_matter(tokens: list[Token]) -> tuple[dict[str, object], int, str]:
+    token = next((token for token in tokens if token.type == "front_matter"), None)
+    if token is None:
+        return {}, 0, ""
+    lines = (token.map or [0, 0])[1]
+    try:
+        loaded = yaml.safe_load(token.content)
+    except yaml.YAMLError as error:
+        return {}, lines, " ".join(str(error).split())
+    if not isinstance(loaded, dict):
+        return {}, lines, "it is not a list of 'field: value' lines"
+    return cast(dict[str, object], loaded), lines, ""
+
+
+def _headings(tokens: list[Token]) -> Iterator[Heading]:
+    seen: dict[str, int] = {}
+    for opening, content in pairwise(tokens):
+        if opening.type == "heading_open":
+            slug = slugify("".join(child.content for child in content.children or [] if child.type in _HEADING_TEXT))
+            again = seen.get(slug, 0)
+            seen[slug] = again + 1
+            anchor = f"{slug}-{again}" if again else slug
+            yield Heading(int(opening.tag[1]), content.content, anchor, _line(opening))
+
+
+_HEADING_TEXT = ("text", "code_inline", "math_inline")
+
+
+def _fences(tokens: list[Token], lines: list[str], headings: tuple[Heading, ...]) -> Iterator[Fence]:
+    for token in tokens:
+        if token.type == "fence":
+            start, end = token.map or [0, 0]
+            closing = lines[end - 1].strip(" >") if end <= len(lines) else ""
+            closed = end - 1 > start and closing.startswith(token.markup) and not closing.strip(token.markup[0])
+            swallowed = re.search(rf"^{token.markup}\w", token.content, re.MULTILINE)  # the next fence's beginning
+            section = [heading.text for heading in headings if heading.level == 2 and heading.line <= start]
+            yield Fence(
+                language=(token.info.split() or [""])[0],
+                source=token.content,
+                line=start + 1,
+                end=end,
+                closed=closed and not swallowed,
+                nested=token.level > 0,
+                section=section[-1] if section else "",
+                argument=" ".join(token.info.split()[1:]),
+            )
+
+
+def _exercises(headings: tuple[Heading, ...], fences: tuple[Fence, ...]) -> Iterator[ExerciseText]:
+    """Each third-level heading in the section Exercises, with its stub and its solution."""
+    section, in_solution = "", False
+    exercise: ExerciseText | None = None
+    parts: list[Heading | Fence] = [*headings, *fences]
+    for part in sorted(parts, key=lambda part: part.line):
+        if isinstance(part, Fence):
+            if exercise is not None and part.runs:
+                name = "solution" if in_solution else "stub"
+                if getattr(exercise, name) is None:
+                    exercise = replace(exercise, solution=part) if in_solution else replace(exercise, stub=part)
+            continue
+        if part.level <= 3:
+            if exercise is not None:
+                yield exercise
+            exercise, in_solution = None, False
+            section = part.text if part.level <= 2 else section
+            if part.level == 3 and section == "Exercises":
+                id_, _, title = part.text.partition(" ")
+                exercise = ExerciseText(id_, title.strip(), part.line)
+        elif part.level == 4:
+            in_solution = part.text == "Solution"
+    if exercise is not None:
+        yield exercise
+
+
+def _formulas(tokens: list[Token], inline: Iterable[Token]) -> Iterator[Formula]:
+    for token in tokens:
+        if token.type.startswith("math_block"):
+            yield Formula(token.content, _line(token))
+    for child, line in _children(inline):
+        if child.type.startswith("math_inline"):
+            yield Formula(child.content, line)
+
+
+def _links(inline: Iterable[Token]) -> Iterator[Link]:
+    for child, line in _children(inline):
+        if child.type == "link_open":
+            yield Link(str(child.attrs.get("href", "")), "", line)
+        elif child.type == "image":
+            yield Link(str(child.attrs.get("src", "")), child.content, line, image=True)
+
+
+def _html(tokens: list[Token], inline: Iterable[Token]) -> Iterator[RawHtml]:
+    for token in tokens:
+        if token.type == "html_block":
+            yield RawHtml(token.content, _line(token))
+    for child, line in _children(inline):
+        if child.type == "html_inline" and not child.content.startswith("</"):
+            yield RawHtml(child.content, line)
+
+
+def _italics(inline: Iterable[Token]) -> Iterator[Italic]:
+    began, words = 0, ""
+    for child, line in _children(inline):
+        if child.type == "em_open":
+            began, words = line, ""
+        elif child.type == "em_close":
+            yield Italic(" ".join(words.split()), began)
+            began = 0
+        elif began:
+            words += " " if child.type in ("softbreak", "hardbreak") else child.content
+
+
+def _children(inline: Iterable[Token]) -> Iterator[tuple[Token, int]]:
+    """The inline tokens, each with its line: the paragraph's, plus the line breaks before the token."""
+    for token in inline:
+        line = _line(token)
+        for child in token.children or []:
+            yield child, line
+            if child.type in ("softbreak", "hardbreak"):
+                line += 1
+            elif child.type.startswith(("math_inline", "code_inline")):
+                line += child.content.count("\n")

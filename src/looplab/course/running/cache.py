@@ -1,0 +1,89 @@
+"""Executions are kept: a lesson runs again only when its code, looplab or one of its libraries has changed."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from looplab.course.reading.lesson import Lesson
+from looplab.course.running.execution import Execution, execute_async
+from looplab.course.running.waiting import wait_for
+from looplab.files import cache_folder, write_whole
+
+__all__ = ["executed", "executed_async", "load_execution"]
+
+FORMAT = 2
+"""Counts up when what is kept changes its meaning."""
+
+LIBRARIES = ("looplab", "torch", "numpy", "scikit-learn", "matplotlib", "matplotlib-inline", "ipykernel")
+KEPT_PER_LESSON = 3
+
+
+def executed(lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None) -> Execution:
+    """The same as `executed_async`, for code that is not asynchronous."""
+    return wait_for(executed_async, lesson, folder, report)
+
+
+async def executed_async(
+    lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None
+) -> Execution:
+    """The lesson's execution: the kept one when nothing has changed, a new one otherwise.
+
+    Args:
+        lesson: the lesson.
+        folder: where executions are kept; the user's cache directory when left out.
+        report: see `execute_async`.
+
+    Raises:
+        LessonError: the code raises or hangs.
+    """
+    kept = load_execution(lesson, folder)
+    if kept is not None:
+        return kept
+    execution = await execute_async(lesson, report)
+    path = _path(lesson, folder)
+    write_whole(path, json.dumps({"seconds": execution.seconds, "outputs": execution.outputs}))
+    _prune(path, lesson)
+    return execution
+
+
+def load_execution(lesson: Lesson, folder: Path | None = None) -> Execution | None:
+    """The kept execution of a lesson as it is now; None when there is none."""
+    from nbformat import from_dict
+
+    try:
+        kept = json.loads(_path(lesson, folder).read_text(encoding="utf-8"))
+        outputs = tuple(tuple(from_dict(output) for output in outputs) for outputs in kept["outputs"])
+        return Execution(outputs, float(kept["seconds"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _path(lesson: Lesson, folder: Path | None) -> Path:
+    return (folder or cache_folder()) / "executed" / f"{lesson.number}-{_key(lesson)}.json"
+
+
+def _key(lesson: Lesson) -> str:
+    parts = [FORMAT, _versions(), [fence.code for fence in lesson.cells]]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+@cache
+def _versions() -> list[str]:
+    return [platform.python_version(), *(f"{name} {_version(name)}" for name in LIBRARIES)]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
+
+
+def _prune(path: Path, lesson: Lesson) -> None:
+    kept = sorted(path.parent.glob(f"{lesson.number}-*.json"), key=lambda old: old.stat().st_mtime)
+    for old in kept[:-KEPT_PER_LESSON]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,157 @@
+"""Running a lesson's code: one fresh kernel, one empty folder, and what came out of each fence."""
+
+import logging
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from looplab.course.reading.lesson import Lesson
+from looplab.course.reading.parts import Fence
+from looplab.course.running.waiting import wait_for
+from looplab.errors import LessonError
+
+__all__ = ["CELL_LIMIT_SECONDS", "Execution", "execute", "execute_async"]
+
+CELL_LIMIT_SECONDS = 180
+"""A single fence that runs longer is taken to hang."""
+
+_IN_CELL = re.compile(r"Cell In\[(\d+)\], line (\d+)")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_KERNEL_CONFIG = """\
+c = get_config()
+c.InlineBackend.figure_formats = {"retina"}
+c.IPKernelApp.log_level = "ERROR"
+"""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came out of a lesson's code.
+
+    Attributes:
+        outputs: for each of the lesson's cells, its outputs as a notebook holds them.
+        seconds: what it takes on a machine that does nothing else, the start of the kernel included: the wall time or
+            the processor time, whichever is less, because a busy machine makes a lesson wait.
+    """
+
+    outputs: tuple[tuple[Any, ...], ...]
+    seconds: float
+
+
+def execute(lesson: Lesson, report: Callable[[int, int], None] | None = None) -> Execution:
+    """The same as `execute_async`, for code that is not asynchronous."""
+    return wait_for(execute_async, lesson, report)
+
+
+async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | None = None) -> Execution:
+    """Run a lesson's python fences in order in a fresh kernel whose working folder is new and empty.
+
+    The learner's own IPython and matplotlib settings are not used; the figures come out at twice their size for sharp
+    screens.
+
+    Args:
+        lesson: the lesson.
+        report: is called after each fence with its position, counted from 1, and the number of fences.
+
+    Raises:
+        LessonError: a fence raises, hangs or kills its kernel; the error names the file, the line and the reason.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    cells = lesson.cells
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(fence.source) for fence in cells])
+    position, processor_seconds = 0, 0.0
+
+    def done(cell: Any, cell_index: int, **_: Any) -> None:
+        nonlocal position, processor_seconds
+        position, processor_seconds = cell_index + 1, _processor_seconds(client)
+        if report is not None:
+            report(position, len(cells))
+
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="looplab-lesson-") as folder:
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_LIMIT_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(_working_folder(Path(folder)))}},
+            on_cell_executed=done,
+            coalesce_streams=True,  # what is printed in two pieces is one output
+            log=_quiet(),
+        )
+        try:
+            if cells:
+                await client.async_execute(env=_environment(Path(folder)))
+        except CellExecutionError as error:
+            raise _raised(lesson, error, notebook.cells) from error
+        except CellTimeoutError as error:
+            raise LessonError(
+                lesson.path, cells[position].line, f"the code ran longer than {CELL_LIMIT_SECONDS} s"
+            ) from error
+        except DeadKernelError as error:
+            raise LessonError(lesson.path, cells[position].line, "the code ended its Python process") from error
+    outputs = tuple(tuple(cell.outputs) for cell in notebook.cells)
+    return Execution(outputs, min(time.monotonic() - begin, processor_seconds))
+
+
+def _processor_seconds(client: Any) -> float:
+    """The processor time that the kernel's process has used up to now."""
+    times = psutil.Process(client.km.provisioner.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def _quiet() -> logging.Logger:
+    """A log that keeps what nbclient tells about every run to itself."""
+    log = logging.getLogger("looplab.kernel")
+    log.setLevel(logging.ERROR)
+    return log
+
+
+def _working_folder(folder: Path) -> Path:
+    """An empty folder, but for settings that shield the run from the learner's own."""
+    profile = folder / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text(_KERNEL_CONFIG)
+    (folder / "matplotlibrc").write_text("# matplotlib's own defaults\n")
+    work = folder / "work"
+    work.mkdir()
+    return work
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return os.environ | {
+        "IPYTHONDIR": str(folder / "ipython"),
+        "MATPLOTLIBRC": str(folder / "matplotlibrc"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def _raised(lesson: Lesson, error: Any, cells: list[Any]) -> LessonError:
+    """The error with the line of the lesson on which the innermost of the lesson's own code stood."""
+    failing = next(index for index, cell in enumerate(cells) if _error_output(cell) is not None)
+    output = _error_output(cells[failing])
+    fences = lesson.cells
+    line = fences[failing].line
+    frames = _IN_CELL.findall(_COLOURS.sub("", "\n".join(output.traceback)))
+    if frames:
+        by_count = {str(cell.execution_count): fence for cell, fence in zip(cells, fences, strict=True)}
+        count, offset = frames[-1]
+        fence: Fence = by_count.get(count, fences[failing])
+        line = fence.line + int(offset)
+    reason = " ".join(f"{error.ename}: {error.evalue}".split())
+    return LessonError(lesson.path, line, f"the code raises {reason}")
+
+
+def _error_output(cell: Any) -> Any:
+    return next((output for output in cell.get("outputs", []) if output.output_type == "error"), None)

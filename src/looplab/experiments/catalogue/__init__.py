@@ -1,1 +1,0 @@
-"""One module an experiment, named by its id, with underscores for hyphens."""

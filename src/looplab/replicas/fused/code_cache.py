@@ -1,0 +1,76 @@
+"""Machine code kept on disk, so that later processes need neither compile it nor load numba.
+
+A file's first line is a hash, of what the code was made of and of the rest of the file; the second says in JSON what
+else the code needs; then comes the code. Damaged, cut short, made of something else: in each case the hash is another,
+and the file counts for nothing. So does one that somebody else could have written (see `looplab.files.trust`): anyone
+can compute a hash, and the code is executed.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from looplab.files import cache_folder, write_whole
+from looplab.files.trust import make_trusted_folder, read_trusted
+from looplab.replicas.fused.machine_code import MachineCode, processor
+
+__all__ = ["cache_code", "read_cached_code"]
+
+_FORMAT = 1  # counts up when the file or the call of the function changes its meaning
+_SOURCES = Path(__file__).parent
+_SETTINGS = ("CPU_NAME", "CPU_FEATURES", "ENABLE_AVX", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE")
+_SETTINGS_FILE = Path(".numba_config.yaml")
+
+
+def read_cached_code() -> MachineCode | None:
+    """The code that was compiled from these very sources for this very processor; None if there is none to trust."""
+    for path in _paths():
+        with contextlib.suppress(OSError):
+            digest, _, rest = (read_trusted(path) or b"").partition(b"\n")
+            if digest == _digest(rest):
+                header, _, code = rest.partition(b"\n")
+                return MachineCode(code, tuple(json.loads(header)["needs"]))
+    return None
+
+
+def cache_code(machine_code: MachineCode) -> None:
+    """Write the code to where it is looked for; where that is not possible or not safe, it only costs time."""
+    rest = json.dumps({"needs": machine_code.needs}).encode() + b"\n" + machine_code.code
+    for path in _paths():
+        with contextlib.suppress(OSError):
+            if make_trusted_folder(path.parent):
+                write_whole(path, _digest(rest) + b"\n" + rest, permissions=0o644)
+                return
+
+
+def _paths() -> Iterator[Path]:
+    """Where the code may lie: beside its source, else in the user's cache directory; or where `NUMBA_CACHE_DIR` says.
+
+    One file for each processor and each place that looplab is installed in: new sources replace what they made old.
+    """
+    name = hashlib.sha256("\n".join([str(_SOURCES), *_target()]).encode()).hexdigest()[:16] + ".kernels"
+    if folder := os.environ.get("NUMBA_CACHE_DIR"):
+        yield Path(folder, name)
+    else:
+        yield _SOURCES / "__pycache__" / name
+        yield cache_folder() / name
+
+
+def _digest(rest: bytes) -> bytes:
+    hashed = hashlib.sha256("\n".join([str(_FORMAT), version("numba"), version("llvmlite"), *_target()]).encode())
+    for source in sorted(_SOURCES.rglob("*.py")):
+        hashed.update(f"\n{source.relative_to(_SOURCES).as_posix()}\n".encode() + source.read_bytes())
+    hashed.update(rest)
+    return hashed.hexdigest().encode()
+
+
+def _target() -> list[str]:
+    """What machine code depends on besides its source: the processor, and settings of numba that change the code."""
+    settings = [f"{name}={os.environ.get('NUMBA_' + name)}" for name in _SETTINGS]
+    with contextlib.suppress(OSError):
+        settings.append(_SETTINGS_FILE.read_text(errors="replace"))
+    return [processor(), *settings]

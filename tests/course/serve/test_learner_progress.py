@@ -1,0 +1,69 @@
+"""What the learner has done, as the first page gets it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from looplab.course.answers.progress import Progress, record
+from looplab.course.reading import list_lessons
+from looplab.course.serve.learner_progress import progress_by_lesson
+
+from .conftest import Server
+
+PASSED = Progress(attempts=2, passed=datetime(2026, 1, 1, tzinfo=UTC))
+TRIED = Progress(attempts=2, passed=None)
+
+
+@pytest.fixture
+def course(made_up_course: Path, quiz_text: str) -> Path:
+    """The made-up course with a quiz in lesson 9.1."""
+    with (made_up_course / "9-arithmetic/9.1-doubling/lesson.md").open("a") as file:
+        file.write(quiz_text)
+    return made_up_course
+
+
+def test_nothing_is_done_at_first(course: Path) -> None:
+    assert progress_by_lesson(list_lessons(course), {}) == {
+        "lessons": {"9.1": "0 of 1 exercise, 0 of 10 quiz questions", "9.2": "0 of 1 exercise"},
+        "course": "You have passed 0 of 2 exercises.",
+    }
+
+
+def test_what_is_passed_counts_and_what_is_tried_does_not(course: Path) -> None:
+    known = {"9.1.1": PASSED, "9.1.Q1": PASSED, "9.1.Q2": TRIED, "9.2.1": TRIED, "8.1.1": PASSED}
+    assert progress_by_lesson(list_lessons(course), known) == {
+        "lessons": {"9.1": "1 of 1 exercise, 1 of 10 quiz questions", "9.2": "0 of 1 exercise"},
+        "course": "You have passed 1 of 2 exercises.",
+    }
+
+
+def test_a_lesson_that_is_done_says_so_in_words_and_with_a_sign(course: Path) -> None:
+    known = dict.fromkeys(["9.1.1", "9.2.1", *(f"9.1.Q{position}" for position in range(1, 11))], PASSED)
+    told = progress_by_lesson(list_lessons(course), known)["lessons"]
+    assert told == {"9.1": "✓ Done: 1 of 1 exercise, 10 of 10 quiz questions", "9.2": "✓ Done: 1 of 1 exercise"}
+
+
+def test_a_course_without_exercises_has_nothing_to_tell() -> None:
+    assert progress_by_lesson([], {"9.1.1": PASSED}) == {"lessons": {}, "course": ""}
+
+
+def test_the_server_tells_it_as_it_is_now(
+    start: Callable[..., Server], lesson_text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start()
+    (server.course / "1-one/1.5-doing").mkdir()
+    (server.course / "1-one/1.5-doing/lesson.md").write_text(lesson_text.replace("9.1", "1.5"))
+    monkeypatch.setenv("LOOPLAB_HOME", str(server.home))
+    before = server.ask("/looplab/done", server.key)
+    assert before.status == HTTPStatus.OK
+    assert before.headers["cache-control"] == "no-store"
+    assert before.json() == {"lessons": {"1.5": "0 of 1 exercise"}, "course": "You have passed 0 of 1 exercises."}
+    assert record("1.5.1", passed=True) == ""
+    after = server.ask("/looplab/done", server.key).json()
+    assert after == {"lessons": {"1.5": "✓ Done: 1 of 1 exercise"}, "course": "You have passed 1 of 1 exercises."}
+    (server.home / "progress.json").write_text("{")
+    assert server.ask("/looplab/done", server.key).json() == before.json()
+    server.stop()
