@@ -1,7 +1,7 @@
 """Draws the still picture of each figure, which stands on the page where no script runs, in posts and in notebooks.
 
-`make web` calls it. A still is one SVG: the figure as it draws itself in a browser, with what it paints once for day and
-once for night. It lies beside the figure's source.
+`make web` calls it. A still is one SVG: the figure as it draws itself in a browser, with what it paints once for day
+and once for night. It lies beside the figure's source.
 """
 
 import shutil
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from looplab.course.pages.figures import LiveFigure, live_figures, page_with
+from looplab.course.pages.live import live_element, page_with
+from looplab.course.reading.live_figures import LiveFigure, live_figures
 from looplab.files import write_whole
 
 WIDTH = 680
@@ -22,14 +23,14 @@ SETTLED = "() => document.querySelector('[data-live-state=on] .live-drawing > *'
 
 def still(browser: Browser, figure: LiveFigure) -> str:
     """The SVG of a figure's still."""
-    element = figure.element().replace("data-live=", "data-live-still data-live=", 1)
+    element = live_element(figure, "").replace("data-live=", "data-live-still data-live=", 1)
     scenes = {}
     for scheme in ("light", "dark"):
         context = browser.new_context(
             viewport={"width": WIDTH, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
         )
         page = context.new_page()
-        page.set_content(page_with(element))
+        page.set_content(page_with(element, title=figure.name))
         page.wait_for_function(SETTLED)
         page.wait_for_function("() => document.querySelector('[data-live-busy]') === null")
         scenes[scheme] = page.evaluate(DRAWN, figure.name)

@@ -87,7 +87,7 @@ def _training(case: Case) -> dict[str, Any]:
         if not case.widths:
             return looplab.linear(dataset.features, 1)
         if case.activation == "none":
-            return nn.Sequential(looplab.linear(dataset.features, *case.widths), looplab.linear(*case.widths, 1))
+            return nn.Sequential(looplab.linear(dataset.features, case.widths[0]), looplab.linear(case.widths[0], 1))
         return looplab.mlp(dataset.features, case.widths, 1, activation=case.activation)
 
     recipe = looplab.Recipe(**case.recipe)

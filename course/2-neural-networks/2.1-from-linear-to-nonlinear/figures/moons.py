@@ -3,7 +3,7 @@
 from typing import Any
 
 from looplab import load
-from looplab.course.pages.figures import rows
+from looplab.data.plain import rows
 
 
 def data() -> dict[str, Any]:

@@ -171,8 +171,8 @@ figure({
         "live-axis",
       );
       const [note, look] = finished
-        ? [`framed: failed`, "live-axis live-toned live-tone-slope"]
-        : ["press one to see it large", "live-axis"];
+        ? ["framed: failed", "live-axis live-toned live-tone-slope"]
+        : [stage.width < 480 ? "" : "press one to see it large", "live-axis"];
       stage.text("note", left + across * width, below + 17, note, look, "end");
       stage.onTouch((px, py) => {
         const [column, row] = [Math.floor((px - left) / width), Math.floor(py / (height + 1))];

@@ -137,7 +137,7 @@ figure({
           left += blocks[number]! * narrow + between;
         });
         if (now >= -1) dropped.forEach((row, i) => places.set(row, inLane(laneTwo, slot + i)));
-        drawCuts(stage, batches, laneTwo, slots, room, dropped.length > 0);
+        if (now >= -1) drawCuts(stage, batches, laneTwo, slots, room, dropped.length > 0);
         for (let row = 0; row < ROWS; row++)
           stage.piece(String(row), ...places.get(row)!, String(row), `class-${classOf(row)}`);
       },
