@@ -1,6 +1,16 @@
+import errno
+
 import pytest
 
-from looplab.errors import ChoiceError, DivergenceError, LessonError, LooplabError, MissingExtraError, require_choice
+from looplab.errors import (
+    ChoiceError,
+    DivergenceError,
+    FileError,
+    LessonError,
+    LooplabError,
+    MissingExtraError,
+    require_choice,
+)
 
 
 def test_a_message_names_what_expected_got_and_fix() -> None:
@@ -36,3 +46,10 @@ def test_the_nearest_choice_comes_first() -> None:
 
 def test_a_known_choice_passes() -> None:
     require_choice("fruit", "apple", ["apple"])
+
+
+def test_an_error_of_a_file_says_all_and_hands_on_what_the_system_said() -> None:
+    error = FileError("notes.txt", expected="a file", got="a folder", fix="Name a file in it.", number=errno.EISDIR)
+    assert str(error) == "notes.txt: expected a file, got a folder. Name a file in it."
+    assert (error.errno, error.strerror) == (errno.EISDIR, "a folder")
+    assert (str(FileError("no room")), FileError("no room").strerror) == ("no room", "no room")

@@ -150,7 +150,7 @@ class ServeError(LooplabError):
 class FileError(LooplabError, OSError):
     """A file or folder that cannot be read or written.
 
-    An `OSError` as well, so that code which expects one catches it.
+    An `OSError` as well, so that code which expects one catches it, and finds what came instead as its `strerror`.
 
     Args:
         what: the file or folder.
@@ -164,7 +164,10 @@ class FileError(LooplabError, OSError):
         self, what: str, *, expected: str = "", got: str = "", fix: str = "", number: int | None = None
     ) -> None:
         super().__init__(what, expected=expected, got=got, fix=fix)
-        self.errno = number
+        self.errno, self.strerror = number, got or what
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # an OSError's own would be number and strerror
 
 
 class MissingExtraError(LooplabError):

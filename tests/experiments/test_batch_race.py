@@ -2,8 +2,14 @@
 
 import pytest
 import torch
-from looplab.experiments.batch_race import FEATURES, ROWS, relative_seconds, table, update, updates_to_target
 from torch import nn
+
+from looplab.content import load_module
+from looplab.experiments import find_file
+
+race = load_module(find_file("mini-batch-reaches-loss-first").path.with_name("_batch_race.py"))
+FEATURES, ROWS, table, update = race.FEATURES, race.ROWS, race.table, race.update
+updates_to_target, relative_seconds = race.updates_to_target, race.relative_seconds
 
 
 def autograd_update(theta: torch.Tensor, X: torch.Tensor, y: torch.Tensor, lr: float) -> torch.Tensor:

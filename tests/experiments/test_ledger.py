@@ -12,14 +12,14 @@ from looplab.errors import ExperimentError
 from looplab.experiments import (
     ArmResult,
     Evidence,
+    ExperimentFile,
     Report,
+    find_file,
     is_stale,
-    ledger_folder,
     ledger_path,
     load_ledger,
+    save_report,
 )
-from looplab.experiments import ledger as ledger_module
-from looplab.experiments.ledger import source_fingerprint
 from looplab.experiments.verification import compare, verify
 from looplab.statistics import Interval, Verdict
 
@@ -46,43 +46,42 @@ def make_report(verdict: Verdict = "holds", *, first_seed: int = 0, seeds: int =
         versions={"torch": "1", "looplab": "2"},
         threads=2,
         seconds=1.5,
-        source=source_fingerprint(ID),
+        source=find_file(ID).fingerprint(),
     )
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(ledger_module, "ledger_folder", lambda: tmp_path)
-    return tmp_path
+def file(tmp_path: Path) -> ExperimentFile:
+    """An experiment of the course with an empty ledger."""
+    return replace(find_file(ID), ledger=tmp_path)
 
 
-def test_what_was_saved_is_loaded(folder: Path) -> None:
+def test_what_was_saved_is_loaded(file: ExperimentFile) -> None:
     report = make_report()
-    report.save(ledger_path(ID))
-    loaded = load_ledger(ID)
+    save_report(report, file.entry)
+    loaded = load_ledger(file)
     assert loaded.table().equals(report.table())
     assert loaded.summary() == report.summary()
     for field in ("first_seed", "seeds", "level", "fails_above", "logarithmic", "threads", "seconds", "source"):
         assert getattr(loaded, field) == getattr(report, field)
-    assert [file.name for file in folder.iterdir()] == [f"{ID}.json"]
+    assert [path.name for path in file.ledger.iterdir()] == [f"{ID}.json"]
 
 
 def test_the_same_report_is_the_same_file(tmp_path: Path) -> None:
-    first = make_report().save(tmp_path / "a.json").read_text()
+    first = save_report(make_report(), tmp_path / "a.json").read_text()
     report = make_report()
-    again = (
-        replace(report, versions=dict(reversed(list(report.versions.items())))).save(tmp_path / "b.json").read_text()
-    )
+    turned_round = replace(report, versions=dict(reversed(list(report.versions.items()))))
+    again = save_report(turned_round, tmp_path / "b.json").read_text()
     assert first == again
     assert json.loads(first)["verdict"] == "holds"
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    path = make_report().save(tmp_path / "entry.json")
+    path = save_report(make_report(), tmp_path / "entry.json")
     before = path.read_text()
     arm = ArmResult(name="ReLU", colour="", values=np.full(16, np.nan), failures=0)
     with pytest.raises(ValueError, match="not JSON compliant"):
-        replace(make_report(), arms=(arm,)).save(path)
+        save_report(replace(make_report(), arms=(arm,)), path)
     assert path.read_text() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -99,19 +98,19 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         (lambda text: "[]", "got TypeError"),
     ],
 )
-def test_a_damaged_entry_is_refused(folder: Path, damage: Callable[[str], str], words: str) -> None:
-    path = make_report().save(ledger_path(ID))
+def test_a_damaged_entry_is_refused(file: ExperimentFile, damage: Callable[[str], str], words: str) -> None:
+    path = save_report(make_report(), file.entry)
     path.write_text(damage(path.read_text()))
     with pytest.raises(ExperimentError) as caught:
-        load_ledger(ID)
+        load_ledger(file)
     assert str(caught.value).startswith("ledger entry activation-on-sine.json: ")
     assert words in str(caught.value)
     assert str(caught.value).endswith("Measure it: looplab experiment run activation-on-sine --save.")
 
 
-def test_a_missing_entry_says_how_to_make_it(folder: Path) -> None:
+def test_a_missing_entry_says_how_to_make_it(file: ExperimentFile) -> None:
     with pytest.raises(ExperimentError) as caught:
-        load_ledger(ID)
+        load_ledger(file)
     assert str(caught.value) == (
         "ledger entry of 'activation-on-sine': expected the file activation-on-sine.json, got none. "
         "Measure it: looplab experiment run activation-on-sine --save."
@@ -123,33 +122,10 @@ def test_stale_is_what_an_experiment_with_another_source_left() -> None:
     assert is_stale(replace(make_report(), source="0123456789abcdef"))
 
 
-def test_comments_and_layout_do_not_make_an_entry_stale(monkeypatch: pytest.MonkeyPatch) -> None:
-    sources = [
-        'if x:\n    y = f"{x} # one"\nz = (1, 2)\n',
-        'if x:  # one\n  # two\n  y = f"{x} # one"\n\nz = (\n    1, 2  # three\n)\n# four\n',
-    ]
-    prints = []
-    for source in sources:
-        monkeypatch.setattr(ledger_module, "experiment_source", lambda _, source=source: source)
-        prints.append(source_fingerprint(ID))
-    assert prints[0] == prints[1]
-    assert prints[0] == "ce29e47ef825f49c"  # in every version of Python
-
-
-@pytest.mark.parametrize(
-    "changed", ["if x:\n    y = 2\nz = 3\n", "if x:\n    y = 1\n    z = 3\n", "if x:\n    y = 1\n"]
-)
-def test_all_else_makes_an_entry_stale(monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
-    prints = []
-    for source in ("if x:\n    y = 1\nz = 3\n", changed):
-        monkeypatch.setattr(ledger_module, "experiment_source", lambda _, source=source: source)
-        prints.append(source_fingerprint(ID))
-    assert prints[0] != prints[1]
-
-
-def test_the_ledger_lies_in_the_course() -> None:
-    *_, course, measured = ledger_folder().parts
+def test_the_ledger_lies_in_the_lesson() -> None:
+    *_, course, _, lesson, measured, _ = ledger_path(ID).parts
     assert measured == "measured"
+    assert lesson == find_file(ID).path.parts[-3]
     assert course in ("course", "_course")  # in a checkout, in an installed wheel
 
 
@@ -174,27 +150,27 @@ def test_seeds_that_the_ledger_used_verify_nothing() -> None:
     assert str(caught.value) == "first_seed: expected seeds that the ledger has not used, got 15 and the following"
 
 
-def test_verify_tells_missing_stale_and_turned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_tells_missing_stale_and_turned(file: ExperimentFile, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
 
-    def fresh(name: str, *, seeds: int, first_seed: int, announce: object) -> Report:
-        assert name == ID
+    def fresh(experiment: ExperimentFile, *, seeds: int, first_seed: int, announce: object) -> Report:
+        assert experiment.id == ID
         asked.append((first_seed, seeds))
         return make_report("refuted", first_seed=first_seed, seeds=seeds)
 
     monkeypatch.setattr("looplab.experiments.verification.run", fresh)
-    [missing] = verify([ID])
+    [missing] = verify([file])
     assert (missing.status, missing.failed) == ("missing", True)
     assert str(missing) == f"{ID}: not in the ledger; measure it: looplab experiment run {ID} --save"
 
-    replace(make_report(), source="old").save(ledger_path(ID))
-    [stale] = verify([ID])
+    save_report(replace(make_report(), source="old"), file.entry)
+    [stale] = verify([file])
     assert (stale.status, stale.failed) == ("stale", True)
     assert str(stale) == f"{ID}: changed since it was measured; measure it: looplab experiment run {ID} --save"
     assert asked == []
 
-    make_report().save(ledger_path(ID))
-    [turned] = verify([ID], seeds=9)
+    save_report(make_report(), file.entry)
+    [turned] = verify([file], seeds=9)
     assert asked == [(16, 9)]
     assert (turned.status, turned.failed) == ("turned", True)
     assert str(turned).splitlines() == [
@@ -203,18 +179,18 @@ def test_verify_tells_missing_stale_and_turned(folder: Path, monkeypatch: pytest
     ]
 
 
-def test_what_fewer_seeds_cannot_tell_is_no_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_report().save(ledger_path(ID))
+def test_what_fewer_seeds_cannot_tell_is_no_failure(file: ExperimentFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_report(make_report(), file.entry)
     undecided = make_report("undecided", first_seed=16, seeds=8)
     monkeypatch.setattr("looplab.experiments.verification.run", lambda *_, **__: undecided)
-    [verification] = verify([ID])
+    [verification] = verify([file])
     assert (verification.status, verification.failed) == ("undecided", False)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ExperimentError) as caught:
-        make_report().save(tmp_path / "file" / "entry.json")
+        save_report(make_report(), tmp_path / "file" / "entry.json")
     assert str(caught.value).startswith(
         f"{tmp_path / 'file' / 'entry.json'}: expected a place that can be written, got "
     )

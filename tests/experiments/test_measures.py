@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from looplab.experiments.catalogue.linear_stack_collapses import collapse
-from looplab.experiments.catalogue.network_overfits_temperature import all_pairs_held_out
-from looplab.experiments.catalogue.pruning_digits import removable_share
 
 from looplab import Recipe, linear, load, mlp, train
+from looplab.content import load_module
 from looplab.errors import ExperimentError
-from looplab.experiments import Arm, find_experiment
+from looplab.experiments import Arm, find_experiment, find_file
 from looplab.experiments.measures import (
     final_loss,
     final_validation_loss,
@@ -20,6 +18,11 @@ from looplab.experiments.measures import (
     steps_to_loss,
 )
 from looplab.replicas import Runs, train_many
+
+collapse = load_module(find_file("linear-stack-collapses").path).collapse
+all_pairs_held_out = load_module(find_file("network-overfits-temperature").path).all_pairs_held_out
+sawtooth = load_module(find_file("depth-beats-width-on-sawtooth").path).sawtooth
+removable_share = load_module(find_file("pruning-digits").path).removable_share
 
 RECIPE = Recipe(optimizer="sgd", lr=0.01, steps=4)
 
@@ -33,7 +36,7 @@ def moons_runs() -> Runs:
 
 
 def trained_arm(name: str) -> Arm:
-    """The first arm of an experiment of the catalogue."""
+    """The first arm of an experiment of the course."""
     arm = find_experiment(name).arms[0]
     assert isinstance(arm, Arm)
     return arm
@@ -94,6 +97,10 @@ def test_a_collapsed_stack_is_the_product_of_its_layers() -> None:
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 1))
     inputs = torch.tensor([[1.0, 2.0]])
     assert torch.allclose(collapse(model, inputs), model(inputs), rtol=0, atol=1e-6)
+
+
+def test_a_sawtooth_goes_up_and_down_between_0_and_1() -> None:
+    assert sawtooth(1, rows=5).targets.squeeze().tolist() == [0.0, 0.5, 1.0, 0.5, 0.0]
 
 
 def test_a_network_with_one_large_weight_a_layer_needs_no_others() -> None:

@@ -1,14 +1,17 @@
 """`looplab experiment`: list, run, measure and verify experiments, the course's and your own."""
 
+import os
+import shlex
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from looplab.errors import ExperimentError
+from looplab.files import whole_file
+from looplab.files.system_errors import as_file_error
 
 if TYPE_CHECKING:
     from looplab.experiments import ExperimentFile
@@ -33,10 +36,10 @@ experiment_app = typer.Typer(no_args_is_help=True, help="Test claims about train
 
 @experiment_app.command("list")
 def list_(names: Names = None, ledger: Ledger = None) -> None:
-    """List experiments: id, what the ledger says, claim."""
+    """List experiments, without running them: id, what the ledger says, claim."""
     for file in _files(names, ledger):
-        standing, claim = _told(file)
-        typer.echo(f"{file.id}  [{standing}]\n    {claim}")
+        standing, *sentences = _told(file)
+        typer.echo("\n    ".join([f"{file.id}  [{standing}]", *filter(None, sentences)]))
 
 
 @experiment_app.command("run")
@@ -54,19 +57,22 @@ def run_(
     """Run an experiment: train every arm with many seeds, print table and verdict."""
     from looplab.experiments import find_file, run, save_report
 
+    file = _kept_in(find_file(name), ledger)
     if figure is not None:
         _check_figure(figure)
-    file = _kept_in(find_file(name), ledger)
+    if save or ledger is not None:
+        _check_ledger(file.ledger)
     report = run(file, seeds=seeds, announce=_announce)
     typer.echo(report.question)
     typer.echo(report.table().to_string(float_format="{:.4g}".format))
     typer.echo(report.summary())
     typer.echo(f"{report.seconds:.1f} s")
-    if figure is not None:
-        report.figure().savefig(figure)
-        typer.echo(f"figure: {figure}")
     if save or ledger is not None:
         typer.echo(f"ledger: {save_report(report, file.entry)}")
+    if figure is not None:
+        with whole_file(figure) as drawn:
+            report.figure().savefig(drawn, format=figure.suffix[1:].lower())
+        typer.echo(f"figure: {figure}")
 
 
 @experiment_app.command("measure")
@@ -74,7 +80,10 @@ def measure(names: Names = None, ledger: Ledger = None) -> None:
     """Write the ledger afresh: run experiments with their own numbers of seeds and save what they give."""
     from looplab.experiments import run, save_report
 
-    for file in _loadable(_files(names, ledger)):
+    files = _loadable(_files(names, ledger))
+    for file in files:
+        _check_ledger(file.ledger)
+    for file in files:
         report = run(file, announce=_announce)
         save_report(report, file.entry)
         typer.echo(f"{report.id}: {report.verdict}, {report.seeds} seeds, {report.seconds:.1f} s")
@@ -108,7 +117,7 @@ def new(
     from looplab.experiments import new_experiment
 
     path = new_experiment(id, folder)
-    typer.echo(f"{path}\nRun it: looplab experiment run {path}")
+    typer.echo(f"{path}\nRun it: looplab experiment run {shlex.quote(str(path))}")
 
 
 def _files(names: Iterable[str] | None, ledger: Path | None) -> list["ExperimentFile"]:
@@ -119,7 +128,7 @@ def _files(names: Iterable[str] | None, ledger: Path | None) -> list["Experiment
 
 
 def _kept_in(file: "ExperimentFile", ledger: Path | None) -> "ExperimentFile":
-    return file if ledger is None else replace(file, ledger=ledger)
+    return file if ledger is None else file.kept_in(ledger)
 
 
 def _loadable(files: list["ExperimentFile"]) -> list["ExperimentFile"]:
@@ -130,33 +139,45 @@ def _loadable(files: list["ExperimentFile"]) -> list["ExperimentFile"]:
 
 
 def _check_figure(path: Path) -> None:
-    """Refuse a figure that cannot be written before the training, not after it."""
+    """Refuse a figure that cannot be drawn before the training, not after it."""
+    import looplab.figures  # noqa: F401  # which says when the part for figures is not installed
+
     if path.suffix.lower() not in _FIGURES:
         got = f"'{path.suffix}'" if path.suffix else "no ending"
         raise ExperimentError("--figure", expected=f"a file that ends in {', '.join(_FIGURES)}", got=got)
+    if path.is_dir():
+        raise ExperimentError("--figure", expected="a file", got=f"the folder {path}")
     if not path.absolute().parent.is_dir():
         raise ExperimentError("--figure", expected="a folder that exists", got=str(path.parent))
 
 
-def _told(file: "ExperimentFile") -> tuple[str, str]:
-    """How an experiment stands, and its claim, or what is wrong with its file."""
-    try:
-        claim = file.load().claim
-    except ExperimentError as error:
-        return "cannot be run", str(error)
-    try:
-        return _standing(file), claim
-    except ExperimentError as error:
-        return "ledger damaged", f"{claim}\n    {error}"
+def _check_ledger(folder: Path) -> None:
+    """Refuse a ledger that cannot be written before the training, not after it."""
+    with as_file_error(folder, expected="a folder that can be written"):
+        there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise ExperimentError("ledger", expected="a folder, or a name for a new one", got=f"the file {there}")
+    if not os.access(there, os.W_OK):
+        raise ExperimentError("ledger", expected="a folder that can be written", got=str(there))
 
 
-def _standing(file: "ExperimentFile") -> str:
+def _told(file: "ExperimentFile") -> tuple[str, ...]:
+    """How an experiment stands, its claim, and what is wrong with its file or its entry."""
     from looplab.experiments import is_stale, load_ledger
 
+    try:
+        claim = file.written_claim()
+    except ExperimentError as error:
+        return "cannot be run", str(error)
     if not file.entry.exists():
-        return "not measured"
-    report = load_ledger(file)
-    return "changed since it was measured" if is_stale(report, file) else f"{report.verdict}, {report.seeds} seeds"
+        return "not measured", claim
+    try:
+        report = load_ledger(file)
+    except ExperimentError as error:
+        return "ledger damaged", claim, str(error)
+    if is_stale(report, file):
+        return "changed since it was measured", claim
+    return f"{report.verdict}, {report.seeds} seeds", report.claim
 
 
 def _announce(sentence: str) -> None:

@@ -1,16 +1,20 @@
 """Finding experiments: in the course that came with looplab, in other courses, in a reader's own folders and files."""
 
+import ast
+import shlex
 import symtable
 import tokenize
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeGuard
 
 from looplab.content import COURSE_FILE, as_script, course_folder, lesson_folder_of, lesson_folders, load_module
 from looplab.errors import ExperimentError, nearest_first, require_choice
 from looplab.experiments.experiment import Experiment
 from looplab.experiments.fingerprint import fingerprint
 from looplab.experiments.mistakes import mistakes_with_place
+from looplab.files.system_errors import as_file_error
 
 __all__ = ["ExperimentFile", "experiment_files", "find_experiment", "find_file", "find_files", "list_experiments"]
 
@@ -41,6 +45,23 @@ class ExperimentFile:
     def entry(self) -> Path:
         """Where its entry of the ledger lies, whether it exists or not."""
         return self.ledger / f"{self.id}.json"
+
+    def kept_in(self, ledger: str | Path) -> "ExperimentFile":
+        """The same file with its entry in a ledger elsewhere."""
+        command = f"{self.command} --ledger {shlex.quote(str(ledger))}"
+        return replace(self, ledger=Path(ledger), command=command)
+
+    def written_claim(self) -> str:
+        """The claim as it stands in the file, which is not run; empty where only running it would tell.
+
+        Raises:
+            ExperimentError: the file cannot be read, or is not Python.
+        """
+        with mistakes_with_place(self.path, anywhere=True), tokenize.open(self.path) as file:
+            calls = [node for node in ast.walk(ast.parse(file.read(), str(self.path.resolve()))) if _makes_one(node)]
+        words = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "claim"]
+        said = words[0].value if len(words) == 1 and isinstance(words[0], ast.Constant) else ""
+        return said if isinstance(said, str) else ""
 
     def load(self) -> Experiment:
         """Run the file, and take the experiment that it defines.
@@ -109,17 +130,8 @@ def find_file(name: str | Path, where: str | Path | None = None) -> ExperimentFi
     >>> find_file(list_experiments()[0]).ledger.name
     'measured'
     """
-    if _is_path(name):
-        return _file_at(Path(name))
-    files = experiment_files(where)
-    if name not in files and Path(name).is_dir():
-        return _file_at(Path(name))
-    beside = Path(f"{str(name).replace('-', '_')}.py")
-    if name not in files and beside.is_file():
-        fix = f"Did you mean '{beside}'?"
-        raise ExperimentError("experiment", expected="an id or a Python file", got=f"'{name}'", fix=fix)
-    require_choice("experiment", str(name), files)
-    return files[str(name)]
+    with as_file_error(name, expected="an id or a Python file"):
+        return _file_at(Path(name)) if _is_path(name) else _file_of(str(name), experiment_files(where))
 
 
 def find_files(names: Iterable[str | Path]) -> list[ExperimentFile]:
@@ -132,8 +144,9 @@ def find_files(names: Iterable[str | Path]) -> list[ExperimentFile]:
     found: dict[Path, ExperimentFile] = {}
     known = experiment_files()
     for name in names:
-        folder = Path(name)
-        files = _in_folder(folder) if folder.is_dir() and name not in known else [find_file(name)]
+        with as_file_error(name, expected="an id, a Python file, or a folder of them"):
+            is_folder = name not in known and Path(name).is_dir()
+        files = _in_folder(Path(name)) if is_folder else [find_file(name)]
         found |= {file.path: file for file in files}
     return list(found.values())
 
@@ -142,7 +155,7 @@ def experiment_files(where: str | Path | None = None) -> dict[str, ExperimentFil
     """The files of all experiments by id, in alphabetical order; none is run. Arguments as for `list_experiments`."""
     found: dict[str, ExperimentFile] = {}
     for path, ledger in _paths(course_folder() if where is None else Path(where)):
-        command = path.stem.replace("_", "-") if where is None else str(path)
+        command = path.stem.replace("_", "-") if where is None else shlex.quote(str(path))
         file = ExperimentFile(path=path, ledger=ledger, command=command)
         if file.id in found:
             both = f"{found[file.id].path} and {path}"
@@ -192,9 +205,28 @@ def _may_define_experiment(path: Path) -> bool:
     return symbol.is_assigned() or symbol.is_imported()
 
 
+def _makes_one(node: ast.AST) -> TypeGuard[ast.Call]:
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return bool(name == Experiment.__name__)
+
+
 def _is_path(name: str | Path) -> bool:
     """Whether it is a path, not an id: ids have no dots and no slashes."""
     return isinstance(name, Path) or any(sign in name for sign in "./\\")
+
+
+def _file_of(id: str, files: Mapping[str, ExperimentFile]) -> ExperimentFile:  # noqa: A002  # the word that everyone uses
+    """The file of an id. Instead of one, people name a folder, or a file without its ending."""
+    if id not in files and Path(id).is_dir():
+        return _file_at(Path(id))
+    beside = Path(f"{id.replace('-', '_')}.py")
+    if id not in files and beside.is_file():
+        fix = f"Did you mean '{beside}'?"
+        raise ExperimentError("experiment", expected="an id or a Python file", got=f"'{id}'", fix=fix)
+    require_choice("experiment", id, files)
+    return files[id]
 
 
 def _file_at(path: Path) -> ExperimentFile:
@@ -209,7 +241,7 @@ def _file_at(path: Path) -> ExperimentFile:
         near = nearest_first(path.name, (file.name for file in path.parent.glob("*.py")))
         fix = f"Did you mean '{path.with_name(near[0])}'?" if near else ""
         raise ExperimentError(str(path), expected="a file that exists", got="none", fix=fix)
-    return ExperimentFile(path=path, ledger=_ledger_of(path.parent), command=str(path))
+    return ExperimentFile(path=path, ledger=_ledger_of(path.parent), command=shlex.quote(str(path)))
 
 
 def _no_experiment(path: Path, found: dict[str, object]) -> ExperimentError:

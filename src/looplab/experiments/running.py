@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -120,9 +121,9 @@ def _tried(arm: Trial, what: str, seeds: range) -> tuple[np.ndarray, np.ndarray]
     with torch.random.fork_rng(devices=[]), _one_thread():
         for position, seed in enumerate(seeds):
             torch.manual_seed(seed)
-            measured = arm.measure(seed)
+            measured: Any = arm.measure(seed)
             try:
-                values[position] = float(measured)
+                values[position] = float(measured.detach() if isinstance(measured, Tensor) else measured)
             except (TypeError, ValueError, RuntimeError):
                 got = f"{type(measured).__name__} for seed {seed}"
                 raise ExperimentError(what, expected="one number a seed", got=got) from None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from looplab.errors import ExperimentError
 from looplab.experiments.experiment import require_id
-from looplab.files import write_whole
+from looplab.files import write_new
 
 __all__ = ["new_experiment"]
 
@@ -55,9 +55,10 @@ def new_experiment(id: str, folder: str | Path = ".") -> Path:  # noqa: A002  # 
     """
     require_id(id)
     path = Path(folder) / f"{id.replace('-', '_')}.py"
-    if path.exists():
-        raise ExperimentError(str(path), expected="a file that is new", got="one that exists", fix="Choose another id.")
     try:
-        return write_whole(path, _TEMPLATE.replace("{id}", id))
+        is_new = write_new(path, _TEMPLATE.replace("{id}", id))
     except OSError as error:
         raise ExperimentError(str(path), expected="a place that can be written", got=str(error.strerror)) from None
+    if not is_new:
+        raise ExperimentError(str(path), expected="a file that is new", got="one that exists", fix="Choose another id.")
+    return path

@@ -1,14 +1,23 @@
-"""What every experiment of the catalogue obeys; a new one joins by being there."""
+"""What every experiment of the course obeys; a new one joins by being there."""
 
-import importlib
 import inspect
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from looplab.experiments.registry import experiment_source
 
-from looplab.experiments import Arm, Trial, find_experiment, is_stale, ledger_path, list_experiments, load_ledger
+from looplab.content import lesson_folders, load_module
+from looplab.experiments import (
+    Arm,
+    Trial,
+    experiment_files,
+    find_experiment,
+    find_file,
+    is_stale,
+    ledger_path,
+    list_experiments,
+    load_ledger,
+)
 from looplab.experiments.running import judge, run_experiment
 
 IDS = list_experiments()
@@ -31,15 +40,23 @@ def test_the_experiments_of_the_first_lessons_are_there() -> None:
     }
 
 
+def test_each_file_in_a_lesson_defines_one_and_each_entry_is_of_one() -> None:
+    files = experiment_files().values()
+    folders = lesson_folders().values()
+    written = {path for folder in folders for path in folder.glob("experiments/[!_]*.py")}
+    assert {file.path for file in files} == written
+    assert {file.entry for file in files} == {path for folder in folders for path in folder.glob("measured/*")}
+
+
 @pytest.mark.parametrize("name", IDS)
 def test_it_is_short_and_speaks_in_sentences(name: str) -> None:
     experiment = find_experiment(name)
-    assert len(experiment_source(name).splitlines()) <= 65
+    assert len(find_file(name).path.read_text().splitlines()) <= 65
     assert experiment.question.endswith("?")
     assert experiment.claim.endswith(".")
     assert not experiment.measured.endswith(".")
     assert experiment.seeds >= 256
-    assert inspect.getdoc(importlib.import_module(f"looplab.experiments.catalogue.{name.replace('-', '_')}"))
+    assert inspect.getdoc(load_module(find_file(name).path))
 
 
 def shortened(arm: Arm | Trial) -> Arm | Trial:
