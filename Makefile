@@ -43,7 +43,7 @@ PYTEST = OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(
 LESSON ?=
 TYPED := build/typed
 
-.PHONY: help learn test check lint format types lessons claims measure test-wheel bench constraints audit clean
+.PHONY: help learn test check lint format types lessons claims measure test-wheel web test-web bench constraints audit clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,7 +56,7 @@ test: $(TEST_READY) ## Run the tests, in random order
 
 # What decides over a change does not depend on chance.
 check: ORDER := --randomly-seed=0
-check: lint types test test-wheel lessons claims ## All that must pass before a change lands
+check: lint types test-web test test-wheel lessons claims ## All that must pass before a change lands
 
 lint: $(TEST_READY) ## Style and format
 	$(PYTHON) -m ruff check .
@@ -90,6 +90,23 @@ test-wheel: $(TEST_READY) ## Run the quick tests against the built wheel, outsid
 	cp -r tests pyproject.toml build/wheel/
 	cd build/wheel && OMP_NUM_THREADS=1 env/bin/python -m pytest -q -n $(WORKERS) $(ORDER) -m "not slow and not browser and not checkout" tests
 
+# Figures are bundled with Node, which is needed for their development alone: the bundle lies in the package.
+WEB_READY := web/node_modules/.ready
+
+web: $(WEB_READY) $(TEST_READY) ## Bundle the figures that live on the pages, and draw their stills
+	node web/build.mjs
+	$(PYTHON) web/stills.py
+
+ifneq ($(shell command -v npm 2>/dev/null),)
+test-web: $(WEB_READY) ## Types and tests of the figures' engine; whether the bundle is what the sources make
+	cd web && npx biome check --config-path=. . ../course && npx tsc --noEmit
+	node web/test.mjs
+	node web/build.mjs --check
+else
+test-web:
+	@echo "looplab: the figures' own tests are left out: they need Node and npm, which are not installed"
+endif
+
 bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/train_overhead.py --output benchmarks/results/train_overhead.json
 	$(PYTHON) benchmarks/replicas.py --output benchmarks/results/replicas.json
@@ -106,7 +123,13 @@ audit: | $(PYTHON) ## Ask an advisory database about every version that is pinne
 	@$(PYTHON) tools/audit.py build/audit/bin/pip-audit $(HASHED)/all.txt
 
 clean: ## Remove the environment and everything that was built
-	rm -rf $(VENV) .tools build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .tools build web/node_modules .mypy_cache .ruff_cache .pytest_cache
+
+$(WEB_READY): web/package.json web/package-lock.json
+	@command -v npm >/dev/null || { echo "looplab: the figures are bundled with Node and npm; install Node 20 or newer" >&2; exit 1; }
+	@echo "looplab: installing what bundles the figures"
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 FETCH_UV := pip install -q --disable-pip-version-check --require-hashes -r $(HASHED)/uv.txt
 

@@ -1,15 +1,16 @@
 """The course, by what happens to a lesson: it is read, checked, run, drawn as pages, served; answers to it are judged.
 
-`check` is here for notebooks: ``from looplab.course import check``. Importing this package loads neither Sphinx nor
-Jupyter; each part loads what it needs when it is used.
+`check` and `show_figure` are here for notebooks: ``from looplab.course import check``. Importing this package loads
+neither Sphinx nor Jupyter; each part loads what it needs when it is used.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from looplab.course.answers import check
+    from looplab.course.pages.live import show_figure
 
-__all__ = ["check"]
+__all__ = ["check", "show_figure"]
 
 
 def __getattr__(name: str) -> object:
@@ -17,4 +18,8 @@ def __getattr__(name: str) -> object:
         from looplab.course.answers import check
 
         return check
+    if name == "show_figure":
+        from looplab.course.pages.live import show_figure
+
+        return show_figure
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

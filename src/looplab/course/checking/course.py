@@ -13,6 +13,7 @@ from looplab.course.checking.fences import fence_faults, unclosed_faults
 from looplab.course.checking.front_matter import front_matter_faults
 from looplab.course.checking.headings import heading_faults
 from looplab.course.checking.links import link_faults
+from looplab.course.checking.live import live_faults
 from looplab.course.checking.mathematics import math_faults
 from looplab.course.checking.quiz import quiz_faults
 from looplab.course.reading.faults import Fault
@@ -92,6 +93,7 @@ def _reading_faults(lesson: Lesson, folder: Path) -> list[Fault]:
         *link_faults(lesson, folder),
         *claim_faults(lesson, folder),
         *excerpt_faults(lesson, folder),
+        *live_faults(lesson, folder),
     ]
 
 
@@ -118,4 +120,4 @@ def check_page(page: Lesson, *, folder: Path | None = None) -> list[Fault]:
         for fence in page.fences
         if fence.language in ("{claim}", "{source}")
     ]
-    return [*fence_faults(page), *math_faults(page), *link_faults(page, home), *misplaced]
+    return [*fence_faults(page), *math_faults(page), *link_faults(page, home), *live_faults(page, home), *misplaced]

@@ -53,7 +53,7 @@ def _language_faults(fence: Fence) -> Iterator[tuple[int, str]]:
     language = fence.language
     if not language:
         yield fence.line, "the fence names no language: write python for code that runs, text for plain text"
-    elif language in ("{claim}", "{source}"):
+    elif language in ("{claim}", "{source}", "{live}"):
         if fence.nested:
             yield fence.line, f"a {language} fence must stand at the left margin, not inside a list or a quotation"
     elif language.startswith("{"):

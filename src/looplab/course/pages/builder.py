@@ -20,6 +20,7 @@ from looplab.course.reading import Included, Lesson, list_lessons, read_lesson
 from looplab.course.reading.course_file import read_course_file
 from looplab.course.reading.excerpts import excerpt
 from looplab.course.reading.finding import PAGES
+from looplab.course.reading.live_figures import live_figures
 from looplab.course.running.cache import executed
 from looplab.errors import LessonError, LooplabError, require_choice
 from looplab.files import cache_folder, write_whole
@@ -78,6 +79,8 @@ class CourseBuilder:
     def _version_of(self, lesson: Lesson) -> str:
         ledger = [_text(lesson.ledger / f"{claim.id}.json") for claim in lesson.claims]
         parts = [self._environment, lesson.text, *ledger, *(_code(included) for included in lesson.included)]
+        figures = live_figures(self.course) if lesson.live else {}
+        parts += [figures[live.name].version() for live in lesson.live if live.name in figures]
         parts += [self._index(lesson)] if lesson.path == self.source("index.html") else []
         return hashlib.sha256("".join(parts).encode()).hexdigest()[:32]
 
@@ -209,7 +212,8 @@ class CourseBuilder:
     def _environment(self) -> str:
         """What all pages share: the versions of what makes them, our own code for it, and the navigation."""
         parts = [f"{name} {version(name)}" for name in ("looplab", "sphinx", "myst-nb", "furo")]
-        parts += [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+        own = [*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.glob("static/*")]
+        parts += [path.read_text(encoding="utf-8") for path in sorted(own)]
         parts.append(self._title)
         for page, lesson in self.lessons.items():
             parts += [page, lesson.title, lesson.description, str(lesson.minutes)]

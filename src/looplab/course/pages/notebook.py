@@ -10,10 +10,12 @@ from looplab.course.exercises import exercises_in
 from looplab.course.pages.claims import claim_markdown, measured
 from looplab.course.pages.excerpts import included_markdown
 from looplab.course.pages.links import as_words
+from looplab.course.pages.live import picture_file
 from looplab.course.pages.quiz import question_check, question_markdown
 from looplab.course.pages.segments import Code, Prose, lines_of, segments
 from looplab.course.quiz.questions import Checklist, Question
-from looplab.course.reading import Claim, ExerciseText, Included, Lesson
+from looplab.course.reading import Claim, ExerciseText, Included, Lesson, Live
+from looplab.course.reading.live_figures import live_figures
 
 __all__ = ["check_code", "lesson_notebook"]
 
@@ -40,6 +42,8 @@ def lesson_notebook(lesson: Lesson) -> nbformat.NotebookNode:
             cells.append(_claim_cell(segment, lesson))
         elif isinstance(segment, Included):
             cells.append(nbformat.v4.new_markdown_cell(as_words(included_markdown(segment))))
+        elif isinstance(segment, Live):
+            cells += _live_cells(segment, lesson)
         elif isinstance(segment, Checklist):
             cells.append(nbformat.v4.new_markdown_cell(as_words(lines_of(segment, lesson))))
         elif isinstance(segment, Question):
@@ -60,6 +64,26 @@ def _claim_cell(claim: Claim, lesson: Lesson) -> Any:
     cell = nbformat.v4.new_markdown_cell(text)
     cell["attachments"] = {found.picture.name: {"image/png": base64.b64encode(found.picture.png).decode()}}
     return cell
+
+
+def _live_cells(live: Live, lesson: Lesson) -> list[Any]:
+    """The still picture of a figure, attached to its cell, and a cell that shows the figure itself."""
+    picture = picture_file(live_figures(lesson.course)[live.name], live.alt)
+    name = f"{live.name}.svg"
+    text = f"![{live.name}](attachment:{name})\n\n*{as_words(live.caption)}*\n\nIn words: {live.alt}"
+    cell = nbformat.v4.new_markdown_cell(text)
+    cell["attachments"] = {name: {"image/svg+xml": base64.b64encode(picture.encode()).decode()}}
+    return [cell, nbformat.v4.new_code_cell(_SHOW_FIGURE.format(name=live.name))]
+
+
+_SHOW_FIGURE = """\
+# Run this cell to move the figure yourself.
+try:
+    from looplab.course import show_figure
+except ImportError:
+    print("The figure needs looplab. Install it with: pip install looplab")
+else:
+    show_figure("{name}")"""
 
 
 def _code_cells(code: Code, lesson: Lesson) -> list[Any]:

@@ -10,10 +10,12 @@ import yaml
 from looplab.course.pages.claims import claim_markdown, measured
 from looplab.course.pages.excerpts import included_markdown
 from looplab.course.pages.links import as_words
+from looplab.course.pages.live import live_page, picture_file
 from looplab.course.pages.quiz import answers_markdown, question_markdown
 from looplab.course.pages.segments import Code, Prose, lines_of, segments
 from looplab.course.quiz.questions import Checklist, Question
-from looplab.course.reading import Claim, Included, Lesson
+from looplab.course.reading import Claim, Included, Lesson, Live
+from looplab.course.reading.live_figures import live_figures
 from looplab.course.running.cache import executed
 from looplab.files import write_whole
 
@@ -36,6 +38,8 @@ def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
             parts.append(as_words(claim_markdown(found, path)))
         elif isinstance(segment, Included):
             parts.append(as_words(included_markdown(segment)))
+        elif isinstance(segment, Live):
+            parts += _live(segment, lesson, figures)
         elif isinstance(segment, Checklist):
             parts.append(as_words(lines_of(segment, lesson)))
         elif isinstance(segment, Question):
@@ -53,6 +57,15 @@ def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
 def _front_matter(lesson: Lesson) -> str:
     fields = {"title": f"{lesson.number} {lesson.title}", "description": lesson.description}
     return f"---\n{yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1000).rstrip()}\n---"
+
+
+def _live(live: Live, lesson: Lesson, figures: dict[str, bytes]) -> list[str]:
+    """The still picture of a figure, and a link to the figure itself, which lies beside it as a page of its own."""
+    figure = live_figures(lesson.course)[live.name]
+    place, caption = f"{lesson.name}/{live.name}", as_words(live.caption)
+    figures[f"{place}.svg"] = picture_file(figure, live.alt).encode()
+    figures[f"{place}.html"] = live_page(figure, caption=caption, alt=live.alt, title=lesson.title).encode()
+    return [f"![{_escaped(live.alt)}]({place}.svg)", f"*{caption}* [Move it yourself.]({place}.html)"]
 
 
 def _outputs(code: Code, outputs: tuple[Any, ...], name: str, figures: dict[str, bytes]) -> Iterator[str]:

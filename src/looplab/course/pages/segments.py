@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from looplab.course.quiz.questions import Checklist, Question
-from looplab.course.reading import Claim, ExerciseText, Fence, Included, Lesson
+from looplab.course.reading import Claim, ExerciseText, Fence, Included, Lesson, Live
 
 __all__ = ["Code", "Prose", "Segment", "lines_of", "segments"]
 
@@ -25,7 +25,7 @@ class Code:
     exercise: ExerciseText | None = None
 
 
-Part = Code | Claim | Included | Checklist | Question
+Part = Code | Claim | Included | Live | Checklist | Question
 Segment = Prose | Part
 
 
@@ -34,7 +34,7 @@ def segments(lesson: Lesson) -> Iterator[Segment]:
     stubs = {exercise.stub.line: exercise for exercise in lesson.exercises if exercise.stub is not None}
     lines, start = lesson.lines, lesson.front_lines
     codes = [Code(fence, position, stubs.get(fence.line)) for position, fence in enumerate(lesson.cells)]
-    parts: list[Part] = [*codes, *lesson.claims, *lesson.included, *lesson.checklists, *lesson.quiz]
+    parts: list[Part] = [*codes, *lesson.claims, *lesson.included, *lesson.live, *lesson.checklists, *lesson.quiz]
     for part in sorted(parts, key=lambda part: _place(part)[0]):
         first, last = _place(part)
         yield from _prose(lines[start : first - 1])

@@ -10,13 +10,14 @@ import nbformat
 from looplab.course.pages.claims import measured
 from looplab.course.pages.excerpts import included_box
 from looplab.course.pages.links import to_pages
+from looplab.course.pages.live import live_box
 from looplab.course.pages.map import course_map, map_list
 from looplab.course.pages.map_picture import map_picture
 from looplab.course.pages.quiz import checklist_boxes, question_box
 from looplab.course.pages.segments import Code, Prose, segments
 from looplab.course.pages.terms import terms_list
 from looplab.course.quiz.questions import Checklist, Question
-from looplab.course.reading import Claim, ExerciseText, Included, Lesson
+from looplab.course.reading import Claim, ExerciseText, Included, Lesson, Live
 from looplab.course.running.execution import Execution
 
 __all__ = ["PICTURES", "index_source", "lesson_source", "page_source", "waiting_source"]
@@ -40,6 +41,8 @@ def lesson_source(lesson: Lesson, execution: Execution) -> str:
             cells.append(nbformat.v4.new_markdown_cell(_claim_box(segment, lesson)))
         elif isinstance(segment, Included):
             cells.append(nbformat.v4.new_markdown_cell(included_box(segment, relinked(segment.caption))))
+        elif isinstance(segment, Live):
+            cells.append(nbformat.v4.new_markdown_cell(live_box(segment, relinked(segment.caption), lesson.course)))
         elif isinstance(segment, Checklist):
             cells.append(nbformat.v4.new_markdown_cell(checklist_boxes(segment, relinked)))
         elif isinstance(segment, Question):
@@ -56,8 +59,14 @@ def waiting_source(lesson: Lesson) -> str:
 
 
 def page_source(page: Lesson) -> str:
-    """One of the course's other pages, as Markdown for Sphinx."""
-    return to_pages(page)(page.text)
+    """One of the course's other pages, as Markdown for Sphinx, with its figures."""
+    relinked, parts, done = to_pages(page), [], 0
+    for live in page.live:
+        before = "\n".join(page.lines[done : live.fence.line - 1])
+        parts += [relinked(before), live_box(live, relinked(live.caption), page.course)]
+        done = live.fence.end
+    rest = "\n".join(page.lines[done:])
+    return "\n".join([*parts, relinked(rest)]) + "\n"
 
 
 def index_source(page: Lesson, lessons: list[Lesson], folder: Path, other_pages: list[str]) -> str:

@@ -11,7 +11,7 @@ with optional_part("the course", "course"):
     from looplab.course.reading.finding import find_lesson, find_question, list_lessons, question_ids
     from looplab.course.reading.lesson import Lesson
     from looplab.course.reading.markdown import read_lesson
-    from looplab.course.reading.parts import Claim, ExerciseText, Fence, Figure, Heading, Included
+    from looplab.course.reading.parts import Claim, ExerciseText, Fence, Figure, Heading, Included, Live
 
 __all__ = [
     "Claim",
@@ -22,6 +22,7 @@ __all__ = [
     "Heading",
     "Included",
     "Lesson",
+    "Live",
     "find_lesson",
     "find_question",
     "list_lessons",

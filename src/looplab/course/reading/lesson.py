@@ -14,6 +14,7 @@ from looplab.course.reading.parts import (
     Included,
     Italic,
     Link,
+    Live,
     RawHtml,
 )
 
@@ -72,6 +73,11 @@ class Lesson:
         return PurePosixPath(module, self.name)
 
     @property
+    def course(self) -> Path:
+        """The course's folder."""
+        return self.path.parents[2] if self.path.name == LESSON_FILE else self.path.parent
+
+    @property
     def title(self) -> str:
         """The title from the front matter, or else the first heading, or else its name."""
         title = self.front.get("title")
@@ -124,6 +130,11 @@ class Lesson:
             for fence in self.fences
             if fence.language == "{source}" and not fence.nested
         ]
+
+    @property
+    def live(self) -> list[Live]:
+        """The figures that live on its page, in order."""
+        return [Live(fence.argument, fence) for fence in self.fences if fence.language == "{live}" and not fence.nested]
 
     @property
     def experiments(self) -> list[str]:

@@ -12,6 +12,7 @@ __all__ = [
     "Included",
     "Italic",
     "Link",
+    "Live",
     "RawHtml",
 ]
 
@@ -46,7 +47,7 @@ class Fence:
         closed: whether closing backticks were found.
         nested: whether the fence stands inside a list or a quotation.
         section: the second-level heading it stands under.
-        argument: what follows the language: the experiment of a claim, the object of a source.
+        argument: what follows the language: the experiment of a claim, the object of a source, the name of a figure.
     """
 
     language: str
@@ -152,6 +153,47 @@ class Included:
         lines = self.fence.source.splitlines()[: self.text_offset]
         values = [line.partition(":")[2].strip() for line in lines if line.startswith(f"{name}:")]
         return values[0] if values else ""
+
+
+@dataclass(frozen=True)
+class Live:
+    """A figure that lives on the page.
+
+    Attributes:
+        name: the figure's name.
+        fence: the fence that asks for it.
+    """
+
+    name: str
+    fence: Fence
+
+    @property
+    def caption(self) -> str:
+        """What to see and to do; empty when it is not given."""
+        return self._texts.get("caption", "")
+
+    @property
+    def alt(self) -> str:
+        """What someone who cannot see it needs; empty when it is not given."""
+        return self._texts.get("alt", "")
+
+    @property
+    def other_lines(self) -> list[int]:
+        """The numbers of the lines that belong to neither."""
+        lines = enumerate(self.fence.source.splitlines(), self.fence.line + 1)
+        return [number for number, line in lines if line.strip() and not line.startswith(("caption:", "alt:", " "))]
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        texts: dict[str, list[str]] = {}
+        key = ""
+        for line in self.fence.source.splitlines():
+            if line.startswith(("caption:", "alt:")):
+                key, _, line = line.partition(":")
+                texts[key] = []
+            if key:
+                texts[key] += line.split()
+        return {key: " ".join(words) for key, words in texts.items()}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,10 @@
+"""The 200 points of the two moons."""
+
+from typing import Any
+
+from looplab import load
+from looplab.data.plain import rows
+
+
+def data() -> dict[str, Any]:
+    return rows(load("moons"))

@@ -1,0 +1,99 @@
+/** The engine against PyTorch's numbers: `python tests/web/fixtures.py` writes them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ACTIVATIONS, type ActivationName } from "../src/engine/activations";
+import { startOf } from "../src/engine/network";
+import type { OptimizerName } from "../src/engine/optimizers";
+import { MersenneTwister } from "../src/engine/random";
+import { type Recipe, type Rows, rowsOf, Training } from "../src/engine/training";
+import fixtures from "./fixtures/engine.json";
+
+const TOLERANCE = 2e-5;
+
+interface TorchRecipe {
+  optimizer: string;
+  lr: number;
+  momentum?: number;
+  weight_decay?: number;
+  batch_size?: number;
+  seed?: number;
+}
+
+function rows(name: keyof typeof fixtures.data): Rows {
+  const { inputs, targets } = fixtures.data[name];
+  return rowsOf(inputs, targets);
+}
+
+function close(ours: ArrayLike<number>, theirs: readonly number[], tolerance: number, what: string): void {
+  assert.equal(ours.length, theirs.length, what);
+  theirs.forEach((value, i) => {
+    const off = Math.abs(ours[i]! - value) / Math.max(1, Math.abs(value));
+    assert.ok(off <= tolerance, `${what}[${i}]: ${ours[i]}, PyTorch has ${value}`);
+  });
+}
+
+for (const each of fixtures.cases) {
+  const { task } = fixtures.data[each.data as keyof typeof fixtures.data];
+  const data = rows(each.data as keyof typeof fixtures.data);
+  const shape = {
+    inputs: data.inputs.length / data.count,
+    widths: each.widths,
+    outputs: 1,
+    activation: each.activation as ActivationName,
+  };
+  const torch: TorchRecipe = each.recipe;
+  const recipe: Recipe = {
+    optimizer: torch.optimizer as OptimizerName,
+    loss: task === "binary" ? "bce" : "mse",
+    lr: torch.lr,
+    momentum: torch.momentum ?? 0,
+    weightDecay: torch.weight_decay ?? 0,
+    batchSize: torch.batch_size ?? null,
+    seed: torch.seed ?? 0,
+  };
+
+  test(`${each.name}: the start is PyTorch's, to the bit`, () => {
+    assert.deepEqual([...startOf(shape, recipe.seed)], each.start.map(Math.fround));
+  });
+
+  for (const quick of [true, false])
+    test(`${each.name}, ${quick ? "the quick" : "the general"} way: losses and parameters are PyTorch's`, () => {
+      const training = new Training(shape, data, recipe, undefined, quick);
+      const losses = each.losses.map(() => training.step());
+      close(losses, each.losses, TOLERANCE, "loss");
+      close(training.network.parameters, each.end, TOLERANCE, "parameter");
+    });
+}
+
+for (const [seed, order] of Object.entries(fixtures.permutations)) {
+  test(`seed ${seed}: the permutation is torch.randperm's`, () => {
+    assert.deepEqual([...new MersenneTwister(Number(seed)).permutation(order.length)], order);
+  });
+}
+
+for (const [name, { z, value, slope }] of Object.entries(fixtures.activations)) {
+  test(`${name}: value and slope are PyTorch's`, () => {
+    const { value: f, slope: g } = ACTIVATIONS[name as ActivationName];
+    close(z.map(f), value, 1e-6, "value");
+    close(
+      z.map((at) => g(at, f(at))),
+      slope,
+      1e-6,
+      "slope",
+    );
+  });
+}
+
+test("every activation is held to PyTorch's", () => {
+  const { none, ...bent } = ACTIVATIONS;
+  assert.equal(none.value(1.5), 1.5);
+  assert.deepEqual(Object.keys(bent).sort(), Object.keys(fixtures.activations).sort());
+});
+
+test("a training that diverges ends in NaN and stays there", () => {
+  const shape = { inputs: 1, widths: [], outputs: 1, activation: "none" } as const;
+  const training = new Training(shape, rows("temperature"), { optimizer: "sgd", lr: 1, loss: "mse", seed: 0 });
+  for (let step = 0; step < 100; step++) training.step();
+  assert.ok(Number.isNaN(training.step()));
+});
