@@ -121,5 +121,5 @@ def test_the_process_says_what_is_wrong_and_ends_when_it_is_told_to() -> None:
 
 def test_the_process_ends_with_its_pipe() -> None:
     command = [sys.executable, "-m", "looplab.course.serve.worker"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=240)
     assert (done.stdout, done.stderr) == (b"", b"")

@@ -65,7 +65,8 @@ def record(exercise: str, *, passed: bool) -> str:
             known[exercise] = Progress(attempts=before.attempts + 1, passed=first_passed)
             _write(known)
     except OSError as error:
-        return f"(Your progress could not be saved in {progress_folder()}: {error.strerror or error}.)"
+        reason = os.strerror(error.errno) if error.errno else error
+        return f"(Your progress could not be saved in {progress_folder()}: {reason}.)"
     return trouble
 
 
