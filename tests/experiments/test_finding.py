@@ -156,7 +156,7 @@ def test_a_path_that_is_no_file_with_an_experiment(
     Path("empty").mkdir()
     Path("notes.txt").touch()
     said = {}
-    folder = "expected a Python file, got a folder. To see what is in it: looplab experiment list folder."
+    folder = "expected a Python file, got a folder. looplab experiment list folder shows what is in it."
     for name in ("mien.py", "elsewhere/x.py", "folder", "folder/", "notes.txt", "./mine"):
         with pytest.raises(ExperimentError) as caught:
             find_file(name)

@@ -16,11 +16,11 @@ WRONG = {
     "no experiment": ("x = 1\n", f": {NONE}"),
     "another kind": (
         "experiment = {'id': 'mine'}\n",
-        ": expected a variable 'experiment' that is an Experiment, got one that is a dict",
+        ": expected a variable 'experiment' that is an Experiment, got one of type dict",
     ),
     "the class": (
         "from looplab.experiments import Experiment as experiment\n",
-        ": expected a variable 'experiment' that is an Experiment, got one that is a type",
+        ": expected a variable 'experiment' that is an Experiment, got one of type type",
     ),
     "another name": (
         ("experiment = ", "my_own = "),

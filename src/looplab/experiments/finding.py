@@ -232,7 +232,7 @@ def _file_of(id: str, files: Mapping[str, ExperimentFile]) -> ExperimentFile:  #
 def _file_at(path: Path) -> ExperimentFile:
     """The experiment's file at a path, which need not lie in a course."""
     if path.is_dir():
-        fix = f"To see what is in it: looplab experiment list {path}."
+        fix = f"looplab experiment list {shlex.quote(str(path))} shows what is in it."
         raise ExperimentError(str(path), expected="a Python file", got="a folder", fix=fix)
     if path.suffix != ".py":
         got = f"'{path.suffix}'" if path.suffix else "no ending"
@@ -248,7 +248,7 @@ def _no_experiment(path: Path, found: dict[str, object]) -> ExperimentError:
     """The error for a file whose `experiment` is none."""
     others = [name for name, value in found.items() if isinstance(value, Experiment)]
     value = found.get("experiment")
-    got = f"one that is a {type(value).__name__}" if "experiment" in found else "none of that name"
+    got = f"one of type {type(value).__name__}" if "experiment" in found else "none of that name"
     fix = f"Rename '{others[0]}' to 'experiment'." if others else ""
     return ExperimentError(str(path), expected="a variable 'experiment' that is an Experiment", got=got, fix=fix)
 
