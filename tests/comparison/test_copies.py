@@ -62,9 +62,15 @@ def test_rows_equal_but_for_a_number_of_their_own(value: Any) -> None:
 
 def test_copies_that_were_rounded_otherwise() -> None:
     data = pd.concat([frame(), frame().iloc[:6].assign(x=lambda d: d["x"].astype(np.float32).astype(float))])
-    assert notes(make_table(data, "y")) == [
-        "12 rows equal another in all columns (6 different ones): kept in one fold."
-    ]
+    table = make_table(data, "y")
+    assert notes(table) == ["12 rows equal another but for rounding: kept in one fold."]
+    assert are_together(table, [[row, row + 40] for row in range(6)])
+
+
+def test_neighbours_in_one_column_are_no_copies() -> None:
+    x = np.sort(np.random.default_rng(0).uniform(size=3000))
+    data = pd.DataFrame({"x": x, "c": ["u", "v"] * 1500, "y": x})
+    assert notes(make_table(data, "y")) == []
 
 
 def test_copies_join_the_user_s_groups() -> None:
