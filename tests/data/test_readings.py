@@ -245,7 +245,7 @@ class TestDates:
     def test_time_zones_and_far_dates(self) -> None:
         assert DateReading().value("2024-01-05T02:00:00+02:00") == 19727
         assert DateReading().value("9999-12-31") == 2932896
-        far = pd.Series(pd.to_datetime(["9999-12-31", None, "2024-01-05"]))
+        far = pd.Series(pd.to_datetime(["9999-12-31", "NaT", "2024-01-05"]))
         assert DateReading().read(far).values.tolist() == [2932896, pytest.approx(np.nan, nan_ok=True), 19727]
         assert DateReading().value("2024-02-30") is None
         assert DateReading().value("2024") is None

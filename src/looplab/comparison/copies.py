@@ -1,8 +1,8 @@
 """Rows that are copies of each other must not stand on both sides of a fold.
 
-Looked for are rows that are equal, rows that are equal but for the target, and rows that are equal but for one column
-that almost always differs, such as a number that each row was given. Where a table has only a few settings that many
-rows share, equal rows are no copies: they are what the table is about.
+Looked for are rows that are equal, rows that are equal but for the target or for rounding, and rows that are equal but
+for one column that almost always differs, such as a number that each row was given. Where a table has only a few
+settings that many rows share, equal rows are no copies: they are what the table is about.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from looplab.data.words import count, printable
 
 __all__ = ["Copies", "find_copies"]
 
-_GRID = 1e6  # numbers that differ by less than this share of their column's range count as equal
+_GRID = 1e6  # numbers that differ by less than this part of their column's range are equal but for rounding
 _FEWEST = 10  # different rows below which a table has settings rather than copies
 _REPEATED = 10  # rows of each setting, on average, from which on they are settings
 _TELLING = 0.9  # a column that tells this share of the different rows apart shows that equal ones are copies
@@ -56,35 +56,38 @@ def find_copies(
     Cost: a pass over the table, and one more over each column that differs in almost all rows.
     """
     codes = _codes(columns)
-    keys = _row_keys(np.column_stack([codes, _codes(pd.DataFrame(targets.astype(np.float64)))]))
-    of_inputs = keys[:, : codes.shape[1]]
-    total = of_inputs.sum(axis=1, dtype=np.uint64)
+    keys = _row_keys(codes)
+    inputs = _labels(keys)
+    shared = _shared(inputs)
     kept = "which time may put into two folds" if in_time else "kept in one fold"
     linked = [] if groups is None else [groups]
     notes = []
-    inputs, whole = _labels(total), _labels(keys.sum(axis=1, dtype=np.uint64))
-    shared = _shared(inputs)
     if shared.any():
+        whole = _labels(_row_keys(np.column_stack([codes, _codes(pd.DataFrame(targets.astype(np.float64)))])))
         together = _are_copies(codes, inputs, whole, targets)
         said = kept if together else "taken for few settings that many rows share, so not kept in one fold"
         notes.append(f"{_equal(inputs, whole)}: {said}.")
         linked += [inputs] if together else []
-    for position, labels in _but_for_one(codes, of_inputs, total):
+    near = {"but for rounding": _but_for_rounding(columns, codes)} | {
+        f"in all columns but '{printable(columns.columns[position])}'": labels
+        for position, labels in _but_for_one(codes, keys)
+    }
+    for how, labels in near.items():
         more = _shared(labels) & ~shared
+        shared |= more
         if more.any():
-            name = printable(columns.columns[position])
-            notes.append(f"{count(int(more.sum()), 'row')} equal another in all columns but '{name}': {kept}.")
+            notes.append(f"{count(int(more.sum()), 'row')} equal another {how}: {kept}.")
             linked.append(labels)
     return Copies(groups=groups if in_time else _joined(linked), notes=tuple(notes))
 
 
-def _codes(columns: pd.DataFrame) -> Codes:
-    """A number for each different value of a column; N×D."""
+def _codes(columns: pd.DataFrame, *, rounded: bool = False) -> Codes:
+    """A number for each different value of a column, N×D; if rounded, numbers that almost agree have the same."""
     codes = np.empty(columns.shape, dtype=np.uint64)
     for position in range(columns.shape[1]):
         column = columns.iloc[:, position]
         values = column.to_numpy()
-        if column.dtype == np.float64:
+        if rounded and column.dtype == np.float64:
             values = _on_grid(values)
         codes[:, position] = pd.factorize(values, use_na_sentinel=False)[0]
     return codes
@@ -107,8 +110,12 @@ def _row_keys(codes: Codes) -> Codes:
     return mixed ^ np.right_shift(mixed, np.uint64(31))
 
 
-def _labels(sums: Codes) -> NDArray[np.int64]:
-    """A number for each different sum of a row's keys."""
+def _labels(keys: Codes) -> NDArray[np.int64]:
+    """A number for each different row of keys."""
+    return _labels_of_sums(keys.sum(axis=1, dtype=np.uint64))
+
+
+def _labels_of_sums(sums: Codes) -> NDArray[np.int64]:
     return np.asarray(pd.factorize(sums)[0], dtype=np.int64)
 
 
@@ -152,7 +159,15 @@ def _equal(inputs: NDArray[np.int64], whole: NDArray[np.int64]) -> str:
     return ", ".join(parts)
 
 
-def _but_for_one(codes: Codes, keys: Codes, total: Codes) -> list[tuple[int, NDArray[np.int64]]]:
+def _but_for_rounding(columns: pd.DataFrame, codes: Codes) -> NDArray[np.int64]:
+    """Labels of the rows that are equal but for rounding; of a single column of numbers, neighbours are no copies."""
+    fine = [column for column in range(codes.shape[1]) if len(np.unique(codes[:, column])) > len(codes) / 2]
+    if len(fine) < 2:
+        return np.arange(len(codes))
+    return _labels(_row_keys(_codes(columns, rounded=True)))
+
+
+def _but_for_one(codes: Codes, keys: Codes) -> list[tuple[int, NDArray[np.int64]]]:
     """Columns that differ in almost all rows, with the labels of the rows that are equal without them.
 
     Two columns or more have to be left. Rows that share all of them by chance, as discrete values do, do not count.
@@ -161,9 +176,10 @@ def _but_for_one(codes: Codes, keys: Codes, total: Codes) -> list[tuple[int, NDA
     if width < 3 or rows < _FEWEST:
         return []
     found = []
+    total = keys.sum(axis=1, dtype=np.uint64)
     different = [len(np.unique(codes[:, column])) for column in range(width)]
     for column in [each for each in range(width) if different[each] >= _TELLING * rows][:_MOST_LEFT_OUT]:
-        labels = _labels(total - keys[:, column])
+        labels = _labels_of_sums(total - keys[:, column])
         if not _shared(labels).any() or rows >= _REPEATED * (int(labels.max()) + 1):
             continue
         others = [each for each in range(width) if each != column]
