@@ -7,6 +7,7 @@
     ├── RecipeError       a recipe with a missing, contradictory or impossible field
     ├── ModelError        a model whose outputs or parameters do not fit the data or the engine
     ├── DivergenceError   a loss that became infinite or NaN
+    ├── RegistryError     an optimizer, activation, loss or schedule that is incomplete or there already
     ├── ReplicasError     arguments of `train_many` that do not fit each other or the memory
     ├── ExperimentError   an experiment, or its entry in the ledger, that cannot be used
     ├── CompareError      a table or option that `compare` cannot work with
@@ -33,6 +34,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "RecipeError",
+    "RegistryError",
     "ReplicasError",
     "ServeError",
     "TableError",
@@ -107,6 +109,10 @@ class DivergenceError(LooplabError):
             got=str(loss),
             fix="Try a learning rate ten times smaller, standardized inputs, or clip_norm=1.",
         )
+
+
+class RegistryError(LooplabError):
+    """An optimizer, activation, loss or schedule that is incomplete or there already."""
 
 
 class ReplicasError(LooplabError):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from looplab.replicas.network import Activation, Dropout, Layer, Linear, Network, describe_network
+from looplab.replicas.network import ActivationLayer, Dropout, Layer, Linear, Network, describe_network
 
-__all__ = ["Activation", "Dropout", "Layer", "Linear", "Network", "Problem", "Settings", "Trained", "describe_network"]
+__all__ = ["ActivationLayer", "Dropout", "Layer", "Linear", "Network", "Problem", "Settings", "Trained", "describe_network"]
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -22,7 +22,7 @@ class Settings:
     """How to train each replica: a number per replica where it may vary, else one value for all.
 
     Args:
-        optimizer: "sgd", "adam", "adamw", "rmsprop" or "adagrad".
+        optimizer: a name from `looplab.loop.optimizers`.
         steps: number of updates, T, at least 1.
         seeds: R seeds; each fixes its replica's batch order and dropout masks.
         batch_size: R numbers of rows in an update; 0 for all rows in their own order.

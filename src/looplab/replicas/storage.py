@@ -21,8 +21,9 @@ from torch import Tensor, nn
 from looplab.errors import LooplabError, ReplicasError
 from looplab.files import whole_file
 from looplab.loop import Recipe
+from looplab.models import activation
 from looplab.replicas.initial import Layout, make_first_model
-from looplab.replicas.plan import Activation, Dropout, Layer, Linear, Network, describe_network
+from looplab.replicas.plan import ActivationLayer, Dropout, Layer, Linear, Network, describe_network
 
 if TYPE_CHECKING:
     from looplab.replicas.runs import Runs
@@ -127,7 +128,8 @@ def _columns(content: bytes) -> dict[str, list[Any]]:
 
 
 def _described(network: Network) -> list[dict[str, Any]]:
-    return [{"layer": type(layer).__name__, **asdict(layer)} for layer in network.layers]
+    names = {kind: name for name, kind in _LAYERS.items()}
+    return [{"layer": names[type(layer)], **asdict(layer)} for layer in network.layers]
 
 
 def _model(path: Path, about: dict[str, Any], make_model: Callable[[], nn.Module] | None, seed: int) -> nn.Module:
@@ -153,7 +155,7 @@ def _model(path: Path, about: dict[str, Any], make_model: Callable[[], nn.Module
     return modules[0] if len(modules) == 1 else nn.Sequential(*modules)
 
 
-_LAYERS: dict[str, Callable[..., Layer]] = {"Linear": Linear, "Activation": Activation, "Dropout": Dropout}
+_LAYERS: dict[str, type[Layer]] = {"Linear": Linear, "Activation": ActivationLayer, "Dropout": Dropout}
 
 
 def _module(layer: Layer) -> nn.Module:
@@ -161,21 +163,7 @@ def _module(layer: Layer) -> nn.Module:
         return nn.Linear(layer.inputs, layer.outputs, bias=layer.bias)
     if isinstance(layer, Dropout):
         return nn.Dropout(layer.p)
-    return _ACTIVATION_MODULES[layer.name](*layer.numbers)
-
-
-_ACTIVATION_MODULES: dict[str, Callable[..., nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky-relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "gelu": nn.GELU,
-    "gelu-tanh": lambda: nn.GELU(approximate="tanh"),
-    "silu": nn.SiLU,
-    "softplus": nn.Softplus,
-    "hardtanh": nn.Hardtanh,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
-}
+    return activation(layer.name).module(*layer.numbers)
 
 
 def _read_members(path: Path) -> dict[str, bytes]:

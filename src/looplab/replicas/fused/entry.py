@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from looplab.replicas.fused.team import InitialParameters, Team
+from looplab.replicas.fused.workers import InitialParameters, Workers
 from looplab.replicas.plan import Network, Problem, Settings, Trained
 
 __all__ = ["run_fused"]
@@ -42,8 +42,8 @@ def run_fused(
         KeyboardInterrupt: the user interrupted, or `cancel` was set.
     """
     parameters = np.empty((settings.replicas, network.parameter_count), np.float32)
-    team = Team(network, problem, settings, parameters, threads)
-    return team.run(initial_parameters, on_progress or _ignore, cancel or threading.Event())
+    workers = Workers(network, problem, settings, parameters, threads)
+    return workers.run(initial_parameters, on_progress or _ignore, cancel or threading.Event())
 
 
 def _ignore(done: int) -> None: ...

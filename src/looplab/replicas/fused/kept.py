@@ -22,6 +22,7 @@ __all__ = ["keep", "read_kept"]
 
 _FORMAT = 1  # counts up when the file or the call of the function changes its meaning
 _SOURCES = Path(__file__).parent
+_FORMULAS = [_SOURCES.parents[1] / folder for folder in ("lanes", "loop/losses", "loop/optimizers", "models/activations")]
 _SETTINGS = ("CPU_NAME", "CPU_FEATURES", "ENABLE_AVX", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE")
 _SETTINGS_FILE = Path(".numba_config.yaml")
 
@@ -61,8 +62,9 @@ def _paths() -> Iterator[Path]:
 
 def _digest(rest: bytes) -> bytes:
     hashed = hashlib.sha256("\n".join([str(_FORMAT), version("numba"), version("llvmlite"), *_target()]).encode())
-    for source in sorted(_SOURCES.rglob("*.py")):
-        hashed.update(f"\n{source.relative_to(_SOURCES).as_posix()}\n".encode() + source.read_bytes())
+    for folder in (_SOURCES, *_FORMULAS):
+        for source in sorted(folder.rglob("*.py")):
+            hashed.update(f"\n{source.relative_to(folder).as_posix()}\n".encode() + source.read_bytes())
     hashed.update(rest)
     return hashed.hexdigest().encode()
 

@@ -1,33 +1,51 @@
 """Elementary functions on lanes, as polynomials: a call into the C library would compute one lane at a time.
 
-The coefficients are least-maximum fits of the relative error, rounded to float32. Measured errors stand in the tests.
+On tensors each is torch's own function. The coefficients are least-maximum fits of the relative error, rounded to
+float32. Measured errors stand in the tests.
 """
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
-from looplab.replicas.fused.kernels.instructions import ONES_PLACE, absolute, exponent, fraction, power_of_two
-from looplab.replicas.fused.kernels.kernel import kernel
-from looplab.replicas.fused.kernels.lanes import where
+import torch
 
-__all__ = ["at_least", "erf", "exp", "exp_negative", "expm1_negative", "log", "log1p", "log1p_unit", "sigmoid", "tanh"]
+from looplab.lanes.arithmetic import ONES_PLACE, absolute, exponent, fraction, power_of_two, where
+
+__all__ = [
+    "Elementary", "erf", "exp", "exp_negative", "expm1_negative", "log", "log1p", "log1p_unit", "sigmoid", "tanh"
+]  # fmt: skip
 
 _LOG2_E = 1.44269504089
 _LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440e-4  # ln 2 in two parts, the first with few digits
 
 
-@kernel
-def at_least(x: Any, least: Any) -> Any:
-    """The larger of the two; NaN stays NaN."""
-    return where(x < least, least, x)
+class Elementary:
+    """A function that torch has for tensors, and we for lanes.
+
+    Attributes:
+        on_lanes: the polynomial, which the compiler compiles.
+    """
+
+    def __init__(self, on_tensors: Callable[[Any], Any], on_lanes: Callable[[Any], Any]) -> None:
+        self._on_tensors, self.on_lanes = on_tensors, on_lanes
+        functools.update_wrapper(self, on_lanes)
+
+    def __call__(self, x: Any) -> Any:
+        return self._on_tensors(x) if isinstance(x, torch.Tensor) else self.on_lanes(x)
 
 
-@kernel
+def _elementary(on_tensors: Callable[[Any], Any]) -> Callable[[Callable[[Any], Any]], Elementary]:
+    return functools.partial(Elementary, on_tensors)
+
+
+@_elementary(torch.exp)
 def exp(x: Any) -> Any:
     """eˣ for x up to 88; below -87 it stays at e⁻⁸⁷."""
     return _exp(where(x < -87.0, -87.0, x))
 
 
-@kernel
+@_elementary(torch.exp)
 def exp_negative(x: Any) -> Any:
     """eˣ for x at most 0; below -60, where it is nothing beside 1, it stays at e⁻⁶⁰.
 
@@ -36,7 +54,6 @@ def exp_negative(x: Any) -> Any:
     return _exp(where(x < -60.0, -60.0, x))
 
 
-@kernel
 def _exp(x: Any) -> Any:
     """eˣ = 2ᵏ·eʳ with |r| ≤ ln 2 / 2, for x from -87 to 88."""
     shifted = x * _LOG2_E + ONES_PLACE
@@ -48,7 +65,7 @@ def _exp(x: Any) -> Any:
     return (1.0 + (r + s * p)) * power_of_two(shifted)
 
 
-@kernel
+@_elementary(torch.log1p)
 def log1p_unit(x: Any) -> Any:
     """ln(1 + x) for x from 0 to 1."""
     s = x * x
@@ -58,14 +75,14 @@ def log1p_unit(x: Any) -> Any:
     return x * (0.9999999403953552 + x * p)
 
 
-@kernel
+@_elementary(torch.log)
 def log(x: Any) -> Any:
     """Ln x = k·ln 2 + ln f with x = 2ᵏ·f and f from 1 to 2, for normal x above 0."""
     k = exponent(x)
     return k * _LN2_HIGH + (k * _LN2_LOW + log1p_unit(fraction(x) - 1.0))
 
 
-@kernel
+@_elementary(torch.log1p)
 def log1p(x: Any) -> Any:
     """ln(1 + x) for x from 0 to 10³⁷, without loss of digits where x is small."""
     y = 1.0 + x
@@ -73,7 +90,7 @@ def log1p(x: Any) -> Any:
     return k * _LN2_HIGH + (k * _LN2_LOW + log1p_unit(where(x >= 1.0, fraction(y) - 1.0, x)))
 
 
-@kernel
+@_elementary(torch.tanh)
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent, x·P(x²)/Q(x²)."""
     x = where(x < -9.02, -9.02, x)
@@ -87,7 +104,7 @@ def tanh(x: Any) -> Any:
     return x * p / q
 
 
-@kernel
+@_elementary(torch.erf)
 def erf(x: Any) -> Any:
     """The error function, x·P(x²)/Q(x²)."""
     x = where(x < -4.0, -4.0, x)
@@ -104,14 +121,14 @@ def erf(x: Any) -> Any:
     return x * p / q
 
 
-@kernel
+@_elementary(torch.sigmoid)
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), through e to the power -|x|, which never overflows."""
     e = exp(0.0 - absolute(x))
     return where(x < 0.0, e, 1.0) / (1.0 + e)
 
 
-@kernel
+@_elementary(torch.expm1)
 def expm1_negative(x: Any) -> Any:
     """Expm1: eˣ - 1 = 2t / (1 - t) with t = tanh(x/2), for x at most 0: exact near 0, where eˣ - 1 would cancel."""
     t = tanh(0.5 * x)

@@ -1,4 +1,4 @@
-"""Functions of vectors that have an instruction of their own, and what works across lanes."""
+"""What stands in compiled code for the functions of `looplab.lanes.arithmetic` and `across`, each by its name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,10 @@ from numba.core import types
 from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 
-from looplab.replicas.fused.kernels.lanes import WIDTH, Lanes, place, shuffled
+from looplab.lanes.vectors import WIDTH
+from looplab.replicas.fused.compiler.vectors import Lanes, place, shuffled
 
 __all__ = [
-    "ONES_PLACE",
     "absolute",
     "doubled",
     "exponent",
@@ -20,15 +20,12 @@ __all__ = [
     "pairs_added",
     "power_of_two",
     "quarters",
-    "square_root",
+    "sqrt",
     "total",
     "totals_4",
     "totals_8",
     "transpose_16",
 ]
-
-ONES_PLACE = 1.5 * 2.0**23
-"""Added to a float32, it pushes what stands behind the point out: the last bits are then the nearest whole number."""
 
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
 
@@ -38,10 +35,16 @@ _intrinsic: Any = intrinsic  # in a kernel, an intrinsic has not the arguments t
 def _llvm_function(name: str) -> Callable[[Any, Any], Any]:
     def emit(builder: Any, value: Any) -> Any:
         kind = ir.FunctionType(value.type, [value.type])
-        function = get_or_insert_function(builder.module, kind, f"llvm.{name}.v{value.type.count}f32")
-        return builder.call(function, [value])
+        suffix = f"v{value.type.count}f32" if isinstance(value.type, ir.VectorType) else "f64"
+        return builder.call(get_or_insert_function(builder.module, kind, f"llvm.{name}.{suffix}"), [value])
 
     return emit
+
+
+def _of_lanes_or_number(name: str, kind: Any) -> Any:
+    """LLVM's function of this name, lane by lane, or of one number in float64."""
+    emit, kind = _llvm_function(name), kind if isinstance(kind, Lanes) else types.float64
+    return kind(kind), lambda context, builder, sig, args: emit(builder, args[0])
 
 
 def _unary(emit: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -52,15 +55,15 @@ def _unary(emit: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 @_intrinsic
-def square_root(typingctx: Any, vector: Any) -> Any:
+def sqrt(typingctx: Any, vector: Any) -> Any:
     """√x in each lane."""
-    return _unary(_llvm_function("sqrt"))(typingctx, vector)
+    return _of_lanes_or_number("sqrt", vector)
 
 
 @_intrinsic
 def absolute(typingctx: Any, vector: Any) -> Any:
     """|x| in each lane."""
-    return _unary(_llvm_function("fabs"))(typingctx, vector)
+    return _of_lanes_or_number("fabs", vector)
 
 
 @_intrinsic

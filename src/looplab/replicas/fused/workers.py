@@ -8,12 +8,13 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from looplab.replicas.fused.arguments import Scratch, packed
+from looplab.replicas.fused.arguments import Scratch
 from looplab.replicas.fused.compiled import compiled_training
-from looplab.replicas.fused.layout import Layout
+from looplab.replicas.fused.loops import Loop, compiled_loop, in_python, python_loop
+from looplab.replicas.fused.memory_plan import MemoryPlan
 from looplab.replicas.plan import Float32, Network, Problem, Settings, Trained
 
-__all__ = ["InitialParameters", "Team"]
+__all__ = ["InitialParameters", "Workers"]
 
 InitialParameters = Float32 | Callable[[int, int], Float32]
 
@@ -21,21 +22,20 @@ _WAIT_SECONDS = 0.05
 _LARGEST_SHARE = 256
 
 
-class Team:
+class Workers:
     """Threads, each with memory of its own, that train the replicas of one call."""
 
     def __init__(
         self, network: Network, problem: Problem, settings: Settings, parameters: Float32, threads: int | None
     ) -> None:
-        self._train = compiled_training()
-        layout = Layout(network, problem, settings)
+        self._train = None if in_python() else compiled_training()
+        plan = MemoryPlan(network, problem, settings)
         self._threads = min(threads or available_cores(), max(settings.replicas, 1))
         self._settings, self._parameters = settings, parameters
         self._validated = problem.validation_inputs is not None
-        self._shape, self._data = layout.shape(), layout.data()
-        self._replicas = layout.replicas(parameters)
-        self._scratches = [layout.scratch() for _ in range(self._threads)]
-        self._words = [packed(group) for group in (self._shape, self._data, self._replicas)]
+        self._shape, self._data = plan.shape(), plan.data()
+        self._replicas = plan.replicas(parameters)
+        self._scratches = [plan.scratch() for _ in range(self._threads)]
         self._shares: SimpleQueue[tuple[int, int] | None] = SimpleQueue()  # None: there are no more
 
     def run(self, initial: InitialParameters, on_progress: Callable[[int], None], cancel: threading.Event) -> Trained:
@@ -70,11 +70,15 @@ class Team:
 
     def _work(self, scratch: Scratch) -> None:
         """What each thread does: one share after the other, until there are no more."""
-        words = [*self._words, packed(scratch)]
-        shape, data, replicas, memory = (group.ctypes.data for group in words)
+        loop = self._loop(scratch)
         while (share := self._shares.get()) is not None and not scratch.stop[0]:
-            failure = self._train(shape, data, replicas, memory, *share)
-            assert failure == 0, failure
+            loop(*share)
+
+    def _loop(self, scratch: Scratch) -> Loop:
+        """The training loop with a thread's memory."""
+        if self._train is None:
+            return python_loop(self._shape, self._data, self._replicas, scratch)
+        return compiled_loop(self._train, self._shape, self._data, self._replicas, scratch)
 
     def _dismiss(self) -> None:
         for _ in self._scratches:

@@ -1,4 +1,4 @@
-"""The decorator of every kernel, and the compiler of the whole that they make up."""
+"""Kernels one by one, and the compiler of the whole that they make up."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -11,7 +11,7 @@ from numba.core.compiler_lock import global_compiler_lock
 
 from looplab.replicas.fused.machine import ENTRY, MachineCode
 
-__all__ = ["compile_here", "compile_to_keep", "inlined_kernel", "kernel"]
+__all__ = ["compile_here", "compile_to_keep", "part"]
 
 _FunctionCompiler: Any = vars(dispatcher)["_FunctionCompiler"]  # not among the names that numba types
 _locked: Any = global_compiler_lock
@@ -22,30 +22,24 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck"
 _C_FUNCTIONS = ("memcpy", "memmove", "memset", "pow")  # which LLVM calls where its own functions of these names stand
 
 
-def kernel(function: Function) -> Function:
+def part(function: Function, *, inlined: bool = False) -> Function:
     """Make a function that other kernels can call; it is compiled into them, neither holds the GIL nor checks bounds.
 
     No flag of the compiler assumes that numbers are finite: a loss that becomes NaN stays one.
     """
-    return _kernel(function, _OPTIONS)
-
-
-def inlined_kernel(function: Function) -> Function:
-    """A kernel that becomes a part of each of its callers; of the others LLVM decides by their length.
-
-    For the few between the step and the loops over rows of a small network, where handing over a dozen arguments would
-    take as long as the work. Of a kernel that much goes through, it multiplies the time that compiling takes.
-    """
-    return _kernel(function, _OPTIONS | {"forceinline": True})
-
-
-def _kernel(function: Function, options: dict[str, Any]) -> Function:
-    compiled: Any = numba.njit(**options)(function)
+    compiled: Any = numba.njit(**_OPTIONS, **({"forceinline": True} if inlined else {}))(function)
     compiled._compiler = _PartCompiler.like(compiled._compiler)
     find_template = compiled.get_call_template
-    compiled.get_call_template = lambda args, kws: find_template(tuple(map(types.unliteral, args)), kws)
+    compiled.get_call_template = lambda args, kws: find_template(tuple(map(_without_literals, args)), kws)
     compiled.add_overload = lambda result: compiled.overloads.__setitem__(tuple(result.signature.args), result)
     return cast(Function, compiled)
+
+
+def _without_literals(kind: Any) -> Any:
+    """The type without what is known of its value, for which a kernel would be compiled again."""
+    if isinstance(kind, types.NamedTuple):
+        return types.NamedTuple(tuple(map(_without_literals, kind.types)), kind.instance_class)
+    return types.unliteral(kind)
 
 
 class _WholeLibrary(JITCodeLibrary):

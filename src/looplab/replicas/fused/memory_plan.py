@@ -1,14 +1,20 @@
-"""From a network, a problem and settings to what the compiled loop is given: tables, places in memory, flat arrays."""
+"""From a network, a problem and settings to what the training loop is given: lines, places in memory, flat arrays."""
 
 import numpy as np
 
-from looplab.loop.schedules import lr_factor
-from looplab.replicas.fused import codes
-from looplab.replicas.fused.arguments import Block, Data, Replicas, Scratch, Shape
-from looplab.replicas.fused.codes import ACTIVATION_CODES, LOSS_CODES, OPTIMIZER_CODES, STATE_WORDS, WIDTH
-from looplab.replicas.plan import Activation, Dropout, Float32, Int64, Linear, Network, Problem, Settings
+from looplab.lanes.vectors import WIDTH
+from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.schedules import SCHEDULES, lr_factor
+from looplab.replicas.fused import layers
+from looplab.replicas.fused.arguments import (
+    Block, Data, Line, Replicas, Scratch, Shape, packed_columns, packed_in_a_row
+)  # fmt: skip
+from looplab.replicas.fused.layers import STATE_WORDS
+from looplab.replicas.fused.registered import activation_place, loss_place, optimizer_place
+from looplab.replicas.plan import ActivationLayer, Dropout, Float32, Linear, Network, Problem, Settings
+from looplab.replicas.updates import optimizer_settings
 
-__all__ = ["Layout"]
+__all__ = ["MemoryPlan"]
 
 _BLOCK_BYTES = 512 * 1024
 _FEWEST_ROWS = 64
@@ -21,7 +27,7 @@ def whole_vectors(count: int) -> int:
     return -(-count // WIDTH) * WIDTH
 
 
-class Layout:
+class MemoryPlan:
     """Where everything lies, for one network on one problem.
 
     The size of a block depends on the network and the data alone, so that a replica's sums are the same whichever
@@ -35,23 +41,24 @@ class Layout:
         self.block_rows = self._block_rows()
         self._size = 0
         self.training, self.validation = self._blocks()
-        self.table, self.numbers, self.outputs_at, self.first_linear = self._table()
+        self.lines, self.outputs_at = self._lines()
         self.values = self._size
 
     def shape(self) -> Shape:
-        """The network for the compiled loop."""
+        """The network for the training loop."""
+        optimizer = OPTIMIZERS[self.settings.optimizer]
         return Shape(
-            table=self.table, numbers=self.numbers, layers=len(self.table) // codes.COLUMNS,
-            shallow=self._is_shallow(), first_linear=self.first_linear, parameters=self.network.parameter_count,
-            inputs=self.network.inputs, row_length=self.row_length, target_columns=self.columns,
-            outputs=self.network.outputs, outputs_at=self.outputs_at, block_rows=self.block_rows,
-            spare_at=self._widest() * self.block_rows,
-            training=self.training, validation=self.validation, loss=LOSS_CODES[self.problem.task],
-            optimizer=OPTIMIZER_CODES[self.settings.optimizer], nesterov=self.settings.nesterov,
+            lines=packed_in_a_row(self.lines), layers=len(self.lines), shallow=self._is_shallow(),
+            first_linear=[line.kind for line in self.lines].index(layers.LINEAR),
+            parameters=self.network.parameter_count, inputs=self.network.inputs, row_length=self.row_length,
+            target_columns=self.columns, outputs=self.network.outputs, outputs_at=self.outputs_at,
+            block_rows=self.block_rows, spare_at=self._widest() * self.block_rows,
+            training=self.training, validation=self.validation, loss=loss_place(self.problem.task),
+            optimizer=optimizer_place(optimizer.name), moments=optimizer.moments, carried=optimizer.carried,
         )  # fmt: skip
 
     def data(self) -> Data:
-        """The data for the compiled loop."""
+        """The data for the training loop."""
         problem, rows = self.problem, len(self.problem.inputs)
         weighted, validated = problem.row_weights is not None, problem.validation_inputs is not None
         weights = problem.row_weights if problem.row_weights is not None else np.zeros((0, 0))
@@ -74,14 +81,16 @@ class Layout:
         """What differs between the replicas, with room for their results."""
         s = self.settings
         losses = (s.replicas, s.records)
-        numbers = (s.lr, s.momentum, s.beta1, s.beta2, s.eps, s.weight_decay, s.clip_norm)
         validated = self.problem.validation_inputs is not None
-        scheduled = s.schedule != "constant"
+        scheduled = SCHEDULES[s.schedule].varies
+        own = optimizer_settings(s)
         factors = [lr_factor(s.schedule, step, s.steps) for step in range(s.steps if scheduled else 1)]
         return Replicas(
             seeds=np.ascontiguousarray(s.seeds, dtype=np.int64),
             batch_size=np.ascontiguousarray(s.batch_size, dtype=np.int64),
-            numbers=np.stack(numbers, axis=1).astype(np.float64).reshape(-1),
+            lr=np.ascontiguousarray(s.lr, dtype=np.float64),
+            clip_norm=np.ascontiguousarray(s.clip_norm, dtype=np.float64),
+            settings=packed_columns(type(own), own, s.replicas),
             factors=np.array(factors),
             scheduled=scheduled,
             steps=s.steps,
@@ -95,9 +104,10 @@ class Layout:
     def scratch(self) -> Scratch:
         """One thread's memory."""
         parameters, rows = whole_vectors(self.network.parameter_count), len(self.problem.inputs)
+        optimizer = OPTIMIZERS[self.settings.optimizer]
         return Scratch(
-            W=_aligned(parameters), G=_aligned(parameters), M=_aligned(parameters), V=_aligned(parameters),
-            powers=np.ones(2), values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
+            W=_aligned(parameters), G=_aligned(parameters), moments=_aligned(optimizer.moments * parameters),
+            carried=np.ones(optimizer.carried), values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
             included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
             generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
         )  # fmt: skip
@@ -106,8 +116,8 @@ class Layout:
         return max(max(layer.inputs, layer.outputs) for layer in self.network.layers if isinstance(layer, Linear))
 
     def _block_rows(self) -> int:
-        layers = [layer for layer in self.network.layers if isinstance(layer, Linear)]
-        per_row = 2 * self.row_length + 2 * self._widest() + sum(2 * layer.outputs for layer in layers)
+        outputs = sum(layer.outputs for layer in self.network.layers if isinstance(layer, Linear))
+        per_row = 2 * self.row_length + 2 * self._widest() + 2 * outputs
         fitting = _BLOCK_BYTES // 4 // per_row // 64 * 64
         validation = 0 if self.problem.validation_inputs is None else len(self.problem.validation_inputs)
         needed = whole_vectors(max(len(self.problem.inputs), validation))
@@ -124,58 +134,60 @@ class Layout:
         blocks = []
         for _ in ("training", "validation"):
             x, y, share = self._place(self.row_length), self._place(self.columns), self._place(1)
-            blocks.append(Block(x, self._place(self.row_length) if by_rows else codes.BLOCK_INPUTS, y, share))
+            blocks.append(Block(x, self._place(self.row_length) if by_rows else layers.BLOCK_INPUTS, y, share))
         return blocks[0], blocks[1]
 
-    def _table(self) -> tuple[Int64, "np.ndarray[tuple[int], np.dtype[np.float64]]", int, int]:
-        lines: list[list[int]] = []
-        numbers: list[float] = []
-        source, width, parameter, first_linear = codes.BLOCK_INPUTS, self.network.inputs, 0, -1
+    def _lines(self) -> tuple[list[Line], int]:
+        """A line for each layer, and where the outputs begin."""
+        lines: list[Line] = []
+        source, width, parameter = layers.BLOCK_INPUTS, self.network.inputs, 0
         turned = self._place(max((whole_vectors(layer.inputs) for layer in self._hidden_wide()), default=0))
-        gate, slopes = codes.OPEN, 0
+        gate, slopes = layers.OPEN, 0
         for index, layer in enumerate(self.network.layers):
             if isinstance(layer, Linear):
-                first_linear = len(lines) if first_linear < 0 else first_linear
-                wide = layer.inputs >= WIDTH and layer.outputs >= _BY_ROWS_OUTPUTS
-                target, weights = self._place(layer.outputs), layer.inputs * layer.outputs
-                bias = parameter + weights if layer.bias else -1
-                lines.append(
-                    [codes.LINEAR, width, layer.outputs, parameter, bias, source, target, slopes,
-                     turned if wide else -1, gate]
-                )  # fmt: skip
                 rectified = self._rectified(index)
-                numbers += [0.0 if rectified else -np.inf, 0.0]
+                lines.append(self._linear(layer, parameter, source, slopes, turned, gate, rectified))
                 parameter += layer.parameter_count
-                source, width = target, layer.outputs
-                gate = codes.RECTIFIED if rectified else codes.OPEN
+                source, width = lines[-1].target, layer.outputs
+                gate = layers.RECTIFIED if rectified else layers.OPEN
                 continue
-            if gate == codes.RECTIFIED:  # the ReLU is part of the layer before
+            if gate == layers.RECTIFIED:  # the ReLU is part of the layer before
                 continue
-            if source == codes.BLOCK_INPUTS:
+            if source == layers.BLOCK_INPUTS:
                 source = self._place(width)
-                lines.append([codes.COPY, width, width, 0, 0, codes.BLOCK_INPUTS, source, 0, -1, codes.OPEN])
-                numbers += [0.0, 0.0]
-            code, pair = _code(layer)
+                lines.append(_line(layers.COPY, width, layers.BLOCK_INPUTS, source))
             slopes = self._place(width)
             passed = isinstance(self._layer(index + 1), Linear)
-            lines.append([code, width, width, 0, 0, source, source, slopes, -1, codes.OPEN if passed else codes.SLOPES])
-            gate = codes.SLOPES if passed else codes.OPEN
-            numbers += pair
-        return np.array(lines, dtype=np.int64).reshape(-1), np.array(numbers), source, first_linear
+            kind, a, b = _kind_and_numbers(layer)
+            own_gate = layers.OPEN if passed else layers.SLOPES
+            lines.append(_line(kind, width, source, source)._replace(slopes=slopes, gate=own_gate, a=a, b=b))
+            gate = layers.SLOPES if passed else layers.OPEN
+        return lines, source
+
+    def _linear(
+        self, layer: Linear, weights: int, source: int, slopes: int, turned: int, gate: int, rectified: bool
+    ) -> Line:
+        wide = layer.inputs >= WIDTH and layer.outputs >= _BY_ROWS_OUTPUTS
+        return Line(
+            kind=layers.LINEAR, inputs=layer.inputs, outputs=layer.outputs, weights=weights,
+            bias=weights + layer.inputs * layer.outputs if layer.bias else -1, source=source,
+            target=self._place(layer.outputs), slopes=slopes, by_rows=turned if wide else -1, gate=gate,
+            a=0.0 if rectified else -np.inf, b=0.0,
+        )  # fmt: skip
 
     def _rectified(self, index: int) -> bool:
         """Whether a ReLU and another linear layer follow the linear layer."""
-        relu = Activation("relu")
+        relu = ActivationLayer("relu")
         return self._layer(index + 1) == relu and isinstance(self._layer(index + 2), Linear)
 
-    def _layer(self, index: int) -> Linear | Activation | Dropout | None:
+    def _layer(self, index: int) -> Linear | ActivationLayer | Dropout | None:
         return self.network.layers[index] if index < len(self.network.layers) else None
 
     def _is_shallow(self) -> bool:
         """Whether there is one hidden layer with a ReLU, and few inputs and one output."""
         match self.network.layers:
-            case (Linear() as hidden, Activation() as relu, Linear() as last):
-                return relu == Activation("relu") and hidden.inputs <= codes.FEW and last.outputs == 1
+            case (Linear() as hidden, ActivationLayer() as relu, Linear() as last):
+                return relu == ActivationLayer("relu") and hidden.inputs <= layers.FEW and last.outputs == 1
         return False
 
     def _hidden_wide(self) -> list[Linear]:
@@ -188,11 +200,16 @@ class Layout:
         return padded.reshape(-1)
 
 
-def _code(layer: Activation | Dropout) -> tuple[int, list[float]]:
+def _line(kind: int, width: int, source: int, target: int) -> Line:
+    """The line of a layer without parameters, as wide going out as coming in."""
+    return Line(kind, width, width, 0, 0, source, target, 0, -1, layers.OPEN, 0.0, 0.0)
+
+
+def _kind_and_numbers(layer: ActivationLayer | Dropout) -> tuple[int, float, float]:
     if isinstance(layer, Dropout):
-        return codes.DROPOUT, [layer.p, 0.0]
+        return layers.DROPOUT, layer.p, 0.0
     a, b = (*layer.numbers, 0.0, 0.0)[:2]
-    return codes.ACTIVATION + ACTIVATION_CODES[layer.name], [a, b]
+    return layers.ACTIVATION + activation_place(layer.name), a, b
 
 
 def _flat(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.int64 | np.float64]] | None") -> Float32:

@@ -1,44 +1,39 @@
-"""The loss of each task: mean squared error, binary cross-entropy, cross-entropy."""
+"""Losses: each a file in this folder, and nothing else names them."""
 
 from collections.abc import Callable
 
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional
 
 from looplab.data import Dataset, Task
 from looplab.errors import ModelError
+from looplab.loop.losses.loss import Loss
+from looplab.registry import Registry
 
-__all__ = ["check_outputs", "loss_function", "weighted_loss_function"]
+__all__ = ["LOSSES", "Loss", "check_outputs", "loss_function", "loss_of", "weighted_loss_function"]
 
 LossFunction = Callable[[Float[Tensor, "B O"], Tensor], Float[Tensor, ""]]
 WeightedLossFunction = Callable[[Float[Tensor, "B O"], Tensor, Float[Tensor, " B"]], Float[Tensor, ""]]
 
-_LOSSES: dict[Task, Callable[..., Tensor]] = {
-    "regression": functional.mse_loss,
-    "binary": functional.binary_cross_entropy_with_logits,
-    "multiclass": functional.cross_entropy,
-}
+LOSSES: Registry[Loss] = Registry("loss", Loss)
+"""The losses by name."""
+
+LOSSES.register_folder(__name__, __path__)
+
+
+def loss_of(task: Task) -> Loss:
+    """The loss of a task."""
+    return next(loss for loss in LOSSES.values() if loss.task == task)
 
 
 def loss_function(task: Task) -> LossFunction:
     """The mean loss over a batch: of outputs B×O and the batch's targets."""
-    return _LOSSES[task]
+    return loss_of(task).function
 
 
 def weighted_loss_function(task: Task) -> WeightedLossFunction:
     """The loss over a batch as a weighted mean, Σ wᵢ·lossᵢ / Σ wᵢ: of outputs, targets and weights of B rows."""
-    row_losses = _LOSSES[task]
-
-    def weighted(
-        outputs: Float[Tensor, "B O"], targets: Float[Tensor, "B O"] | Int[Tensor, " B"], weights: Float[Tensor, " B"]
-    ) -> Float[Tensor, ""]:
-        losses = row_losses(outputs, targets, reduction="none")
-        if losses.ndim == 2:
-            losses = losses.mean(dim=1)
-        return (weights * losses).sum() / weights.sum()
-
-    return weighted
+    return loss_of(task).weighted
 
 
 def check_outputs(outputs: Tensor, dataset: Dataset, rows: int) -> None:
@@ -46,10 +41,11 @@ def check_outputs(outputs: Tensor, dataset: Dataset, rows: int) -> None:
     expected = (rows, dataset.outputs)
     if tuple(outputs.shape) == expected:
         return
+    meaning = loss_of(dataset.task).of_outputs
     raise ModelError(
         f"outputs of the model on '{dataset.name}' ({dataset.task})",
         expected=f"shape {expected}, rows by outputs",
         got=str(tuple(outputs.shape)),
         fix=f"Let the last layer have {dataset.outputs} output{'s' if dataset.outputs > 1 else ''}"
-        f"{', one a class' if dataset.task == 'multiclass' else ''}.",
+        f"{meaning and f', {meaning}'}.",
     )

@@ -1,8 +1,4 @@
-"""Vectors of float32: what a processor computes with one instruction, as numbers that kernels can add and multiply.
-
-`load(like, a, i)` takes as many neighbours a[i], a[i+1], … as `like` has lanes; `store` puts them back. Operators work
-lane by lane, comparisons give a mask for `where`, a plain number counts for every lane. `one` makes a vector of 16
-lanes, `wide` one of 64 where the processor has registers enough: with more sums on the way, none waits for another.
+"""What stands in compiled code for the functions of `looplab.lanes.vectors`, each by its name.
 
 Nothing here checks bounds. Arithmetic follows IEEE 754 (NaN and infinity included), except that a product and the sum
 it goes into may be rounded once instead of twice.
@@ -19,22 +15,10 @@ from numba.core.datamodel import models
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, register_model
 
-from looplab.replicas.fused.codes import WIDTH
+from looplab.lanes.vectors import WIDTH
 
 __all__ = [
-    "WIDE",
-    "WIDTH",
-    "Lanes",
-    "at",
-    "load",
-    "one",
-    "place",
-    "put",
-    "shuffled",
-    "splat",
-    "store",
-    "where",
-    "wide",
+    "WIDE", "Lanes", "at", "lanes_of", "load", "one", "place", "put", "shuffled", "splat", "store", "where", "wide"
 ]  # fmt: skip
 
 _CONFIG: Any = config
@@ -129,13 +113,28 @@ _register((operator.eq,), Mask, lambda llvm, a, b: llvm.fcmp_ordered("==", a, b)
 
 @_intrinsic
 def where(typingctx: Any, mask: Any, a: Any, b: Any) -> Any:
-    """Lane by lane, `a` where the mask is true, else `b`."""
+    """Lane by lane, `a` where the mask is true, else `b`; of plain numbers the one or the other."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         chosen = (_as_lanes(context, builder, v, k, mask.lanes) for v, k in zip(args[1:], sig.args[1:], strict=True))
         return builder.select(args[0], *chosen)
 
-    return Lanes(mask.lanes)(mask, a, b), emit
+    def emit_number(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.select(args[0], *args[1:])
+
+    if isinstance(mask, Mask):
+        return Lanes(mask.lanes)(mask, a, b), emit
+    return types.float64(types.boolean, types.float64, types.float64), emit_number
+
+
+@_intrinsic
+def lanes_of(typingctx: Any, like: Any) -> Any:
+    """How many lanes a vector has."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return context.get_constant(types.intp, like.lanes)
+
+    return types.intp(like), emit
 
 
 # Memory.
@@ -151,7 +150,7 @@ def place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -
 @_intrinsic
 def one(typingctx: Any, value: Any) -> Any:
     """A vector of 16 lanes that are all this number."""
-    return _filled(value, 16)
+    return _filled(value, WIDTH)
 
 
 @_intrinsic

@@ -1,0 +1,81 @@
+"""What stands in compiled code for the functions that kernels name."""
+
+import inspect
+from collections.abc import Callable
+from types import CellType, FunctionType, ModuleType
+from typing import Any
+
+from looplab.lanes import across, arithmetic, vectors
+from looplab.lanes.functions import Elementary
+from looplab.replicas.fused import arguments
+from looplab.replicas.fused.compiler import instructions as compiled_instructions
+from looplab.replicas.fused.compiler import unpacking as compiled_unpacking
+from looplab.replicas.fused.compiler import vectors as compiled_vectors
+from looplab.replicas.fused.compiler.parts import part
+from looplab.replicas.fused.kernels.choice import Choice
+
+__all__ = ["Kernels"]
+
+
+def _by_name(module: ModuleType, *compiled: ModuleType) -> dict[Any, Any]:
+    """What the compiler's modules have for the functions of one of looplab's, under the same names."""
+    pairs = [(getattr(module, name), getattr(other, name, None)) for name in module.__all__ for other in compiled]
+    return {function: other for function, other in pairs if isinstance(function, FunctionType) and other is not None}
+
+
+_INTRINSICS = {
+    **_by_name(vectors, compiled_vectors),
+    **_by_name(arithmetic, compiled_vectors, compiled_instructions),
+    **_by_name(across, compiled_instructions),
+    **_by_name(arguments, compiled_unpacking),
+}
+
+
+class Kernels:
+    """Kernels made ready to be compiled: each function that one names is replaced by what stands for it."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = dict(_INTRINSICS)
+
+    def __getitem__(self, function: Callable[..., Any] | Elementary | Choice) -> Any:
+        """What stands for a function."""
+        if isinstance(function, FunctionType):
+            function = inspect.unwrap(function)  # tests check the arguments of looplab's functions
+        if function not in self._known:
+            self._known[function] = self._ready(function)
+        return self._known[function]
+
+    def _ready(self, function: Any) -> Any:
+        if isinstance(function, Elementary):
+            return self[function.on_lanes]
+        if isinstance(function, Choice):
+            return part(self._chosen(function), inlined=function.inlined)
+        names = function.__code__.co_names
+        found = {name: self._stand_in(value) for name, value in function.__globals__.items() if name in names}
+        cells = [CellType(self._stand_in(cell.cell_contents)) for cell in function.__closure__ or ()]
+        copy = FunctionType(function.__code__, {**function.__globals__, **found}, closure=tuple(cells))
+        copy.__qualname__ = function.__qualname__
+        return part(copy, inlined=vars(function).get("inlined", False))
+
+    def _stand_in(self, value: Any) -> Any:
+        return self[value] if isinstance(value, FunctionType | Elementary | Choice) else value
+
+    def _chosen(self, choice: Choice) -> Any:
+        """The kernels of a choice, as a chain: each looks whether it is meant, and else calls on."""
+        *others, last = map(self.__getitem__, choice.kernels())
+
+        def chosen(place: int, *arguments: Any) -> Any:
+            return last(*arguments)
+
+        for number, kernel in reversed([*enumerate(others)]):
+            chosen = _either(number, kernel, part(chosen, inlined=choice.inlined))
+        return chosen
+
+
+def _either(number: int, kernel: Any, others: Any) -> Any:
+    def chosen(place: int, *arguments: Any) -> Any:
+        if place == number:
+            return kernel(*arguments)
+        return others(place, *arguments)
+
+    return chosen
