@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["WIDTH", "Lanes", "at", "lanes_of", "load", "one", "put", "store", "wide"]
+__all__ = ["WIDTH", "Lanes", "at", "lanes_of", "load", "load_each", "one", "put", "store", "store_each", "wide"]
 
 WIDTH = 16
 """Lanes of a vector; rows are filled up to a multiple of it."""
@@ -88,3 +88,14 @@ def store(array: Any, index: int, lanes: Any) -> None:
     """Let array[index], array[index + 1], … be the vector's lanes."""
     assert len(array[index : index + len(lanes)]) == len(lanes)
     array[index : index + len(lanes)] = lanes
+
+
+def load_each(like: Any, array: Any, index: int, distance: int, count: int) -> Any:
+    """So many vectors, as a tuple: from `index` on, `index + distance`, and so on. The count is known beforehand."""
+    return tuple(load(like, array, index + each * distance) for each in range(count))
+
+
+def store_each(array: Any, index: int, distance: int, vectors: Any) -> None:
+    """Put the vectors of a tuple to `index`, `index + distance`, and so on."""
+    for each, lanes in enumerate(vectors):
+        store(array, index + each * distance, lanes)

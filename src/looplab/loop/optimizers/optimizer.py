@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
@@ -76,7 +77,7 @@ class Optimizer:
                 fix="Say vmapped=Cannot('…'), fused=Cannot('…').",
             )
 
-    @property
+    @cached_property
     def defaults(self) -> dict[str, Any]:
         """The arguments of torch's class besides parameters and learning rate, with torch's defaults."""
         found = {

@@ -12,6 +12,7 @@ from looplab.replicas.fused.compiler import instructions as compiled_instruction
 from looplab.replicas.fused.compiler import unpacking as compiled_unpacking
 from looplab.replicas.fused.compiler import vectors as compiled_vectors
 from looplab.replicas.fused.compiler.parts import part
+from looplab.replicas.fused.compiler.switch import switch
 from looplab.replicas.fused.kernels.choice import Choice
 
 __all__ = ["Kernels"]
@@ -49,33 +50,13 @@ class Kernels:
         if isinstance(function, Elementary):
             return self[function.on_lanes]
         if isinstance(function, Choice):
-            return part(self._chosen(function), inlined=function.inlined)
+            return switch([self[kernel] for kernel in function.kernels()])
         names = function.__code__.co_names
         found = {name: self._stand_in(value) for name, value in function.__globals__.items() if name in names}
         cells = [CellType(self._stand_in(cell.cell_contents)) for cell in function.__closure__ or ()]
         copy = FunctionType(function.__code__, {**function.__globals__, **found}, closure=tuple(cells))
         copy.__qualname__ = function.__qualname__
-        return part(copy, inlined=vars(function).get("inlined", False))
+        return part(copy, inlined=vars(function).get("inlined"))
 
     def _stand_in(self, value: Any) -> Any:
         return self[value] if isinstance(value, FunctionType | Elementary | Choice) else value
-
-    def _chosen(self, choice: Choice) -> Any:
-        """The kernels of a choice, as a chain: each looks whether it is meant, and else calls on."""
-        *others, last = map(self.__getitem__, choice.kernels())
-
-        def chosen(place: int, *arguments: Any) -> Any:
-            return last(*arguments)
-
-        for number, kernel in reversed([*enumerate(others)]):
-            chosen = _either(number, kernel, part(chosen, inlined=choice.inlined))
-        return chosen
-
-
-def _either(number: int, kernel: Any, others: Any) -> Any:
-    def chosen(place: int, *arguments: Any) -> Any:
-        if place == number:
-            return kernel(*arguments)
-        return others(place, *arguments)
-
-    return chosen

@@ -22,13 +22,17 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck"
 _C_FUNCTIONS = ("memcpy", "memmove", "memset", "pow")  # which LLVM calls where its own functions of these names stand
 
 
-def part(function: Function, *, inlined: bool = False) -> Function:
+def part(function: Function, *, inlined: bool | None = None) -> Function:
     """Make a function that other kernels can call; it is compiled into them, neither holds the GIL nor checks bounds.
 
     No flag of the compiler assumes that numbers are finite: a loss that becomes NaN stays one.
+
+    Args:
+        function: the kernel, ready to be compiled: see `functions`.
+        inlined: whether it becomes a part of its callers; None leaves that to LLVM.
     """
     compiled: Any = numba.njit(**_OPTIONS, **({"forceinline": True} if inlined else {}))(function)
-    compiled._compiler = _PartCompiler.like(compiled._compiler)
+    compiled._compiler = _PartCompiler.like(compiled._compiler, apart=inlined is False)
     find_template = compiled.get_call_template
     compiled.get_call_template = lambda args, kws: find_template(tuple(map(_without_literals, args)), kws)
     compiled.add_overload = lambda result: compiled.overloads.__setitem__(tuple(result.signature.args), result)
@@ -62,6 +66,15 @@ class _WholeLibrary(JITCodeLibrary):
 class _PartLibrary(_WholeLibrary):
     """LLVM's code of a part, which is not optimized either: that happens once, in the whole."""
 
+    apart = False
+    """Whether LLVM must leave the functions as they are called, instead of making them parts of their callers."""
+
+    def add_llvm_module(self, ll_module: Any) -> None:
+        for function in ll_module.functions:
+            if self.apart and not function.is_declaration:
+                function.add_function_attribute("noinline")
+        super().add_llvm_module(ll_module)
+
     def _optimize_final_module(self) -> None: ...
 
 
@@ -69,9 +82,11 @@ class _PartCompiler(_FunctionCompiler):
     """Compiles a part of something larger, only as far as LLVM's code."""
 
     @classmethod
-    def like(cls, other: Any) -> "_PartCompiler":
+    def like(cls, other: Any, *, apart: bool) -> "_PartCompiler":
         """A compiler of the same function."""
-        return cls(other.py_func, other.targetdescr, other.targetoptions, other.locals, other.pipeline_class)
+        new = cls(other.py_func, other.targetdescr, other.targetoptions, other.locals, other.pipeline_class)
+        new.apart = apart
+        return new
 
     def _compile_core(self, args: Any, return_type: Any) -> Any:
         flags: Any = compiler.Flags()
@@ -79,6 +94,7 @@ class _PartCompiler(_FunctionCompiler):
         flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
         context = self.targetdescr.target_context
         library = _PartLibrary(context.codegen(), self.py_func.__qualname__)
+        library.apart = self.apart
         part = compiler.compile_extra(
             self.targetdescr.typing_context, context, self.py_func, args, return_type, flags, self.locals, library,
             self.pipeline_class,

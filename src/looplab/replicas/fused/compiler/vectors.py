@@ -18,7 +18,8 @@ from numba.extending import intrinsic, lower_builtin, register_model
 from looplab.lanes.vectors import WIDTH
 
 __all__ = [
-    "WIDE", "Lanes", "at", "lanes_of", "load", "one", "place", "put", "shuffled", "splat", "store", "where", "wide"
+    "WIDE", "Lanes", "at", "lanes_of", "load", "load_each", "one", "place", "put", "shuffled", "splat", "store",
+    "store_each", "where", "wide",
 ]  # fmt: skip
 
 _CONFIG: Any = config
@@ -197,14 +198,18 @@ def put(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, types.intp, array.dtype), emit
 
 
+def _vector_at(context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes: int) -> Any:
+    """LLVM's pointer to a vector that begins at array[index]."""
+    pointer = place(context, builder, kind, array, index)
+    return builder.bitcast(pointer, ir.VectorType(_FLOAT, lanes).as_pointer())
+
+
 @_intrinsic
 def load(typingctx: Any, like: Any, array: Any, index: Any) -> Any:
     """The vector of array[index], array[index + 1], … with as many lanes as `like`."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        pointer = place(context, builder, sig.args[1], *args[1:])
-        vector = ir.VectorType(_FLOAT, like.lanes)
-        return builder.load(builder.bitcast(pointer, vector.as_pointer()), align=4)
+        return builder.load(_vector_at(context, builder, sig.args[1], *args[1:], like.lanes), align=4)
 
     return like(like, array, types.intp), emit
 
@@ -214,8 +219,38 @@ def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     """Let array[index], array[index + 1], … be the vector's lanes."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        pointer = place(context, builder, sig.args[0], *args[:2])
-        builder.store(args[2], builder.bitcast(pointer, args[2].type.as_pointer()), align=4)
+        builder.store(args[2], _vector_at(context, builder, sig.args[0], *args[:2], vector.lanes), align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vector), emit
+
+
+@_intrinsic
+def load_each(typingctx: Any, like: Any, array: Any, index: Any, distance: Any, count: Any) -> Any:
+    """So many vectors, as a tuple: from `index` on, `index + distance`, and so on."""
+    if not isinstance(count, types.IntegerLiteral):
+        return None
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        index, vectors = args[2], []
+        for _ in range(count.literal_value):
+            vectors.append(builder.load(_vector_at(context, builder, sig.args[1], args[1], index, like.lanes), align=4))
+            index = builder.add(index, args[3])
+        return context.make_tuple(builder, sig.return_type, vectors)
+
+    return types.UniTuple(like, count.literal_value)(like, array, types.intp, types.intp, count), emit
+
+
+@_intrinsic
+def store_each(typingctx: Any, array: Any, index: Any, distance: Any, vectors: Any) -> Any:
+    """Put the vectors of a tuple to `index`, `index + distance`, and so on."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        index = args[1]
+        for each in range(len(vectors)):
+            vector, lanes = builder.extract_value(args[3], each), vectors.types[each].lanes
+            builder.store(vector, _vector_at(context, builder, sig.args[0], args[0], index, lanes), align=4)
+            index = builder.add(index, args[2])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, vectors), emit

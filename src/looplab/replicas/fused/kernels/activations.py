@@ -9,7 +9,7 @@ from typing import Any
 
 from looplab.lanes.arithmetic import where
 from looplab.lanes.vectors import WIDTH, load, one, store
-from looplab.replicas.fused.kernels.choice import Choice
+from looplab.replicas.fused.kernels.choice import Choice, apart
 from looplab.replicas.fused.registered import activations
 
 __all__ = ["activate", "close", "multiply"]
@@ -18,19 +18,12 @@ __all__ = ["activate", "close", "multiply"]
 def _on_rows(formula: Any, settings: int) -> Callable[..., Any]:
     """The kernel that sets Z = σ(Z) and the slopes to σ'(Z)."""
 
-    def without(z: Any, a: float, b: float) -> Any:
-        return formula(z)
-
-    def with_one(z: Any, a: float, b: float) -> Any:
-        return formula(z, a)
-
-    activation = (without, with_one, formula)[settings]
-
+    @apart
     def on_rows(a: float, b: float, Z: Any, slopes: Any, O: int, N: int) -> None:
         for o in range(O):
             z, s = Z.begin + o * Z.row, slopes.begin + o * slopes.row
             for n in range(0, N, WIDTH):
-                value, slope = activation(load(one(0.0), Z.numbers, z + n), a, b)
+                value, slope = formula(load(one(0.0), Z.numbers, z + n), *(a, b)[:settings])
                 store(Z.numbers, z + n, value)
                 store(slopes.numbers, s + n, slope)
 

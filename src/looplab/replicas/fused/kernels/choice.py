@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Choice", "inlined"]
+__all__ = ["Choice", "apart", "inlined"]
 
 Kernel = Callable[..., Any]
 
@@ -13,11 +13,10 @@ class Choice:
 
     Args:
         kernels: returns the kernels, from what is registered when it is asked. All take and give the same types.
-        inlined: whether they become a part of where they are called: see `inlined`.
     """
 
-    def __init__(self, kernels: Callable[[], list[Kernel]], *, inlined: bool = False) -> None:
-        self.kernels, self.inlined = kernels, inlined
+    def __init__(self, kernels: Callable[[], list[Kernel]]) -> None:
+        self.kernels = kernels
 
     def __call__(self, place: int, *arguments: Any) -> Any:
         return self.kernels()[place](*arguments)
@@ -30,4 +29,13 @@ def inlined(kernel: Kernel) -> Kernel:
     take as long as the work. Of a kernel that much goes through, it multiplies the time that compiling takes.
     """
     vars(kernel)["inlined"] = True
+    return kernel
+
+
+def apart(kernel: Kernel) -> Kernel:
+    """Keep a kernel a function of its own in compiled code.
+
+    For those among which one is chosen: side by side in one function, they would have to share its registers.
+    """
+    vars(kernel)["inlined"] = False
     return kernel

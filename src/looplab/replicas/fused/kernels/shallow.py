@@ -108,6 +108,7 @@ def _forward(net: Any, more: bool, begin: Any) -> None:
         store(X, net.z + n, (load(zeros, X, net.z + n) if more else begin) + weight * value)
 
 
+@inlined
 def shallow_backward(net: Any, rectified: bool) -> None:
     """Add the gradient of both layers' parameters to G, from that of the outputs.
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from looplab.lanes.across import total
 from looplab.lanes.arithmetic import sqrt
-from looplab.lanes.vectors import WIDTH, load, one, store
+from looplab.lanes.vectors import WIDTH, load, load_each, one, store, store_each
 from looplab.loop.optimizers import Optimizer
 from looplab.replicas.fused.arguments import unpacked
-from looplab.replicas.fused.kernels.choice import Choice
+from looplab.replicas.fused.kernels.choice import Choice, apart
 from looplab.replicas.fused.registered import optimizers
 
 __all__ = ["clip", "update"]
@@ -33,43 +33,18 @@ def clip(G: Any, largest: float, P: int) -> None:
 
 def _on_all_parameters(optimizer: Optimizer) -> Callable[..., Any]:
     """The kernel that takes step t, counted from 1, with the settings of replica r."""
-    settings_class, prepare, formula = optimizer.settings, optimizer.prepare, optimizer.update
-    moments_at, keep_moments = _loading(optimizer.moments), _storing(optimizer.moments)
+    settings_class, prepare, formula, count = optimizer.settings, optimizer.prepare, optimizer.update, optimizer.moments
 
+    @apart
     def on_all_parameters(memory: Any, settings: Any, r: int, lr: float, t: int, P: int) -> None:
         step = prepare(unpacked(settings_class, settings, r), lr, t, memory.carried)  # type: ignore[misc]
         for i in range(0, P, WIDTH):
             w = load(one(0.0), memory.W, i)
-            w, moments = formula(w, load(w, memory.G, i), moments_at(w, memory.moments, i, P), step)  # type: ignore[misc]
-            keep_moments(memory.moments, i, P, moments)
+            w, moments = formula(w, load(w, memory.G, i), load_each(w, memory.moments, i, P, count), step)  # type: ignore[misc]
+            store_each(memory.moments, i, P, moments)
             store(memory.W, i, w)
 
     return on_all_parameters
-
-
-def _loading(count: int) -> Callable[..., Any]:
-    """The kernel that gives so many moments of the parameters from i on, as a tuple."""
-    if count == 0:
-        return lambda like, M, i, P: ()
-    others = _loading(count - 1)
-
-    def moments_at(like: Any, M: Any, i: int, P: int) -> Any:
-        return (load(like, M, i), *others(like, M, i + P, P))
-
-    return moments_at
-
-
-def _storing(count: int) -> Callable[..., Any]:
-    """The kernel that puts them back."""
-    if count == 0:
-        return lambda M, i, P, moments: None
-    others = _storing(count - 1)
-
-    def keep_moments(M: Any, i: int, P: int, moments: Any) -> None:
-        store(M, i, moments[0])
-        others(M, i + P, P, moments[1:])
-
-    return keep_moments
 
 
 update = Choice(lambda: [_on_all_parameters(entry) for entry in optimizers()])
