@@ -10,8 +10,8 @@ from torch.autograd.graph import saved_tensors_hooks
 from looplab.data import Dataset
 from looplab.errors import LooplabError, ModelError
 from looplab.loop.losses import check_outputs, loss_function
+from looplab.loop.randomness import random_state
 from looplab.replicas.dropout import WatchDropout
-from looplab.replicas.initial import random_state
 
 __all__ = ["Probe", "probe_model"]
 

@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from looplab.replicas.plan import Float64, Settings
+from looplab.replicas.call import Call
+from looplab.replicas.plan import Float64
 
 __all__ = ["OPTIMIZERS", "StackedOptimizer", "clip_gradient"]
 
@@ -30,7 +31,7 @@ class Step:
     second: Stack  # running average, or sum, of the squared gradient
     number: int  # counted from 0
     lr: Float64
-    settings: Settings
+    settings: Call
     column: Callable[[Float64], Column]
 
 
@@ -105,7 +106,7 @@ class StackedOptimizer:
         parameters: R×P; says how many, and on which device.
     """
 
-    def __init__(self, settings: Settings, parameters: Stack) -> None:
+    def __init__(self, settings: Call, parameters: Stack) -> None:
         self._settings, self._device = settings, parameters.device
         self._update = OPTIMIZERS[settings.optimizer]
         self._first, self._second = torch.zeros_like(parameters), torch.zeros_like(parameters)

@@ -47,7 +47,7 @@ def test_an_error_while_models_are_made_ends_all_threads(fused: Any) -> None:
 
     network, parameters = fused.initial(lambda: mlp(2, [4], 1), range(20))
     recipes = [Recipe(optimizer="sgd", lr=0.1, steps=10**8, seed=seed) for seed in range(20)]
-    problem, settings = fused.problem(fused.dataset("binary", 20, 2)), fused.settings(recipes, 20, 10**8)
+    call = fused.call(recipes, fused.dataset("binary", 20, 2), record_every=10**8)
     with pytest.raises(RuntimeError, match="no more"):
-        run_fused(network, problem, settings, initial, threads=2)
+        run_fused(network, call, initial, threads=2)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("looplab-replicas")]

@@ -1,12 +1,13 @@
-"""From a network, a problem and settings to what the compiled loop is given: tables, places in memory, flat arrays."""
+"""From a network and a call to what the compiled loop is given: tables, places in memory, flat arrays."""
 
 import numpy as np
 
 from looplab.loop.schedules import lr_factor
+from looplab.replicas.call import Call
 from looplab.replicas.fused import codes
 from looplab.replicas.fused.arguments import Block, Data, Replicas, Scratch, Shape
 from looplab.replicas.fused.codes import ACTIVATION_CODES, LOSS_CODES, OPTIMIZER_CODES, STATE_WORDS, WIDTH
-from looplab.replicas.plan import Activation, Dropout, Float32, Int64, Linear, Network, Problem, Settings
+from looplab.replicas.plan import Activation, Dropout, Float32, Int64, Linear, Network
 
 __all__ = ["Layout"]
 
@@ -22,15 +23,15 @@ def whole_vectors(count: int) -> int:
 
 
 class Layout:
-    """Where everything lies, for one network on one problem.
+    """Where everything lies, for one network in one call.
 
     The size of a block depends on the network and the data alone, so that a replica's sums are the same whichever
     others train beside it.
     """
 
-    def __init__(self, network: Network, problem: Problem, settings: Settings) -> None:
-        self.network, self.problem, self.settings = network, problem, settings
-        self.columns = network.outputs if problem.task == "regression" else 1
+    def __init__(self, network: Network, call: Call) -> None:
+        self.network, self.call = network, call
+        self.columns = network.outputs if call.dataset.task == "regression" else 1
         self.row_length = whole_vectors(network.inputs) if network.inputs >= WIDTH else network.inputs
         self.block_rows = self._block_rows()
         self._size = 0
@@ -46,40 +47,40 @@ class Layout:
             inputs=self.network.inputs, row_length=self.row_length, target_columns=self.columns,
             outputs=self.network.outputs, outputs_at=self.outputs_at, block_rows=self.block_rows,
             spare_at=self._widest() * self.block_rows,
-            training=self.training, validation=self.validation, loss=LOSS_CODES[self.problem.task],
-            optimizer=OPTIMIZER_CODES[self.settings.optimizer], nesterov=self.settings.nesterov,
+            training=self.training, validation=self.validation, loss=LOSS_CODES[self.call.dataset.task],
+            optimizer=OPTIMIZER_CODES[self.call.optimizer], nesterov=self.call.nesterov,
         )  # fmt: skip
 
     def data(self) -> Data:
         """The data for the compiled loop."""
-        problem, rows = self.problem, len(self.problem.inputs)
-        weighted, validated = problem.row_weights is not None, problem.validation_inputs is not None
-        weights = problem.row_weights if problem.row_weights is not None else np.zeros((0, 0))
-        weighting = problem.weighting if problem.weighting is not None else np.arange(self.settings.replicas)
-        validation_rows = len(problem.validation_inputs) if problem.validation_inputs is not None else 0
+        call, data = self.call, self.call.dataset
+        weights = np.zeros((0, 0)) if call.weightings is None else call.weightings.numpy()
+        validation_rows, none = 0 if call.validation is None else len(call.validation), np.zeros(0, np.float32)
         return Data(
-            rows=rows,
-            inputs=self._rows(problem.inputs),
-            targets=_flat(problem.targets),
-            weighted=weighted,
+            rows=len(data),
+            inputs=self._rows(data.inputs.numpy()),
+            targets=_flat(data.targets.numpy()),
+            weighted=call.weightings is not None,
             weights=_flat(weights),
-            weighting=np.ascontiguousarray(weighting, dtype=np.int64),
+            weighting=np.ascontiguousarray(call.weighting, dtype=np.int64),
             validation_rows=validation_rows,
-            validation_inputs=self._rows(problem.validation_inputs) if validated else np.zeros(0, np.float32),
-            validation_targets=_flat(problem.validation_targets) if validated else np.zeros(0, np.float32),
+            validation_inputs=self._rows(call.validation.inputs.numpy())
+            if call.validation
+            else np.zeros(0, np.float32),
+            validation_targets=_flat(call.validation.targets.numpy()) if call.validation else none,
             validation_order=np.arange(validation_rows, dtype=np.int32),
         )
 
     def replicas(self, parameters: Float32) -> Replicas:
         """What differs between the replicas, with room for their results."""
-        s = self.settings
-        losses = (s.replicas, s.records)
+        s = self.call
+        losses = (len(s), s.records)
         numbers = (s.lr, s.momentum, s.beta1, s.beta2, s.eps, s.weight_decay, s.clip_norm)
-        validated = self.problem.validation_inputs is not None
+        validated = s.validation is not None
         scheduled = s.schedule != "constant"
         factors = [lr_factor(s.schedule, step, s.steps) for step in range(s.steps if scheduled else 1)]
         return Replicas(
-            seeds=np.ascontiguousarray(s.seeds, dtype=np.int64),
+            seeds=np.ascontiguousarray(s.seed, dtype=np.int64),
             batch_size=np.ascontiguousarray(s.batch_size, dtype=np.int64),
             numbers=np.stack(numbers, axis=1).astype(np.float64).reshape(-1),
             factors=np.array(factors),
@@ -89,12 +90,12 @@ class Layout:
             parameters=parameters.reshape(-1),
             train_loss=np.full(losses, np.nan, np.float32).reshape(-1),
             validation_loss=np.full(losses if validated else (0,), np.nan, np.float32).reshape(-1),
-            failed=np.zeros(s.replicas, np.uint8),
+            failed=np.zeros(len(s), np.uint8),
         )
 
     def scratch(self) -> Scratch:
         """One thread's memory."""
-        parameters, rows = whole_vectors(self.network.parameter_count), len(self.problem.inputs)
+        parameters, rows = whole_vectors(self.network.parameter_count), len(self.call.dataset)
         return Scratch(
             W=_aligned(parameters), G=_aligned(parameters), M=_aligned(parameters), V=_aligned(parameters),
             powers=np.ones(2), values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
@@ -109,8 +110,8 @@ class Layout:
         layers = [layer for layer in self.network.layers if isinstance(layer, Linear)]
         per_row = 2 * self.row_length + 2 * self._widest() + sum(2 * layer.outputs for layer in layers)
         fitting = _BLOCK_BYTES // 4 // per_row // 64 * 64
-        validation = 0 if self.problem.validation_inputs is None else len(self.problem.validation_inputs)
-        needed = whole_vectors(max(len(self.problem.inputs), validation))
+        validation = 0 if self.call.validation is None else len(self.call.validation)
+        needed = whole_vectors(max(len(self.call.dataset), validation))
         return min(needed, max(_FEWEST_ROWS, min(_MOST_ROWS, fitting)))
 
     def _place(self, lines: int) -> int:
@@ -181,8 +182,7 @@ class Layout:
     def _hidden_wide(self) -> list[Linear]:
         return [layer for layer in self.network.layers if isinstance(layer, Linear) and layer.inputs >= WIDTH]
 
-    def _rows(self, inputs: Float32 | None) -> Float32:
-        assert inputs is not None
+    def _rows(self, inputs: Float32) -> Float32:
         padded = np.zeros((len(inputs), self.row_length), np.float32)
         padded[:, : inputs.shape[1]] = inputs
         return padded.reshape(-1)

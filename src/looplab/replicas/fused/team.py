@@ -8,10 +8,11 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from looplab.replicas.call import Call
 from looplab.replicas.fused.arguments import Scratch, packed
 from looplab.replicas.fused.compiled import compiled_training
 from looplab.replicas.fused.layout import Layout
-from looplab.replicas.plan import Float32, Network, Problem, Settings, Trained
+from looplab.replicas.plan import Float32, Network, Trained
 
 __all__ = ["InitialParameters", "Team"]
 
@@ -24,14 +25,12 @@ _LARGEST_SHARE = 256
 class Team:
     """Threads, each with memory of its own, that train the replicas of one call."""
 
-    def __init__(
-        self, network: Network, problem: Problem, settings: Settings, parameters: Float32, threads: int | None
-    ) -> None:
+    def __init__(self, network: Network, call: Call, parameters: Float32, threads: int | None) -> None:
         self._train = compiled_training()
-        layout = Layout(network, problem, settings)
-        self._threads = min(threads or available_cores(), max(settings.replicas, 1))
-        self._settings, self._parameters = settings, parameters
-        self._validated = problem.validation_inputs is not None
+        layout = Layout(network, call)
+        self._threads = min(threads or available_cores(), max(len(call), 1))
+        self._call, self._parameters = call, parameters
+        self._validated = call.validation is not None
         self._shape, self._data = layout.shape(), layout.data()
         self._replicas = layout.replicas(parameters)
         self._scratches = [layout.scratch() for _ in range(self._threads)]
@@ -49,7 +48,7 @@ class Team:
         pool = ThreadPoolExecutor(self._threads, "looplab-replicas")
         try:
             workers: list[Future[None]] = []
-            for start, stop in shares(self._settings.replicas, self._threads):
+            for start, stop in shares(len(self._call), self._threads):
                 self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
                 self._shares.put((start, stop))
                 if len(workers) < self._threads:  # it takes a while to start a thread, and this share is waiting
@@ -81,7 +80,7 @@ class Team:
             self._shares.put(None)
 
     def _result(self) -> Trained:
-        losses = (self._settings.replicas, self._settings.records)
+        losses = (len(self._call), self._call.records)
         return Trained(
             parameters=self._parameters,
             train_loss=self._replicas.train_loss.reshape(losses),
