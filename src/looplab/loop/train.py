@@ -88,4 +88,5 @@ def evaluate(model: nn.Module, dataset: Dataset) -> float:
     device = next(model.parameters()).device
     with evaluating(model), torch.no_grad():
         outputs = model(dataset.inputs.to(device))
-        return loss_function(dataset.task)(outputs, dataset.targets.to(device)).item()
+        loss = loss_function(dataset.task)(outputs, dataset.targets.to(device))
+    return loss.item()
