@@ -1,15 +1,30 @@
 """What `train` and `train_many` ask of their arguments, and how they say what is wrong with them."""
 
+import operator
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.errors import DataError, ModelError, ReplicasError
+from looplab.errors import DataError, ModelError, RecipeError, ReplicasError
+from looplab.loop.recipe import Recipe
+from looplab.loop.surroundings import in_a_line
 
-__all__ = ["check_count", "check_record_every", "check_validation", "included_rows", "new_model"]
+__all__ = [
+    "check_arguments",
+    "check_steps",
+    "checked_dataset",
+    "checked_weights",
+    "included_rows",
+    "new_model",
+    "whole_number",
+]
+
+_MOST_STEPS = 2**63 - 1
+_LEAST_WEIGHT, _MOST_WEIGHT = 1e-30, 1e30
 
 
 def included_rows(
@@ -18,59 +33,98 @@ def included_rows(
     """The rows with a weight above 0, and their weights; all rows and None without weights.
 
     Raises:
-        DataError: weights that are not N finite numbers, at least 0, one of them above 0.
+        DataError: no dataset, or weights that are not N numbers that `checked_weights` takes.
     """
+    dataset = checked_dataset("dataset", dataset)
     if row_weights is None:
         return dataset, None
-    if row_weights.shape != (len(dataset),):
+    shape = tuple(row_weights.shape) if isinstance(row_weights, Tensor) else None
+    if shape != (len(dataset),):
+        got = f"a {type(row_weights).__name__}" if shape is None else f"shape {shape}"
+        raise DataError("row_weights", expected=f"a tensor of shape ({len(dataset)},)", got=got)
+    weights = checked_weights(row_weights, DataError)
+    rows = weights.nonzero().squeeze(1)
+    return dataset.subset(rows), weights[rows]
+
+
+def checked_dataset(name: str, dataset: Dataset) -> Dataset:
+    """The dataset, with plain tensors on the CPU.
+
+    Raises:
+        DataError: something else than a dataset.
+    """
+    if not isinstance(dataset, Dataset):
         raise DataError(
-            "row_weights",
-            expected=f"{len(dataset)} numbers, one a row",
-            got=f"a tensor of shape {tuple(row_weights.shape)}",
+            name,
+            expected="a looplab.Dataset",
+            got=f"a {type(dataset).__name__}",
+            fix="looplab.load('moons') or looplab.load('table.csv', target='y') gives one.",
         )
-    check_weights(row_weights, DataError)
-    rows = row_weights.nonzero().squeeze(1)
-    return dataset.subset(rows), row_weights[rows].float()
+    tensors = (dataset.inputs, dataset.targets)
+    if any(tensor.requires_grad or tensor.is_inference() or tensor.device.type != "cpu" for tensor in tensors):
+        with torch.inference_mode(mode=False):
+            inputs, targets = (tensor.detach().clone().cpu() for tensor in tensors)
+        return replace(dataset, inputs=inputs, targets=targets)
+    return dataset
 
 
-def check_weights(weights: Float[Tensor, "*folds N"], kind: type[DataError] | type[ReplicasError]) -> None:
-    """Raise an error of that kind unless all weights are finite and at least 0, and each fold has one above 0."""
+def checked_weights(
+    weights: Float[Tensor, "*folds N"], kind: type[DataError] | type[ReplicasError]
+) -> Float[Tensor, "*folds N"]:
+    """The weights as float32 on the CPU.
+
+    Raises:
+        kind: weights that are no numbers, are negative, are all 0 in a fold, or that float32 does not hold.
+    """
+    if weights.is_complex() or weights.is_quantized or weights.layout != torch.strided:
+        got = f"{str(weights.dtype).removeprefix('torch.')} of layout {weights.layout}"
+        raise kind("row_weights", expected="real numbers in a plain tensor", got=got)
+    weights = weights.detach().cpu().double()
     if not torch.isfinite(weights).all() or (weights < 0).any():
         lowest = weights.min().item()
         raise kind("row_weights", expected="finite numbers, at least 0", got=f"a lowest of {lowest:g}")
+    beyond = weights[(weights > 0) & ((weights < _LEAST_WEIGHT) | (weights > _MOST_WEIGHT))]
+    if len(beyond):
+        raise kind(
+            "row_weights",
+            expected=f"each 0 or between {_LEAST_WEIGHT:g} and {_MOST_WEIGHT:g}, as float32 needs it",
+            got=f"{beyond[0].item():g}",
+            fix="Only their ratios matter: scale them, and give rows that shall not count the weight 0.",
+        )
     empty = (weights == 0).all(dim=-1).nonzero()
     if len(empty):
         where = f"row_weights[{empty[0, 0]}]" if weights.ndim > 1 else "row_weights"
         raise kind(where, expected="at least one weight above 0", got="all 0")
+    return weights.float()
 
 
-def check_validation(dataset: Dataset, validation: Dataset | None) -> None:
-    """Raise a `DataError` unless a model of the dataset can be judged by the validation rows."""
-    if validation is None:
-        return
-    mine = (dataset.task, dataset.features, dataset.outputs)
-    theirs = (validation.task, validation.features, validation.outputs)
-    if mine != theirs:
-        raise DataError(
-            "validation",
-            expected=f"a {mine[0]} dataset with {mine[1]} features and {mine[2]} outputs, as '{dataset.name}'",
-            got=f"a {theirs[0]} dataset with {theirs[1]} features and {theirs[2]} outputs",
-            fix="Split one dataset with dataset.split(0.8, seed=0).",
+def check_arguments(dataset: Dataset, recipe: Recipe, validation: Dataset | None) -> None:
+    """Raise an error unless recipe and validation rows are such, and fit the dataset."""
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(
+            "recipe",
+            expected="a looplab.Recipe",
+            got=f"a {type(recipe).__name__}",
+            fix="Write Recipe(optimizer='adam', lr=0.01, steps=1000).",
         )
+    if validation is not None:
+        _check_validation(dataset, checked_dataset("validation", validation))
 
 
-def check_record_every(record_every: object, steps: int) -> None:
-    """Raise a `ReplicasError` unless at least one of so many steps is recorded."""
-    if not _is_whole(record_every) or not 1 <= record_every <= steps:  # type: ignore[operator]  # a whole number
-        raise ReplicasError(
-            "record_every", expected=f"a whole number from 1 to the {steps} steps", got=repr(record_every)
-        )
+def check_steps(steps: int, record_every: int) -> None:
+    """Raise an error unless there are not too many steps, and at least one of them is recorded."""
+    if steps > _MOST_STEPS:
+        raise RecipeError("steps", expected="at most 2**63 - 1 steps", got=f"{steps:,}")
+    if not 1 <= whole_number(record_every) <= steps:
+        expected = f"a whole number from 1 to the {steps} steps"
+        raise ReplicasError("record_every", expected=expected, got=repr(record_every))
 
 
-def check_count(name: str, count: object, fix: str) -> None:
-    """Raise a `ReplicasError` unless a count is None or at least 1."""
-    if count is not None and (not _is_whole(count) or count < 1):  # type: ignore[operator]  # a whole number
-        raise ReplicasError(name, expected="a whole number, at least 1", got=repr(count), fix=fix)
+def whole_number(value: object) -> int:
+    """A whole number of Python, NumPy or the like as an int; -1 for anything else."""
+    if isinstance(value, bool | Tensor) or not hasattr(value, "__index__"):
+        return -1
+    return operator.index(value)
 
 
 def new_model(make_model: Callable[[], nn.Module]) -> nn.Module:
@@ -86,11 +140,29 @@ def new_model(make_model: Callable[[], nn.Module]) -> nn.Module:
             got=f"a {type(make_model).__name__}",
             fix="Write lambda: mlp(2, [8], 1), or the name of your own function.",
         )
-    model = make_model()
+    model = _made(make_model)
     if not isinstance(model, nn.Module):
         raise ModelError("make_model", expected="a function that returns an nn.Module", got=f"a {type(model).__name__}")
     _check_parameters(model)
     return model
+
+
+def in_words(model: nn.Module) -> str:
+    """A model as it prints itself, in one line."""
+    return " ".join(repr(model).split())
+
+
+def _made(make_model: Callable[[], nn.Module]) -> object:
+    try:
+        return make_model()
+    except Exception as error:  # the user's code, which may raise anything
+        fix = "This machine has no such GPU." if "CUDA" in str(error) and not torch.cuda.is_available() else ""
+        raise ModelError(
+            "make_model",
+            expected="a function without arguments that returns a new model",
+            got=in_a_line(error),
+            fix=fix,
+        ) from error
 
 
 def _check_parameters(model: nn.Module) -> None:
@@ -112,7 +184,7 @@ def _check_parameters(model: nn.Module) -> None:
             raise ModelError(f"parameter {name} of the model", expected="a parameter with values", got="device meta")
     if not parameters:
         raise ModelError(
-            "make_model", expected="a model with parameters to train", got=f"{in_a_line(model)} without any"
+            "make_model", expected="a model with parameters to train", got=f"{in_words(model)} without any"
         )
     devices = {str(parameter.device) for parameter in parameters.values()}
     if len(devices) > 1:
@@ -121,11 +193,13 @@ def _check_parameters(model: nn.Module) -> None:
         )
 
 
-def in_a_line(model: object) -> str:
-    """A model as it prints itself, in one line; anything else by its type."""
-    text = repr(model) if isinstance(model, nn.Module) else f"a {type(model).__name__}"
-    return " ".join(text.split())
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _check_validation(dataset: Dataset, validation: Dataset) -> None:
+    mine = (dataset.task, dataset.features, dataset.outputs)
+    theirs = (validation.task, validation.features, validation.outputs)
+    if mine != theirs:
+        raise DataError(
+            "validation",
+            expected=f"a {mine[0]} dataset with {mine[1]} features and {mine[2]} outputs, as '{dataset.name}'",
+            got=f"a {theirs[0]} dataset with {theirs[1]} features and {theirs[2]} outputs",
+            fix="Split one dataset with dataset.split(0.8, seed=0).",
+        )

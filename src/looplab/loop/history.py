@@ -29,6 +29,7 @@ class History:
         self._train_loss: list[float] = []
         self._validation_loss: list[float] = []
         self._started = time.perf_counter()
+        self._finite_at_first = {name for name, parameter in model.named_parameters() if _is_finite(parameter)}
 
     def measured(self, step: int, loss: Tensor) -> None:
         """Write down the loss of a step's batch, where it is due.
@@ -38,8 +39,7 @@ class History:
         """
         value = loss.item()
         if not math.isfinite(value):
-            factor = lr_factor(self._recipe.schedule, step, self._steps)
-            raise DivergenceError(step=step, lr=self._recipe.lr * factor, loss=value)
+            raise DivergenceError(step=step, lr=self._lr(step), loss=value, run=self._run())
         if self.is_due(step):
             self._train_loss.append(value)
 
@@ -52,11 +52,30 @@ class History:
         return (step + 1) % self._record_every == 0
 
     def run(self) -> Run:
-        """The training so far."""
+        """The whole training.
+
+        Raises:
+            DivergenceError: the last update, which no loss follows, left a parameter infinite or NaN.
+        """
+        for name, parameter in self._model.named_parameters():
+            if name in self._finite_at_first and not _is_finite(parameter):
+                step, value = self._steps - 1, parameter[~torch.isfinite(parameter)][0].item()
+                what = f"the parameter {name} after the update of"
+                raise DivergenceError(step=step, lr=self._lr(step), loss=value, what=what, run=self._run())
+        return self._run()
+
+    def _run(self) -> Run:
         return Run(
             model=self._model,
-            train_loss=torch.tensor(self._train_loss),
-            validation_loss=torch.tensor(self._validation_loss) if self._validation_loss else None,
+            train_loss=torch.tensor(self._train_loss, dtype=torch.float32),
+            validation_loss=torch.tensor(self._validation_loss, dtype=torch.float32) if self._validation_loss else None,
             recipe=self._recipe,
             seconds=time.perf_counter() - self._started,
         )
+
+    def _lr(self, step: int) -> float:
+        return self._recipe.lr * lr_factor(self._recipe.schedule, step, self._steps)
+
+
+def _is_finite(parameter: Tensor) -> bool:
+    return bool(torch.isfinite(parameter.detach()).all())

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset, batch_order
+from looplab.errors import ModelError
 from looplab.loop.losses import check_outputs, loss_function, weighted_loss_function
 from looplab.loop.recipe import Recipe
 from looplab.loop.schedules import lr_factor
@@ -22,20 +23,32 @@ def batches(dataset: Dataset, weights: Float[Tensor, " N"] | None, recipe: Recip
     """Inputs, targets and weights of each step's rows, where the model lies; weights are None if all count alike."""
     device = next(model.parameters()).device
     X, y, w = dataset.inputs.to(device), dataset.targets.to(device), None if weights is None else weights.to(device)
-    for rows in batch_order(len(dataset), recipe.batch_size, recipe.total_steps(len(dataset)), recipe.seed):
+    size = None if recipe.batch_size is None else min(recipe.batch_size, len(dataset))
+    for rows in batch_order(len(dataset), size, recipe.total_steps(len(dataset)), recipe.seed):
         yield (X, y, w) if rows is None else (X[rows], y[rows], None if w is None else w[rows])
 
 
 def make_loss(dataset: Dataset) -> MeanLoss:
     """The loss of a batch, of its outputs, targets and weights: the task's, as a mean that is weighted or plain.
 
-    It raises a `ModelError` for outputs that do not fit the targets, before they can be broadcast.
+    It raises a `ModelError` for outputs that do not fit the targets, before they can be broadcast, and for a loss that
+    no parameter has a part in.
     """
     mean, weighted_mean = loss_function(dataset.task), weighted_loss_function(dataset.task)
 
     def mean_loss(outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
+        if not isinstance(outputs, Tensor):
+            raise ModelError("outputs of the model", expected="one tensor", got=f"a {type(outputs).__name__}")
         check_outputs(outputs, dataset, len(targets))
-        return mean(outputs, targets) if weights is None else weighted_mean(outputs, targets, weights)
+        loss = mean(outputs, targets) if weights is None else weighted_mean(outputs, targets, weights)
+        if not loss.requires_grad:
+            raise ModelError(
+                "parameters of the model",
+                expected="at least one that the loss depends on",
+                got="none",
+                fix="Leave requires_grad on, and let forward detach nothing.",
+            )
+        return loss
 
     return mean_loss
 

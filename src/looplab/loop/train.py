@@ -7,15 +7,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.loop.checks import check_record_every, check_validation, included_rows, new_model
+from looplab.loop.checks import check_arguments, check_steps, included_rows, new_model
 from looplab.loop.history import History
 from looplab.loop.losses import loss_function
 from looplab.loop.optimizers import make_optimizer
 from looplab.loop.progress import progress
-from looplab.loop.randomness import random_state
 from looplab.loop.recipe import Recipe
 from looplab.loop.run import Run
 from looplab.loop.setup import batches, evaluating, make_loss, set_lr
+from looplab.loop.surroundings import fresh_state, model_errors
 
 __all__ = ["evaluate", "train"]
 
@@ -58,10 +58,10 @@ def train(
     0.80 to 0.32
     """
     dataset, weights = included_rows(dataset, row_weights)
-    check_validation(dataset, validation)
+    check_arguments(dataset, recipe, validation)
     steps = recipe.total_steps(len(dataset))
-    check_record_every(record_every, steps)
-    with random_state(recipe.seed):
+    check_steps(steps, record_every)
+    with fresh_state(recipe.seed), model_errors(dataset):
         model = new_model(make_model)
         optimizer = make_optimizer(model.parameters(), recipe)
         mean_loss = make_loss(dataset)

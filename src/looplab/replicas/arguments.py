@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.errors import ChoiceError, RecipeError, ReplicasError
 from looplab.loop import Recipe
-from looplab.loop.checks import check_record_every, check_validation, check_weights
+from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_weights, whole_number
 from looplab.replicas.call import Call
 
 __all__ = ["VARIABLE_FIELDS", "make_call"]
@@ -40,12 +40,13 @@ def make_call(
     Raises:
         LooplabError: arguments that are none, or do not fit each other.
     """
-    check_validation(dataset, validation)
+    dataset = checked_dataset("dataset", dataset)
+    check_arguments(dataset, recipe, validation)
     recipes, varied = _combinations(recipe, vary or {})
     known_seeds = _seeds(seeds)
     weights = None if row_weights is None else _weights(row_weights, len(known_seeds), len(dataset))
     steps = _steps(recipes, weights, len(dataset))
-    check_record_every(record_every, steps)
+    check_steps(steps, record_every)
     return Call(
         make_model=make_model,
         dataset=dataset,
@@ -56,7 +57,7 @@ def make_call(
         weights=weights,
         folds_named=row_weights is not None and row_weights.ndim > 1,
         steps=steps,
-        record_every=record_every,
+        record_every=whole_number(record_every),
     )
 
 
@@ -142,9 +143,8 @@ def _weights(row_weights: Tensor, seeds: int, rows: int) -> Float[Tensor, "K S N
             got=got,
             fix="One weight a row; a fold for each choice of rows.",
         )
-    weights = row_weights.float().reshape(-1, shape[1] if len(shape) == 3 else 1, rows)
-    check_weights(weights if len(shape) > 1 else weights[0, 0], ReplicasError)
-    return weights
+    weights = checked_weights(row_weights, ReplicasError)
+    return weights.reshape(-1, shape[1] if len(shape) == 3 else 1, rows)
 
 
 def _steps(recipes: Sequence[Recipe], weights: Float[Tensor, "K S N"] | None, rows: int) -> int:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from looplab.errors import ModelError
-from looplab.loop.checks import in_a_line, new_model
-from looplab.loop.randomness import random_state, seed_random_state
+from looplab.loop.checks import in_words, new_model
+from looplab.loop.surroundings import fresh_state, seed_random_state
 from looplab.replicas.architecture import Architecture
 from looplab.replicas.families import UniformDraws
 from looplab.replicas.flat import FlatParameters
@@ -34,7 +34,7 @@ def make_first_model(make_model: MakeModel, seed: int) -> FirstModel:
     Raises:
         ModelError: no model, or one with no, lazy, non-float32 or scattered parameters.
     """
-    with random_state(seed):
+    with fresh_state(seed):
         model = new_model(make_model)
         state = torch.get_rng_state()
     return FirstModel(copy.deepcopy(model).train(), state)
@@ -88,7 +88,7 @@ class InitialModels:
         self._made = stop
 
     def _make_models(self, stop: int) -> None:
-        with random_state(self._seeds[self._made]), torch.no_grad():
+        with fresh_state(self._seeds[self._made]), torch.no_grad():
             for index in range(self._made, stop):
                 seed_random_state(self._seeds[index])
                 model = self._make_model()
@@ -102,7 +102,7 @@ class InitialModels:
             raise ModelError(
                 "make_model",
                 expected="the same architecture for every seed",
-                got=f"{in_a_line(model)} for seed {self._seeds[index]} and another for seed {self._seeds[0]}",
+                got=f"{in_words(model)} for seed {self._seeds[index]} and another for seed {self._seeds[0]}",
                 fix="Let only the initial values depend on the random state.",
             )
         if self.buffers:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.errors import ModelError, ReplicasError, require_choice
 from looplab.loop import ProgressBar, Recipe
-from looplab.loop.checks import check_count
+from looplab.loop.checks import whole_number
 from looplab.replicas.arguments import make_call
 from looplab.replicas.call import Call
 from looplab.replicas.initial import InitialModels, make_first_model
@@ -86,7 +86,9 @@ def train_many(
     """
     started = time.perf_counter()
     require_choice("backend", backend, ("auto", "fused", "vmapped"))
-    check_count("threads", threads, fix="Leave it out for one a core.")
+    if threads is not None and whole_number(threads) < 1:
+        fix = "Leave it out for one a core."
+        raise ReplicasError("threads", expected="a whole number, at least 1", got=repr(threads), fix=fix)
     call = make_call(
         make_model,
         dataset,

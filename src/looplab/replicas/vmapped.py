@@ -11,8 +11,8 @@ from torch.func import vmap
 
 from looplab.data import Dataset
 from looplab.loop.losses import loss_function, weighted_loss_function
-from looplab.loop.randomness import random_state
 from looplab.loop.schedules import lr_factor
+from looplab.loop.surroundings import fresh_state
 from looplab.replicas.batching import Batch, StackedBatches, equal_groups
 from looplab.replicas.call import Call
 from looplab.replicas.dropout import DropoutCall, GivenDropout, MaskSource, WatchDropout
@@ -199,7 +199,7 @@ def _gradients(
 
 def _dropout_calls(model: nn.Module, inputs: Float[Tensor, "B D"]) -> list[DropoutCall]:
     watch = WatchDropout()
-    with random_state(0), torch.no_grad(), watch:
+    with fresh_state(0), torch.no_grad(), watch:
         model(inputs)
     return watch.calls
 
