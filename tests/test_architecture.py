@@ -20,7 +20,8 @@ LAYERS = [
     {"models"},
     {"data"},
     {"content"},
-    {"errors", "files"},
+    {"files"},
+    {"errors"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

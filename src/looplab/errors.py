@@ -13,6 +13,7 @@
     ├── LessonError       a lesson that breaks the lesson format
     ├── ExerciseError     an exercise, or an answer file, that cannot be checked
     ├── ServeError        a server that cannot start
+    ├── FileError         a file or folder that cannot be read or written (an OSError as well)
     └── MissingExtraError an optional part of looplab that is not installed
 
 A message names the argument, what was expected, what came and the likely fix, in that order.
@@ -28,6 +29,7 @@ __all__ = [
     "DivergenceError",
     "ExerciseError",
     "ExperimentError",
+    "FileError",
     "LessonError",
     "LooplabError",
     "MissingExtraError",
@@ -146,6 +148,26 @@ class ExerciseError(LooplabError):
 
 class ServeError(LooplabError):
     """A server that cannot start."""
+
+
+class FileError(LooplabError, OSError):
+    """A file or folder that cannot be read or written.
+
+    An `OSError` as well, so that code which expects one catches it.
+
+    Args:
+        what: the file or folder.
+        expected: what it should have been.
+        got: what came instead.
+        fix: a full sentence with the likely repair.
+        number: the operating system's number for what went wrong (see `errno`); None where it has not said anything.
+    """
+
+    def __init__(
+        self, what: str, *, expected: str = "", got: str = "", fix: str = "", number: int | None = None
+    ) -> None:
+        super().__init__(what, expected=expected, got=got, fix=fix)
+        self.errno = number
 
 
 class MissingExtraError(LooplabError):

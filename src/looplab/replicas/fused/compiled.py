@@ -1,4 +1,4 @@
-"""The training loop as machine code, one for all networks: kept from an earlier process, or compiled."""
+"""The training loop as machine code, one for all networks: as an earlier process cached it, or compiled."""
 
 import gc
 import threading
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from looplab.replicas.fused.kept import keep, read_kept
-from looplab.replicas.fused.machine import Training, at_address, load
+from looplab.replicas.fused.code_cache import cache_code, read_cached_code
+from looplab.replicas.fused.machine_code import Training, at_address, load
 
 __all__ = ["compiled_training"]
 
@@ -22,8 +22,8 @@ def compiled_training() -> Training:
 
 @cache
 def _training() -> Training:
-    kept = read_kept()
-    training = None if kept is None else load(kept)
+    cached = read_cached_code()
+    training = None if cached is None else load(cached)
     return training or _compiled()
 
 
@@ -36,7 +36,7 @@ def _compiled() -> Training:
         training = load(machine_code)
         if training is None:
             return at_address(compile_here(train_replicas, SIGNATURE))
-    keep(machine_code)
+    cache_code(machine_code)
     return training
 
 

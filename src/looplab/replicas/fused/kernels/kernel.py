@@ -9,7 +9,7 @@ from numba.core import compiler, dispatcher, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 
-from looplab.replicas.fused.machine import ENTRY, MachineCode
+from looplab.replicas.fused.machine_code import ENTRY, MachineCode
 
 __all__ = ["compile_here", "compile_to_keep", "inlined_kernel", "kernel"]
 
