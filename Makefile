@@ -8,7 +8,7 @@ SHELL := /bin/bash
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-CONSTRAINTS := constraints.txt
+HASHED := $(CURDIR)/requirements
 
 # What pip is configured with through its environment, uv is given too.
 empty :=
@@ -27,7 +27,11 @@ ifdef PIP_CERT
 export SSL_CERT_FILE ?= $(PIP_CERT)
 endif
 
-SETUP := pyproject.toml $(CONSTRAINTS)
+# uv refuses a file whose hash is not written down: of what is installed, and of what builds it.
+INSTALL := $(UV) pip install -p $(VENV) -c $(HASHED)/all.txt
+export UV_BUILD_CONSTRAINT := $(HASHED)/build.txt
+
+SETUP := pyproject.toml $(HASHED)/all.txt $(HASHED)/build.txt
 # One environment for everything; a stamp for what has been put into it.
 COURSE_READY := $(VENV)/.course-ready
 TEST_READY := $(VENV)/.test-ready
@@ -38,7 +42,7 @@ ORDER :=
 PYTEST = OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ORDER)
 LESSON ?=
 
-.PHONY: help learn test check lint format types lessons claims measure test-wheel bench constraints clean
+.PHONY: help learn test check lint format types lessons claims measure test-wheel bench constraints audit clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,7 +81,7 @@ test-wheel: $(TEST_READY) ## Run the quick tests against the built wheel, outsid
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(UV) build -q --wheel --out-dir build/wheel
 	$(UV) venv -q --clear --python $(PYTHON) build/wheel/env
-	$(UV) pip install -q -p build/wheel/env -c $(CONSTRAINTS) --group dev "looplab[course] @ file://$(CURDIR)/$$(ls build/wheel/*.whl)"
+	$(UV) pip install -q -p build/wheel/env -c $(HASHED)/all.txt --group dev "looplab[course] @ file://$(CURDIR)/$$(ls build/wheel/*.whl)"
 	cp -r tests pyproject.toml build/wheel/
 	cd build/wheel && OMP_NUM_THREADS=1 env/bin/python -m pytest -q -n $(WORKERS) $(ORDER) -m "not slow and not browser and not checkout" tests
 
@@ -88,19 +92,25 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(VENV)/bin/looplab compare digits --json > benchmarks/results/compare_digits.json
 	$(PYTHON) benchmarks/table.py
 
-constraints: ## Write down the versions that are installed, which are those that were tested
-	{ echo "# The versions that were tested. For uv and pip: -c constraints.txt"; \
-	  $(UV) pip freeze -p $(VENV) --exclude-editable | sed 's/+[a-z0-9.]*$$//'; } > $(CONSTRAINTS)
+constraints: $(BENCH_READY) ## Write down the versions that are installed, which are those that were tested, and their hashes
+	$(PYTHON) tools/pin.py $(UV)
+
+audit: | $(PYTHON) ## Ask an advisory database about every version that is pinned
+	@test -x build/audit/bin/pip-audit || { $(UV) venv -q --clear --python $(PYTHON) build/audit \
+	  && $(UV) pip install -q -p build/audit --require-hashes -r $(HASHED)/audit.txt; }
+	@$(PYTHON) tools/audit.py build/audit/bin/pip-audit $(HASHED)/all.txt
 
 clean: ## Remove the environment and everything that was built
 	rm -rf $(VENV) .tools build .mypy_cache .ruff_cache .pytest_cache
+
+FETCH_UV := pip install -q --disable-pip-version-check --require-hashes -r $(HASHED)/uv.txt
 
 .tools/uv/bin/uv:
 	@echo "looplab: fetching uv into .tools"
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "looplab: Python 3.11 or newer is needed; this is $$(python3 --version)" >&2; exit 1; }
-	@python3 -m venv .tools/uv 2>/dev/null && .tools/uv/bin/python -m pip install -q --disable-pip-version-check uv \
-	  || { rm -rf .tools/uv && python3 -m pip install -q --disable-pip-version-check --target .tools/uv uv; } \
+	@python3 -m venv .tools/uv 2>/dev/null && .tools/uv/bin/python -m $(FETCH_UV) \
+	  || { rm -rf .tools/uv && python3 -m $(FETCH_UV) --target .tools/uv; } \
 	  || { echo "looplab: could not fetch uv; install Python's venv or pip module (Debian: apt install python3-venv)" >&2; exit 1; }
 
 $(PYTHON): | $(UV)
@@ -109,15 +119,15 @@ $(PYTHON): | $(UV)
 
 $(COURSE_READY): $(SETUP) | $(PYTHON)
 	@echo "looplab: installing (the first time this fetches PyTorch)"
-	@$(UV) pip install -p $(VENV) -c $(CONSTRAINTS) -e '.[course]'
+	@$(INSTALL) -e '.[course]'
 	@touch $@
 
 $(TEST_READY): $(COURSE_READY)
 	@echo "looplab: installing what the tests need"
-	@$(UV) pip install -p $(VENV) -c $(CONSTRAINTS) -e '.[course]' --group dev
+	@$(INSTALL) -e '.[course]' --group dev
 	@touch $@
 
 $(BENCH_READY): $(TEST_READY)
 	@echo "looplab: installing what the benchmarks compare with"
-	@$(UV) pip install -p $(VENV) -c $(CONSTRAINTS) -e '.[course,bench]' --group dev
+	@$(INSTALL) -e '.[course,bench]' --group dev
 	@touch $@

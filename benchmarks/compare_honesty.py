@@ -27,7 +27,7 @@ import torch
 
 from looplab import __version__, compare, load
 from looplab.comparison.answer import MARGIN, Evidence, decide
-from looplab.comparison.result import Comparison
+from looplab.comparison.comparison import Comparison
 
 ROWS = 100
 LEAST = 0.95

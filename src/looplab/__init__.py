@@ -18,7 +18,7 @@ from looplab.replicas import Runs, train_many
 
 if TYPE_CHECKING:
     from looplab.comparison.compare import compare
-    from looplab.comparison.saved import predict
+    from looplab.comparison.predict import predict
 
 __all__ = [
     "Dataset",
@@ -43,7 +43,7 @@ def __getattr__(name: str) -> Any:  # what needs pandas and scikit-learn is load
 
         return compare
     if name == "predict":
-        from looplab.comparison.saved import predict
+        from looplab.comparison.predict import predict
 
         return predict
     raise AttributeError(f"module 'looplab' has no attribute '{name}'")

@@ -14,6 +14,7 @@
     ├── LessonError       a lesson that breaks the lesson format
     ├── ExerciseError     an exercise, or an answer file, that cannot be checked
     ├── ServeError        a server that cannot start
+    ├── FileError         a file or folder that cannot be read or written (an OSError as well)
     └── MissingExtraError an optional part of looplab that is not installed
 
 A message names the argument, what was expected, what came and the likely fix, in that order.
@@ -29,6 +30,7 @@ __all__ = [
     "DivergenceError",
     "ExerciseError",
     "ExperimentError",
+    "FileError",
     "LessonError",
     "LooplabError",
     "MissingExtraError",
@@ -66,6 +68,10 @@ class LooplabError(ValueError):
             message += f"{'' if message.endswith('.') else '.'} {fix}"
         super().__init__(message)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """As a message and attributes, so that it comes back from a worker process whatever its arguments were."""
+        return _restored, (type(self), str(self), vars(self))
+
 
 class ChoiceError(LooplabError):
     """A name that is not among the choices."""
@@ -94,17 +100,18 @@ class ModelError(LooplabError):
 
 
 class DivergenceError(LooplabError):
-    """A loss that became infinite or NaN.
+    """A loss, or a parameter after the last update, that became infinite or NaN.
 
     Attributes:
         step: the step, counted from 0, in which it happened.
         lr: the learning rate of that step.
+        run: the training up to there, a `looplab.Run`; its model gave that loss.
     """
 
-    def __init__(self, *, step: int, lr: float, loss: float) -> None:
-        self.step, self.lr = step, lr
+    def __init__(self, *, step: int, lr: float, loss: float, what: str = "the loss at", run: object = None) -> None:
+        self.step, self.lr, self.run = step, lr, run
         super().__init__(
-            f"the loss at step {step} with learning rate {lr:g}",
+            f"{what} step {step} with learning rate {lr:g}",
             expected="a finite number",
             got=str(loss),
             fix="Try a learning rate ten times smaller, standardized inputs, or clip_norm=1.",
@@ -149,6 +156,26 @@ class ServeError(LooplabError):
     """A server that cannot start."""
 
 
+class FileError(LooplabError, OSError):
+    """A file or folder that cannot be read or written.
+
+    An `OSError` as well, so that code which expects one catches it.
+
+    Args:
+        what: the file or folder.
+        expected: what it should have been.
+        got: what came instead.
+        fix: a full sentence with the likely repair.
+        number: the operating system's number for what went wrong (see `errno`); None where it has not said anything.
+    """
+
+    def __init__(
+        self, what: str, *, expected: str = "", got: str = "", fix: str = "", number: int | None = None
+    ) -> None:
+        super().__init__(what, expected=expected, got=got, fix=fix)
+        self.errno = number
+
+
 class MissingExtraError(LooplabError):
     """An optional part of looplab that is not installed."""
 
@@ -177,3 +204,9 @@ def require_choice(kind: str, name: str, choices: Iterable[str]) -> None:
     known = list(choices)
     if name not in known:
         raise ChoiceError(kind, name, known)
+
+
+def _restored(kind: type[LooplabError], message: str, attributes: dict[str, object]) -> LooplabError:
+    error = kind.__new__(kind, message)
+    vars(error).update(attributes)
+    return error

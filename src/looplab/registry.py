@@ -58,8 +58,8 @@ class Registry(Mapping[str, Entry]):
 
     @property
     def has_guests(self) -> bool:
-        """Whether there are entries that did not come from the folder."""
-        return not self._own.issuperset(self._entries)
+        """Whether the entries are others than those that came from the folder."""
+        return self._own != set(self._entries)
 
     def register(self, entry: Entry) -> None:
         """Add an entry.
@@ -71,17 +71,22 @@ class Registry(Mapping[str, Entry]):
             raise RegistryError(
                 f"{self._kind} to register", expected=f"a {self._class.__name__}", got=f"a {type(entry).__name__}"
             )
+        self._check(entry)
         if entry.name in self._entries:
             raise RegistryError(
                 f"{self._kind} '{entry.name}'", expected="a name of its own", got="a second one of this name"
             )
         self._entries = dict(sorted({**self._entries, entry.name: entry}.items()))
 
+    def _check(self, entry: Entry) -> None:
+        """Whatever else a kind of entries asks for; raises a `RegistryError`."""
+
     @contextmanager
-    def registered(self, *entries: Entry) -> Iterator[None]:
-        """Have these entries for a while, in a test or a notebook."""
+    def registered(self, *entries: Entry, instead_of: str | None = None) -> Iterator[None]:
+        """Have these entries for a while, in a test or a notebook; meanwhile, do without the one of a name."""
         before = self._entries
         try:
+            self._entries = {name: entry for name, entry in before.items() if name != instead_of}
             for entry in entries:
                 self.register(entry)
             yield

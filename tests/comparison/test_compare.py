@@ -16,7 +16,7 @@ import torch
 import looplab
 from looplab import compare, predict
 from looplab.comparison.answer import MARGIN
-from looplab.comparison.result import Comparison
+from looplab.comparison.comparison import Comparison
 from looplab.errors import CompareError, TableWarning
 
 
@@ -101,9 +101,9 @@ class TestSaved:
     def test_predictions_are_those_of_the_fitted_winner(self, tmp_path: Path) -> None:
         found, table = of_curved(), curved(60, seed=9)
         predictions = predict(found.save(tmp_path / "winner.safetensors"), table)
-        X = found.work.preparation.apply(table)
-        assert found.work.scale is not None
-        members = found.work.scale.undo(found.fitted.predict(X))
+        X = found.model.preparation.apply(table)
+        assert found.model.scale is not None
+        members = found.model.scale.undo(found.model.fitted.predict(X))
         np.testing.assert_allclose(predictions["prediction"], members.mean(axis=0)[:, 0], rtol=1e-4, atol=1e-3)
         np.testing.assert_allclose(predictions["spread"], members.std(axis=0)[:, 0], rtol=1e-3, atol=1e-3)
         residual = predictions["prediction"] - table["y"]

@@ -23,6 +23,7 @@ def test_what_is_learnt_comes_from_the_training_rows_alone() -> None:
     assert learnt.apply(new)[:, 1:].tolist() == [[0, 0, 0], [0, 1, 0]]
     assert learnt.apply(new)[0, 0] == 0
     assert learnt.unseen(new) == {"c": 1}
+    assert learnt.unseen(pd.DataFrame({"c": ["z", "x", "w"], "a": 1.0})) == {"c": 2}
 
 
 def test_it_survives_json() -> None:

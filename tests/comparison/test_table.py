@@ -71,9 +71,9 @@ def test_groups_are_no_input_and_time_orders_the_rows() -> None:
 def test_mistakes_are_named(
     change: dict[str, float], options: dict[str, str | None], error: type[Exception], message: str
 ) -> None:
-    target = options.pop("target")
+    target, rest = options["target"], {name: value for name, value in options.items() if name != "target"}
     with pytest.raises(error, match=re.escape(message)):
-        make_table(frame().assign(**change), target, None, **options)
+        make_table(frame().assign(**change), target, None, **rest)
 
 
 def test_duplicate_columns_and_unknown_files(tmp_path: Path) -> None:

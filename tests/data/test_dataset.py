@@ -1,12 +1,12 @@
 import re
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from looplab import Dataset
+from looplab import Dataset, load
 from looplab.errors import ChoiceError, DataError
 
 
@@ -129,3 +129,34 @@ def make(inputs: object, targets: object, task: str, names: int) -> object:
     untyped: object = Dataset
     assert callable(untyped)
     return untyped(**wrong)
+
+
+def test_one_row_cannot_be_split_and_the_fix_is_said() -> None:
+    one = Dataset(
+        name="one",
+        inputs=torch.ones(1, 1),
+        targets=torch.ones(1, 1),
+        task="regression",
+        feature_names=("x",),
+        target_names=("y",),
+    )
+    with pytest.raises(DataError, match=r"^split: expected at least 2 rows, got 1$"):
+        one.split(0.5, seed=0)
+    with pytest.raises(DataError, match=r"got 2\. 0\.8 keeps four fifths\.$"):
+        one.split(2, seed=0)
+
+
+def test_standardizing_like_other_features_names_both_and_the_fix() -> None:
+    moons, iris = load("moons"), load("iris")
+    with pytest.raises(
+        DataError, match=r"features x1, x2, got sepal .*, petal .*\. Standardize like the training part of the same"
+    ):
+        moons.standardized(like=iris)
+
+
+def test_classes_and_their_names_must_fit() -> None:
+    moons = load("moons")
+    with pytest.raises(DataError, match=r"^target_names: expected the names of 2 classes, got 1$"):
+        replace(moons, target_names=("one",))
+    with pytest.raises(DataError, match=r"^targets: expected a float32 tensor .* of zeros and ones, got values from 0"):
+        replace(moons, targets=moons.targets * 2)

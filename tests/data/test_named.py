@@ -81,3 +81,57 @@ def test_spirals_wind_around_each_other() -> None:
     assert (spirals.targets.sum() / 400).item() == 0.5
     first, second = (spirals.inputs[spirals.targets.flatten() == arm] for arm in (0, 1))
     assert torch.cdist(first, second).min() > 0.01
+
+
+# By name: the mean of the inputs, the mean of inputs times row number (rows in another order, or other rows, move it),
+# the mean of the targets, the first feature's and the first target's name.
+VALUES = {
+    "moons": (0.39533, 40.2743, 0.5, "x1", "upper moon"),
+    "circles": (0.01016, 1.0748, 0.5, "x1", "outer circle"),
+    "spirals": (-0.00949, -2.5948, 0.5, "x1", "first arm"),
+    "sine": (0.0, 105.767, 0.0, "x", "y"),
+    "temperature": (5.18, 31.1664, 10.5, "reading / 10", "degrees Celsius"),
+    "digits": (0.30526, 273.842, 4.49082, "pixel 0,0", "0"),
+    "diabetes": (0.0, 0.3958, 152.13348, "age", "progression"),
+    "breast-cancer": (61.89071, 17041.1883, 0.62742, "mean radius", "malignant"),
+    "wine": (69.13366, 5377.557, 0.9382, "alcohol", "class_0"),
+    "iris": (3.4645, 290.2927, 1.0, "sepal length (cm)", "setosa"),
+}
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_the_values_are_those_that_the_lessons_were_measured_with(name: str) -> None:
+    dataset = load(name)
+    inputs, rows = dataset.inputs.double(), torch.arange(1, len(dataset) + 1).double()
+    mean, weighted, target, feature, first = VALUES[name]
+    assert inputs.mean().item() == pytest.approx(mean, abs=1e-4)
+    assert (inputs * rows[:, None]).mean().item() == pytest.approx(weighted, rel=1e-4, abs=1e-3)
+    assert dataset.targets.double().mean().item() == pytest.approx(target, abs=1e-4)
+    assert (dataset.feature_names[0], dataset.target_names[0]) == (feature, first)
+
+
+def test_the_thermometer_s_readings() -> None:
+    data = load("temperature", raw=True)
+    assert data.feature_names == ("reading",)
+    celsius = [0.5, 14, 15, 28, 11, 8, 3, -4, 6, 13, 21]
+    assert data.targets.flatten().tolist() == celsius
+    readings = [35.7, 55.9, 58.2, 81.9, 56.3, 48.9, 33.9, 21.8, 48.4, 60.4, 68.4]
+    assert data.inputs.flatten().tolist() == pytest.approx(readings)
+
+
+def test_what_the_options_of_the_drawn_datasets_mean() -> None:
+    circles = load("circles", noise=0.0, factor=0.3)
+    assert sorted({round(radius, 4) for radius in circles.inputs.norm(dim=1).tolist()}) == [0.3, 1.0]
+    once, thrice = (load("spirals", noise=0.0, rows=2000, turns=turns).inputs[::2] for turns in (1.0, 3.0))
+    assert _turns(once) == pytest.approx(1, abs=0.05)
+    assert _turns(thrice) == pytest.approx(3, abs=0.1)
+    assert load("sine", noise=1.0, rows=4000).targets.std().item() == pytest.approx((0.5 + 1) ** 0.5, abs=0.05)
+    assert not torch.equal(load("sine", noise=1.0, seed=1).targets, load("sine", noise=1.0).targets)
+
+
+def _turns(arm: torch.Tensor) -> float:
+    """How often an arm winds around the middle: its points in the order of their radius, angle by angle."""
+    points = arm[arm.norm(dim=1).argsort()]
+    angles = torch.atan2(points[:, 1], points[:, 0])
+    steps = (angles.diff() + math.pi) % (2 * math.pi) - math.pi
+    return abs(steps.sum().item()) / (2 * math.pi)

@@ -11,7 +11,7 @@ import typer
 from looplab.errors import CompareError, TableWarning
 
 if TYPE_CHECKING:
-    from looplab.comparison.result import Comparison
+    from looplab.comparison.comparison import Comparison
 
 __all__ = ["compare_command", "predict_command"]
 
@@ -68,7 +68,7 @@ def predict_command(
     output: Annotated[Path | None, typer.Option(help="Write the predictions here (.csv), not to the terminal.")] = None,
 ) -> None:
     """Predict the rows of a table with a saved winner, with the spread of its ensemble."""
-    from looplab.comparison.saved import predict
+    from looplab.comparison.predict import predict
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TableWarning)

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from looplab.comparison.examples import Examples, Fitted, Matrix
 from looplab.comparison.scores import mean_loss
-from looplab.comparison.work import Fitted, Matrix, Work, few_threads
+from looplab.comparison.threads import few_threads
 
 __all__ = ["fit_boosting", "fit_constant", "fit_linear"]
 
@@ -16,54 +17,56 @@ _PENALTIES = tuple(float(10.0**exponent) for exponent in range(-2, 3))
 _MEMBERS = 16  # bootstrap refits of the linear model that is saved, for the spread of its predictions
 
 
-def fit_constant(work: Work) -> Fitted:
+def fit_constant(examples: Examples) -> Fitted:
     """The mean of the targets, or the share of each class."""
-    if work.task == "regression":
-        value = work.y.mean(axis=0)
+    if examples.task == "regression":
+        value = examples.y.mean(axis=0)
     else:
-        value = np.bincount(work.y, minlength=work.classes) / len(work.y)
+        value = np.bincount(examples.y, minlength=examples.classes) / len(examples.y)
     row = value.astype(np.float64)
     tensors = {"constant": torch.from_numpy(row)}
     return Fitted(predict=lambda X: np.broadcast_to(row, (1, len(X), len(row))), chosen={}, tensors=tensors)
 
 
-def fit_linear(work: Work, *, members: int = 1) -> Fitted:
+def fit_linear(examples: Examples, *, members: int = 1) -> Fitted:
     """Ridge or logistic regression, the penalty chosen inside the training rows.
 
     Args:
-        work: training rows.
+        examples: the rows to learn from.
         members: 1 for the fit alone; more adds refits on bootstrap samples, for the spread of predictions.
     """
-    with few_threads(work):
-        return _fit_linear(work, members)
+    with few_threads(len(examples)):
+        return _fit_linear(examples, members)
 
 
-def _fit_linear(work: Work, members: int) -> Fitted:
-    penalty = _choose_penalty(work)
-    random = np.random.default_rng(work.seed)
-    fits = [_fit(work, np.arange(len(work.X)), penalty)]
-    fits += [_fit(work, _bootstrap(work, random), penalty) for _ in range(members - 1)]
+def _fit_linear(examples: Examples, members: int) -> Fitted:
+    penalty = _choose_penalty(examples)
+    random = np.random.default_rng(examples.seed)
+    fits = [_fit(examples, np.arange(len(examples)), penalty)]
+    fits += [_fit(examples, _bootstrap(examples, random), penalty) for _ in range(members - 1)]
     weights = np.stack([fit[0] for fit in fits])
     biases = np.stack([fit[1] for fit in fits])
     return Fitted(
-        predict=lambda X: linear_predictions(X, weights, biases, work.task),
+        predict=lambda X: linear_predictions(X, weights, biases, examples.task),
         chosen={"penalty": penalty},
         tensors={"weights": torch.from_numpy(weights), "biases": torch.from_numpy(biases)},
     )
 
 
-def fit_boosting(work: Work) -> Fitted:
+def fit_boosting(examples: Examples) -> Fitted:
     """scikit-learn's histogram gradient boosting with its default settings."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    with few_threads(work):
-        if work.task == "regression":
-            models = [HistGradientBoostingRegressor(random_state=work.seed).fit(work.X, y) for y in work.y.T]
+    with few_threads(len(examples)):
+        if examples.task == "regression":
+            models = [
+                HistGradientBoostingRegressor(random_state=examples.seed).fit(examples.X, y) for y in examples.y.T
+            ]
             return Fitted(
                 predict=lambda X: np.stack([m.predict(X) for m in models], axis=1)[None], chosen={}, tensors={}
             )
-        model = HistGradientBoostingClassifier(random_state=work.seed).fit(work.X, work.y)
-    return Fitted(predict=lambda X: _all_classes(model, X, work.classes), chosen={}, tensors={})
+        model = HistGradientBoostingClassifier(random_state=examples.seed).fit(examples.X, examples.y)
+    return Fitted(predict=lambda X: _all_classes(model, X, examples.classes), chosen={}, tensors={})
 
 
 def linear_predictions(
@@ -84,18 +87,18 @@ def probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(softmax(logits.astype(np.float64), axis=2))
 
 
-def _choose_penalty(work: Work) -> float:
-    if work.task == "regression":  # leave-one-out has a closed form
+def _choose_penalty(examples: Examples) -> float:
+    if examples.task == "regression":  # leave-one-out has a closed form
         from sklearn.linear_model import RidgeCV
 
-        return float(RidgeCV(alphas=_PENALTIES).fit(work.X.astype(np.float64), work.y).alpha_)
+        return float(RidgeCV(alphas=_PENALTIES).fit(examples.X.astype(np.float64), examples.y).alpha_)
     losses = np.zeros(len(_PENALTIES))
-    for split in work.inner:
+    for split in examples.inner:
         model = _logistic()
         for position in reversed(range(len(_PENALTIES))):  # from strong to weak: each fit starts where the last ended
-            weights, bias = _fit(work, split.train, _PENALTIES[position], model)
-            predicted = linear_predictions(work.X[split.test], weights[None], bias[None], work.task)
-            losses[position] += mean_loss(predicted, work.y[split.test], work.task)[0]
+            weights, bias = _fit(examples, split.train, _PENALTIES[position], model)
+            predicted = linear_predictions(examples.X[split.test], weights[None], bias[None], examples.task)
+            losses[position] += mean_loss(predicted, examples.y[split.test], examples.task)[0]
     return _PENALTIES[int(np.argmin(losses))]
 
 
@@ -106,24 +109,24 @@ def _logistic() -> Any:
 
 
 def _fit(
-    work: Work, rows: NDArray[np.int64], penalty: float, model: Any = None
+    examples: Examples, rows: NDArray[np.int64], penalty: float, model: Any = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights D×O and biases O."""
     from sklearn.linear_model import Ridge
 
-    X, y = work.X[rows].astype(np.float64), work.y[rows]
-    if work.task == "regression":
+    X, y = examples.X[rows].astype(np.float64), examples.y[rows]
+    if examples.task == "regression":
         ridge = Ridge(alpha=penalty).fit(X, y)
         return ridge.coef_.reshape(y.shape[1], -1).T, np.atleast_1d(ridge.intercept_)
     present = np.unique(y)
     if len(present) == 1:  # an inner split of a rare class
-        logits = np.where(np.arange(work.classes) == present[0], 0.0, -16.0)
-        flat = logits[1:] - logits[:1] if work.classes == 2 else logits
+        logits = np.where(np.arange(examples.classes) == present[0], 0.0, -16.0)
+        flat = logits[1:] - logits[:1] if examples.classes == 2 else logits
         return np.zeros((X.shape[1], len(flat))), flat
     with warnings.catch_warnings():  # a fit that is still improving after so many steps is good enough to compare
         warnings.simplefilter("ignore")
         logistic = (model or _logistic()).set_params(C=1 / penalty).fit(X, y)
-    return _spread(logistic.coef_.T, logistic.intercept_, present, work.classes)
+    return _spread(logistic.coef_.T, logistic.intercept_, present, examples.classes)
 
 
 def _spread(
@@ -141,8 +144,8 @@ def _spread(
     return full, full_bias
 
 
-def _bootstrap(work: Work, random: np.random.Generator) -> NDArray[np.int64]:
-    rows = random.integers(0, len(work.X), len(work.X))
+def _bootstrap(examples: Examples, random: np.random.Generator) -> NDArray[np.int64]:
+    rows = random.integers(0, len(examples), len(examples))
     return np.asarray(rows, dtype=np.int64)
 
 

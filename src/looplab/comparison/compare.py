@@ -2,34 +2,30 @@
 
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from looplab.comparison.answer import MARGIN, Evidence, decide, say
-from looplab.comparison.baselines import fit_boosting, fit_constant, fit_linear
-from looplab.comparison.folds import Fold, make_folds
+from looplab.comparison.answer import MARGIN, decide, say
+from looplab.comparison.comparison import Comparison
+from looplab.comparison.folds import SHARES, Folds, share_out
 from looplab.comparison.leaks import leaking_columns
 from looplab.comparison.learning import learning_curve
-from looplab.comparison.networks import NETWORKS, fit_network
-from looplab.comparison.result import ArmScores, Comparison
+from looplab.comparison.measure import ARMS, fit_final, measure
+from looplab.comparison.networks import NETWORKS
+from looplab.comparison.plan import make_plan
+from looplab.comparison.prepare import prepare
+from looplab.comparison.result import FinalModel
 from looplab.comparison.scores import LOSS_NAMES
-from looplab.comparison.table import Table, make_table
-from looplab.comparison.work import Fitted, Scores, Work, make_work, test_scores
+from looplab.comparison.summary import evidence_of, seed_spread, summarize
+from looplab.comparison.table import make_table
 from looplab.data import Dataset, Task
-from looplab.errors import CompareError
 from looplab.loop import ProgressBar
-from looplab.statistics import corrected_resampled_t
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["compare"]
-
-_FEWEST_FOR_CURVE = 40  # of fewer rows, a quarter is too few to choose anything by
-_LINEAR_MEMBERS = 16  # for the spread of a saved linear model's predictions
 
 
 def compare(
@@ -83,140 +79,40 @@ def compare(
     """
     started = clock.perf_counter()
     data = make_table(table, target, task, groups=groups, time=time)
-    plan = _plan(data, folds, repeats, seeds, margin, seed)
-    all_folds = make_folds(data, plan.folds, plan.repeats, plan.seed)
-    curve = curve and len(data) >= _FEWEST_FOR_CURVE
-    curve_folds = all_folds[: plan.folds if len(data) <= 20_000 else 2] if curve else []
-    with ProgressBar(len(all_folds) * len(_ARMS) + 3 * len(curve_folds) + 1, "comparing") as bar:
-        done = _Counter(bar)
-        scores = _cross_validate(data, all_folds, plan, done)
-        arms = {name: _summary(of_folds, all_folds) for name, of_folds in scores.items()}
-        evidence = _evidence(data, arms, all_folds, margin)
+    plan = make_plan(len(data), folds=folds, repeats=repeats, seeds=seeds, margin=margin, curve=curve, seed=seed)
+    shared = share_out(data, plan)
+    prepared = prepare(data, shared, seed)
+    with ProgressBar(_fits(shared), "comparing") as bar:
+        fitted_one = _counter(bar)
+        measured = measure(prepared.compared, ARMS, plan.seeds, fitted_one)
+        arms = {name: summarize(scores, shared) for name, scores in measured.items()}
+        evidence = evidence_of(arms, shared, LOSS_NAMES[data.task], margin)
         answer, winner = decide(evidence)
         network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: arms[each].interval.estimate)
-        learning = learning_curve(data, curve_folds, network, seed, done) if curve else None
-        work = make_work(data, np.arange(len(data)), seed)
-        fitted = _fit_winner(work, winner, max(plan.seeds, 8))
-        done()
+        learning = learning_curve(prepared.growing, network, fitted_one) if shared.growing else None
+        fitted = fit_final(prepared.whole, winner, plan.seeds)
+        fitted_one()
     return Comparison(
         answer=answer,
         sentence=say(answer, winner, evidence),
         arms=arms,
         gains={name: evidence.gain(name, "linear") for name in arms if name != "linear"},
-        seed_spread={name: _seed_spread(arms[name]) for name in NETWORKS},
+        seed_spread={name: seed_spread(arms[name]) for name in NETWORKS},
         learning=learning,
         leaks=tuple(leaking_columns(data)),
         table=data,
-        winner=winner,
-        work=work,
-        fitted=fitted,
-        settings=vars(plan) | {"train_rows": evidence.train_rows, "test_rows": evidence.test_rows},
+        model=FinalModel(arm=winner, fitted=fitted, preparation=prepared.whole.preparation, scale=prepared.whole.scale),
+        settings=plan.settings() | {"train_rows": shared.train_rows, "test_rows": shared.test_rows},
         seconds=clock.perf_counter() - started,
     )
 
 
-_ARMS: dict[str, Callable[[Work, int], Fitted]] = {
-    "constant": lambda work, seeds: fit_constant(work),
-    "linear": lambda work, seeds: fit_linear(work),
-    "small network": lambda work, seeds: fit_network(work, NETWORKS["small network"], seeds),
-    "wide network": lambda work, seeds: fit_network(work, NETWORKS["wide network"], seeds),
-    "gradient boosting": lambda work, seeds: fit_boosting(work),
-}
+def _fits(folds: Folds) -> int:
+    """How many fits there will be: all arms on each fold, two on each part of a growing one, the model to save."""
+    return len(folds.compared) * len(ARMS) + len(folds.growing) * len(SHARES) * 2 + 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    folds: int
-    repeats: int
-    seeds: int
-    margin: float
-    seed: int
-
-
-class _Counter:
-    """Counts finished pieces of work into a progress bar."""
-
-    def __init__(self, bar: ProgressBar) -> None:
-        self._bar, self._done = bar, 0
-
-    def __call__(self) -> None:
-        self._done += 1
-        self._bar.update(self._done)
-
-
-def _plan(table: Table, folds: int, repeats: int | None, seeds: int | None, margin: float, seed: int) -> _Plan:
-    rows = len(table)
-    repeats = repeats if repeats is not None else _usual_repeats(rows)
-    seeds = seeds if seeds is not None else 8 if rows <= 1000 else 4 if rows <= 20_000 else 2
-    for name, value in (("repeats", repeats), ("seeds", seeds)):
-        if value < 1:
-            raise CompareError(name, expected="a whole number, at least 1", got=repr(value))
-    if not 0 <= margin < 1:
-        raise CompareError("margin", expected="a share, at least 0 and below 1", got=repr(margin), fix="Try 0.1.")
-    return _Plan(folds=folds, repeats=repeats, seeds=seeds, margin=margin, seed=seed)
-
-
-def _usual_repeats(rows: int) -> int:
-    """More where rows are few and folds differ much; very few rows are used up by four."""
-    if rows < 40:
-        return 4
-    return 6 if rows <= 300 else 2 if rows <= 20_000 else 1
-
-
-def _cross_validate(table: Table, folds: list[Fold], plan: _Plan, done: _Counter) -> dict[str, list[Scores]]:
-    scores: dict[str, list[Scores]] = {name: [] for name in _ARMS}
-    for fold in folds:
-        work = make_work(table, fold.train, plan.seed)
-        for name, fit in _ARMS.items():
-            scores[name].append(test_scores(table, work, fold.test, fit(work, plan.seeds)))
-            done()
-    return scores
-
-
-def _summary(scores: list[Scores], folds: list[Fold]) -> ArmScores:
-    losses = _rectangle([each.losses for each in scores])
-    accuracies = [each.accuracies for each in scores if each.accuracies is not None]
-    train, test = _sizes(folds)
-    interval = corrected_resampled_t(np.nanmean(losses, axis=1), train_rows=train, test_rows=test)
-    return ArmScores(
-        losses=losses,
-        accuracies=_rectangle(accuracies) if accuracies else None,
-        interval=replace(interval, low=max(0.0, interval.low)),  # no loss is below 0
-    )
-
-
-def _rectangle(rows: list[np.ndarray]) -> np.ndarray:
-    """One row a fold; NaN where a fold has fewer members because some failed."""
-    full = np.full((len(rows), max(len(row) for row in rows)), np.nan)
-    for index, row in enumerate(rows):
-        full[index, : len(row)] = row
-    return full
-
-
-def _sizes(folds: list[Fold]) -> tuple[float, float]:
-    return float(np.mean([len(fold.train) for fold in folds])), float(np.mean([len(fold.test) for fold in folds]))
-
-
-def _evidence(table: Table, arms: dict[str, ArmScores], folds: list[Fold], margin: float) -> Evidence:
-    train, test = _sizes(folds)
-    return Evidence(
-        losses={name: np.nanmean(arm.losses, axis=1) for name, arm in arms.items()},
-        train_rows=train,
-        test_rows=test,
-        loss_name=LOSS_NAMES[table.task],
-        margin=margin,
-    )
-
-
-def _seed_spread(arm: ArmScores) -> float:
-    """Standard deviation over seeds within a fold, as a share of the mean loss."""
-    if arm.losses.shape[1] < 2:
-        return 0.0
-    within = np.nanvar(arm.losses, axis=1, ddof=1).mean()
-    return float(np.sqrt(within) / max(arm.interval.estimate, 1e-12))
-
-
-def _fit_winner(work: Work, winner: str, seeds: int) -> Fitted:
-    if winner in NETWORKS:
-        return fit_network(work, NETWORKS[winner], seeds)
-    return fit_linear(work, members=_LINEAR_MEMBERS) if winner == "linear" else fit_constant(work)
+def _counter(bar: ProgressBar) -> Callable[[], None]:
+    """What to call after each fit: it moves the bar on by one."""
+    fits = count(1)
+    return lambda: bar.update(next(fits))

@@ -13,23 +13,97 @@ from sklearn.model_selection import (
     train_test_split,
 )
 
+from looplab.comparison.plan import Plan
 from looplab.comparison.table import Table
 from looplab.errors import CompareError
 
-__all__ = ["Fold", "make_folds", "split_inner"]
+__all__ = ["SHARES", "Fold", "Folds", "Split", "make_folds", "share_out", "split_inner"]
+
+SHARES = (0.25, 0.5, 1.0)
+"""The parts of a fold's training rows that the learning curve is measured on."""
+
+_FEWEST = 6  # rows from which anything can be chosen and learnt
 
 Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Fold:
+class Split:
     """Rows to learn from and rows to predict."""
 
     train: Rows
     test: Rows
 
 
-def make_folds(table: Table, folds: int, repeats: int, seed: int) -> list[Fold]:
+@dataclass(frozen=True, eq=False)
+class Fold(Split):
+    """A split of a table's rows, with splits of its training rows, by position among them, to choose settings by."""
+
+    inner: tuple[Split, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Folds:
+    """Everything that is learnt from and predicted.
+
+    Attributes:
+        compared: what all arms learn from and predict.
+        growing: for each fold of the learning curve, growing parts of its training rows (`SHARES`) with its test rows.
+        whole: all rows to learn from, none to predict: what the model that is saved learns from.
+    """
+
+    compared: list[Fold]
+    growing: list[list[Fold]]
+    whole: Fold
+
+    @property
+    def train_rows(self) -> float:
+        """Mean number of training rows of the folds that are compared on."""
+        return float(np.mean([len(fold.train) for fold in self.compared]))
+
+    @property
+    def test_rows(self) -> float:
+        """Mean number of test rows of the folds that are compared on."""
+        return float(np.mean([len(fold.test) for fold in self.compared]))
+
+
+def share_out(table: Table, plan: Plan) -> Folds:
+    """All folds of a comparison; the plan's seed fixes them.
+
+    Raises:
+        CompareError: fewer rows, groups or members of a class than folds.
+    """
+    splits = make_folds(table, plan.folds, plan.repeats, plan.seed)
+    growing = [
+        [Split(_part(table, split.train, share, plan.seed + number), split.test) for share in SHARES]
+        for number, split in enumerate(splits[: plan.curve_folds])
+    ]
+    everything = Split(np.arange(len(table)), np.arange(0))
+    return Folds(
+        compared=[_with_inner(table, split, plan.seed) for split in splits],
+        growing=[[_with_inner(table, split, plan.seed) for split in parts] for parts in growing],
+        whole=_with_inner(table, everything, plan.seed),
+    )
+
+
+def _part(table: Table, rows: Rows, share: float, seed: int) -> Rows:
+    """A random part of the rows, or the latest where there is time."""
+    size = min(len(rows), max(_FEWEST, round(share * len(rows))))
+    if table.order is not None:
+        return rows[-size:]
+    return np.random.default_rng(seed).permutation(rows)[:size]
+
+
+def _with_inner(table: Table, split: Split, seed: int) -> Fold:
+    rows = split.train
+    repeats = 1 if table.order is not None or len(rows) >= 1000 else 2 if len(rows) >= 200 else 3
+    positions = np.full(len(table), -1, dtype=np.int64)
+    positions[rows] = np.arange(len(rows))
+    inner = [split_inner(table, rows, seed + repeat) for repeat in range(repeats)]
+    return Fold(rows, split.test, tuple(Split(positions[each.train], positions[each.test]) for each in inner))
+
+
+def make_folds(table: Table, folds: int, repeats: int, seed: int) -> list[Split]:
     """Repeated K-fold: stratified for classes, grouped where there are groups, forward in time where there is time.
 
     Raises:
@@ -51,25 +125,25 @@ def make_folds(table: Table, folds: int, repeats: int, seed: int) -> list[Fold]:
     else:
         stratified = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=seed)
         pairs = list(stratified.split(rows, labels))
-    return [Fold(np.asarray(train, dtype=np.int64), np.asarray(test, dtype=np.int64)) for train, test in pairs]
+    return [Split(np.asarray(train, dtype=np.int64), np.asarray(test, dtype=np.int64)) for train, test in pairs]
 
 
-def split_inner(table: Table, rows: Rows, seed: int) -> Fold:
+def split_inner(table: Table, rows: Rows, seed: int) -> Split:
     """A fifth of the training rows set aside, to choose settings by; whole groups, or the latest rows, where asked."""
     if table.order is not None:
         by_time = rows[np.argsort(table.order[rows])]
         cut = max(1, round(0.8 * len(rows)))
-        return Fold(by_time[:cut], by_time[cut:])
+        return Split(by_time[:cut], by_time[cut:])
     if table.groups is not None and len(np.unique(table.groups[rows])) >= 5:
         first = GroupKFold(5, shuffle=True, random_state=seed).split(rows, groups=table.groups[rows])
         train, test = next(iter(first))
-        return Fold(rows[train], rows[test])
+        return Split(rows[train], rows[test])
     stratify = table.targets[rows] if table.task != "regression" else None
     if stratify is not None and np.unique(stratify, return_counts=True)[1].min() < 2:
         stratify = None
     size = max(2, round(0.2 * len(rows)), 0 if stratify is None else len(np.unique(stratify)))
     train, test = train_test_split(rows, test_size=size, random_state=seed, stratify=stratify)
-    return Fold(train, test)
+    return Split(train, test)
 
 
 def _check_enough(table: Table, folds: int) -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from looplab.comparison.baselines import probabilities
-from looplab.comparison.work import Fitted, Matrix, Work
+from looplab.comparison.examples import Examples, Fitted, Matrix
+from looplab.data import Dataset
 from looplab.loop import Recipe
 from looplab.models import mlp
 from looplab.replicas import Runs, train_many
@@ -36,35 +37,35 @@ class Settings:
     batch_size: int | None
 
 
-def fit_network(work: Work, widths: tuple[int, ...], seeds: int) -> Fitted:
+def fit_network(examples: Examples, widths: tuple[int, ...], seeds: int) -> Fitted:
     """Choose settings, then train so many networks on all training rows."""
-    settings = choose(work, widths)
-    runs = train_members(work, widths, settings, seeds)
+    settings = choose(examples, widths)
+    runs = train_members(examples, widths, settings, seeds)
     kept = ~runs.failed
     parameters = runs.parameters[kept] if kept.any() else runs.parameters
     return Fitted(
-        predict=lambda X: _members(runs, X, work.task),
+        predict=lambda X: _members(runs, X, examples.task),
         chosen=vars(settings) | {"widths": list(widths)},
         tensors={"parameters": parameters.contiguous()},
     )
 
 
-def choose(work: Work, widths: tuple[int, ...]) -> Settings:
+def choose(examples: Examples, widths: tuple[int, ...]) -> Settings:
     """The settings with the lowest mean validation loss over the inner splits and two seeds."""
-    rows = len(work.inner[0].train)
+    rows = len(examples.inner[0].train)
     batch_size = None if rows <= _FULL_BATCH else 64 if rows < 10_000 else 256
     steps = 1000 if batch_size is None else int(np.clip(20 * rows / batch_size, 2000, 4000))
     every = steps // _RECORDS
     recipe = Recipe(optimizer="adamw", lr=_RATES[0], steps=steps, batch_size=batch_size)
     total = np.zeros((len(_RATES) * len(_DECAYS), steps // every))
-    for split in work.inner:
+    for split in examples.inner:
         runs = train_many(
-            _maker(work, widths),
-            work.dataset(split.train),
+            _maker(examples, widths),
+            _dataset(examples, split.train),
             recipe,
-            seeds=range(work.seed, work.seed + 2),
+            seeds=range(examples.seed, examples.seed + 2),
             vary={"lr": _RATES, "weight_decay": _DECAYS},
-            validation=work.dataset(split.test),
+            validation=_dataset(examples, split.test),
             record_every=every,
         )
         assert runs.validation_loss is not None
@@ -75,7 +76,7 @@ def choose(work: Work, widths: tuple[int, ...]) -> Settings:
     return Settings(lr=_RATES[lr], weight_decay=_DECAYS[decay], steps=(int(record) + 1) * every, batch_size=batch_size)
 
 
-def train_members(work: Work, widths: tuple[int, ...], settings: Settings, seeds: int) -> Runs:
+def train_members(examples: Examples, widths: tuple[int, ...], settings: Settings, seeds: int) -> Runs:
     """So many networks on all training rows, with these settings."""
     recipe = Recipe(
         optimizer="adamw",
@@ -84,9 +85,11 @@ def train_members(work: Work, widths: tuple[int, ...], settings: Settings, seeds
         steps=settings.steps,
         batch_size=settings.batch_size,
     )
-    first = work.seed + 1000
+    first = examples.seed + 1000
     seed_range = range(first, first + seeds)
-    return train_many(_maker(work, widths), work.dataset(), recipe, seeds=seed_range, record_every=settings.steps)
+    return train_many(
+        _maker(examples, widths), _dataset(examples), recipe, seeds=seed_range, record_every=settings.steps
+    )
 
 
 def network_predictions(outputs: torch.Tensor, task: str) -> NDArray[np.float64]:
@@ -101,12 +104,28 @@ def _members(runs: Runs, X: Matrix, task: str) -> NDArray[np.float64]:
     return network_predictions(outputs[kept] if kept.any() else outputs.nan_to_num(), task)
 
 
-def _maker(work: Work, widths: tuple[int, ...]) -> Callable[[], nn.Module]:
-    features, outputs = work.X.shape[1], _outputs(work)
+def _dataset(examples: Examples, rows: NDArray[np.int64] | None = None) -> Dataset:
+    """The dataset of these rows, by position, or of all."""
+    X = examples.X if rows is None else examples.X[rows]
+    y = examples.y if rows is None else examples.y[rows]
+    binary = examples.task == "binary"
+    names = ("target",) if examples.task == "regression" else tuple(str(each) for each in range(examples.classes))
+    return Dataset(
+        name="fold",
+        inputs=torch.from_numpy(X),
+        targets=torch.from_numpy(y.astype(np.float32)[:, None] if binary else y),
+        task=examples.task,
+        feature_names=tuple(str(column) for column in range(X.shape[1])),
+        target_names=names,
+    )
+
+
+def _maker(examples: Examples, widths: tuple[int, ...]) -> Callable[[], nn.Module]:
+    features, outputs = examples.X.shape[1], _outputs(examples)
     return partial(mlp, features, widths, outputs)
 
 
-def _outputs(work: Work) -> int:
-    if work.task == "regression":
-        return int(work.y.shape[1])
-    return 1 if work.task == "binary" else work.classes
+def _outputs(examples: Examples) -> int:
+    if examples.task == "regression":
+        return int(examples.y.shape[1])
+    return 1 if examples.task == "binary" else examples.classes

@@ -3,55 +3,53 @@
 import base64
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure
 
 from looplab import __version__
 from looplab.comparison.answer import share
+from looplab.comparison.result import Result
 from looplab.comparison.scores import LOSS_NAMES
 from looplab.errors import CompareError
 from looplab.figures import alternative_text
 from looplab.figures.comparison import fold_losses, learning_curve
 from looplab.files import write_whole
 
-if TYPE_CHECKING:
-    from looplab.comparison.result import Comparison
-
 __all__ = ["write_report"]
 
 
-def write_report(comparison: "Comparison", path: Path) -> Path:
+def write_report(result: Result, path: Path) -> Path:
     """Write the report; the file appears whole or not at all."""
     path = path.resolve()
     if not path.parent.is_dir():
         raise CompareError(f"folder {path.parent}", expected="to exist", got="nothing there", fix="Make it first.")
-    return write_whole(path, _render(comparison))
+    return write_whole(path, _render(result))
 
 
-def _render(comparison: "Comparison") -> str:
-    loss = LOSS_NAMES[comparison.table.task]
-    folds = {name: arm.losses for name, arm in comparison.arms.items()}
+def _render(result: Result) -> str:
+    loss = LOSS_NAMES[result.table.task]
+    folds = {name: arm.losses for name, arm in result.arms.items()}
     figures = [_picture(fold_losses(folds, loss), "Each dot is one fold; the line is the mean. Lower is better.")]
-    if (curve := comparison.learning) is not None:
+    if (curve := result.learning) is not None:
         caption = "If a line still falls at its right end, more rows would help that arm."
         figures.append(_picture(learning_curve(curve.rows, curve.losses, loss), caption))
     environment = Environment(loader=PackageLoader("looplab.comparison"), autoescape=True)
     return environment.get_template("report.html.j2").render(
-        c=comparison,
+        c=result,
         loss=loss,
-        rows=_rows(comparison),
+        rows=_rows(result),
         figures=figures,
         version=__version__,
         share=share,
     )
 
 
-def _rows(comparison: "Comparison") -> list[dict[str, Any]]:
+def _rows(result: Result) -> list[dict[str, Any]]:
     return [
         {str(key): None if value != value else value for key, value in row.items()}  # NaN is the only one unlike itself
-        for row in comparison.scores().to_dict(orient="records")
+        for row in result.scores().to_dict(orient="records")
     ]
 
 

@@ -1,21 +1,19 @@
-"""What a comparison found."""
+"""What a comparison found, as data; what is done with it (`report`, `saved`) imports it from here."""
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from looplab.comparison.examples import Fitted
+from looplab.comparison.preparation import Preparation, TargetScale
 from looplab.comparison.table import Table
 from looplab.statistics import Interval
 
-if TYPE_CHECKING:
-    from looplab.comparison.work import Fitted, Work
-
-__all__ = ["ArmScores", "Comparison", "LearningCurve"]
+__all__ = ["Answer", "ArmScores", "FinalModel", "LearningCurve", "Result"]
 
 Answer = Literal["linear", "network", "undecided"]
 
@@ -58,7 +56,24 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
+class FinalModel:
+    """What was learnt from all rows: the model that is saved.
+
+    Attributes:
+        arm: its name.
+        fitted: its members.
+        preparation: what was learnt of the columns.
+        scale: what was learnt of a regression's targets; None for classes.
+    """
+
+    arm: str
+    fitted: Fitted
+    preparation: Preparation
+    scale: TargetScale | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
     """The answer of `compare`, with everything that it rests on.
 
     Attributes:
@@ -70,7 +85,7 @@ class Comparison:
         learning: the learning curve; None if it was not asked for.
         leaks: columns that alone determine the target.
         table: the table that was compared on.
-        winner: the arm that `save` writes.
+        model: the winner, learnt from all rows.
         settings: folds, repeats, seeds, margin and the like.
         seconds: wall time.
     """
@@ -83,14 +98,17 @@ class Comparison:
     learning: LearningCurve | None
     leaks: tuple[str, ...]
     table: Table
-    winner: str
-    work: "Work"
-    fitted: "Fitted"
+    model: FinalModel
     settings: dict[str, Any]
     seconds: float
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def winner(self) -> str:
+        """The arm that is saved: the recommended one."""
+        return self.model.arm
 
     def scores(self) -> pd.DataFrame:
         """One row an arm: mean loss with its interval, accuracy or R², and the gain over the linear model."""
@@ -130,15 +148,3 @@ class Comparison:
             "settings": self.settings,
             "seconds": self.seconds,
         }
-
-    def report(self, path: str | Path) -> Path:
-        """Write a self-contained HTML report with figures; returns the path. Needs the optional part `figures`."""
-        from looplab.comparison.report import write_report
-
-        return write_report(self, Path(path))
-
-    def save(self, path: str | Path) -> Path:
-        """Write the fitted winner, preprocessing included, for `looplab predict`; returns the path."""
-        from looplab.comparison.saved import save_winner
-
-        return save_winner(self, Path(path))

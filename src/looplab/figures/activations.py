@@ -30,7 +30,12 @@ def activation(name: str, *, reach: float = 5.0) -> Figure:
     for values, label, dashes in ((y, "σ(x)", "-"), (slope, "σ′(x)", "--")):
         axes.plot(x.numpy(), values.numpy(), color=entry.colour, linestyle=dashes)
         axes.annotate(
-            label, (reach, values[-1].item()), xytext=(6, 0), textcoords="offset points", color=entry.colour, va="center"
+            label,
+            (reach, values[-1].item()),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=entry.colour,
+            va="center",
         )
     axes.set_xlabel("input x")
     axes.set_ylabel("value")

@@ -32,6 +32,7 @@ class Elementary:
         functools.update_wrapper(self, on_lanes)
 
     def __call__(self, x: Any) -> Any:
+        """The function of a tensor, or of lanes."""
         return self._on_tensors(x) if isinstance(x, torch.Tensor) else self.on_lanes(x)
 
 

@@ -22,21 +22,21 @@ _WIDE = 64
 class Lanes(np.ndarray[Any, Any]):
     """Some float32 numbers, or a mask, as one value: it never changes, and `a += b` makes `a` another."""
 
-    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    def __array_ufunc__(self, ufunc: Any, method: Any, *inputs: Any, **kwargs: Any) -> Any:
         """A number beside lanes is one more float32, as in compiled code; NumPy would compute in float64."""
         given = [x.view(np.ndarray) if isinstance(x, Lanes) else np.float32(x) for x in inputs]
-        return vector(getattr(function, method)(*given, **options))
+        return vector(getattr(ufunc, method)(*given, **kwargs))
 
-    def __iadd__(self, other: Any) -> Any:
+    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # ndarray has it work in place
         return self + other
 
-    def __isub__(self, other: Any) -> Any:
+    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
         return self - other
 
-    def __imul__(self, other: Any) -> Any:
+    def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
         return self * other
 
-    def __itruediv__(self, other: Any) -> Any:
+    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
         return self / other
 
 
@@ -49,12 +49,12 @@ def vector(values: Any) -> Any:
     return lanes
 
 
-def one(value: float) -> Any:
+def one(value: Any) -> Any:
     """A vector of 16 lanes that are all this number."""
     return vector(np.full(WIDTH, value, np.float32))
 
 
-def wide(value: float) -> Any:
+def wide(value: Any) -> Any:
     """A vector of more lanes that are all this number: as many as the processor has room for."""
     return vector(np.full(_WIDE, value, np.float32))
 

@@ -12,22 +12,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from looplab.loop.optimizers import OPTIMIZERS
-from looplab.replicas.plan import Settings
+from looplab.replicas.call import Call
 
-__all__ = ["StackedOptimizer", "clip_gradient", "optimizer_settings"]
+__all__ = ["StackedOptimizer", "clip_gradient"]
 
 Stack: TypeAlias = Float[Tensor, "R P"]
 Column: TypeAlias = Float[Tensor, "R 1"]
-
-
-def optimizer_settings(settings: Settings) -> Any:
-    """What the optimizer's update depends on, as its own NamedTuple, of numbers for all replicas each.
-
-    What a recipe cannot say is torch's default.
-    """
-    optimizer = OPTIMIZERS[settings.optimizer]
-    names = optimizer.settings._fields
-    return optimizer.settings(**{name: getattr(settings, name, optimizer.defaults[name]) for name in names})
 
 
 def clip_gradient(g: Stack, clip_norm: Column) -> Stack:
@@ -40,16 +30,15 @@ class StackedOptimizer:
     """Keeps the state of R replicas and updates their parameters.
 
     Args:
-        settings: of these R replicas.
+        call: for these R replicas.
         parameters: R×P; says how many, and on which device.
     """
 
-    def __init__(self, settings: Settings, parameters: Stack) -> None:
-        self._optimizer, self._device = OPTIMIZERS[settings.optimizer], parameters.device
-        self._lr, self._clip_norm, self._settings = settings.lr, settings.clip_norm, optimizer_settings(settings)
+    def __init__(self, call: Call, parameters: Stack) -> None:
+        self._call, self._device, self._optimizer = call, parameters.device, OPTIMIZERS[call.optimizer]
         self._moments = tuple(torch.zeros_like(parameters) for _ in range(self._optimizer.moments))
         self._carried = np.ones((self._optimizer.carried, len(parameters)))
-        self._clips = bool((settings.clip_norm < float("inf")).any())
+        self._clips = bool((call.clip_norm < float("inf")).any())
 
     def updated(self, parameters: Stack, gradient: Stack, number: int, factor: float) -> Stack:
         """The parameters after an update.
@@ -61,10 +50,12 @@ class StackedOptimizer:
             factor: what the schedule multiplies the learning rate with in this step.
         """
         if self._clips:
-            gradient = clip_gradient(gradient, self._column(self._clip_norm))
+            gradient = clip_gradient(gradient, self._column(self._call.clip_norm))
         assert self._optimizer.prepare is not None
         assert self._optimizer.update is not None
-        prepared = self._optimizer.prepare(self._settings, self._lr * factor, number + 1, self._carried)
+        prepared = self._optimizer.prepare(
+            self._call.optimizer_settings, self._call.lr * factor, number + 1, self._carried
+        )
         step = type(prepared)(*map(self._column, prepared))
         changed: Tensor
         changed, self._moments = self._optimizer.update(parameters, gradient, self._moments, step)

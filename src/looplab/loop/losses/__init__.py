@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from looplab.data import Dataset, Task
-from looplab.errors import ModelError
+from looplab.errors import ModelError, RegistryError
 from looplab.loop.losses.loss import Loss
 from looplab.registry import Registry
 
@@ -15,7 +15,21 @@ __all__ = ["LOSSES", "Loss", "check_outputs", "loss_function", "loss_of", "weigh
 LossFunction = Callable[[Float[Tensor, "B O"], Tensor], Float[Tensor, ""]]
 WeightedLossFunction = Callable[[Float[Tensor, "B O"], Tensor, Float[Tensor, " B"]], Float[Tensor, ""]]
 
-LOSSES: Registry[Loss] = Registry("loss", Loss)
+
+class _Losses(Registry[Loss]):
+    """Losses, of which each task has one."""
+
+    def _check(self, entry: Loss) -> None:
+        others = [loss.name for loss in self.values() if loss.task == entry.task]
+        if others:
+            raise RegistryError(
+                f"loss '{entry.name}'",
+                expected="a task of its own",
+                got=f"'{entry.task}', whose loss is '{others[0]}'",
+            )
+
+
+LOSSES = _Losses("loss", Loss)
 """The losses by name."""
 
 LOSSES.register_folder(__name__, __path__)

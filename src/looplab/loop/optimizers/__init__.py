@@ -12,7 +12,7 @@ from torch import nn
 from looplab.loop.optimizers.optimizer import Optimizer
 from looplab.registry import Registry
 
-__all__ = ["OPTIMIZERS", "Optimizer", "make_optimizer", "resolved_eps", "resolved_weight_decay"]
+__all__ = ["OPTIMIZERS", "Optimizer", "make_optimizer"]
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer)
 """The optimizers by name."""
@@ -23,13 +23,3 @@ OPTIMIZERS.register_folder(__name__, __path__)
 def make_optimizer(parameters: Iterable[nn.Parameter], recipe: Any) -> torch.optim.Optimizer:
     """The optimizer of `torch.optim` that the recipe names, over these parameters."""
     return OPTIMIZERS[recipe.optimizer].make(parameters, recipe)
-
-
-def resolved_eps(recipe: Any) -> float:
-    """The recipe's `eps`, or `torch.optim`'s default for its optimizer; 0 where it has none."""
-    return float(OPTIMIZERS[recipe.optimizer].resolved(recipe).get("eps", 0.0))
-
-
-def resolved_weight_decay(recipe: Any) -> float:
-    """The recipe's `weight_decay`, or `torch.optim`'s default for its optimizer; 0 where it has none."""
-    return float(OPTIMIZERS[recipe.optimizer].resolved(recipe).get("weight_decay", 0.0))

@@ -94,6 +94,13 @@ class Optimizer:
         given = {name: getattr(recipe, name) for name in self.fields}
         return {name: self.defaults[name] if value is None else value for name, value in given.items()}
 
+    def settings_of(self, recipe: Any) -> Any:
+        """What its update depends on, for a recipe."""
+        known = {**self.defaults, **self.resolved(recipe)}
+        if "betas" in known:
+            known["beta1"], known["beta2"] = known["betas"]
+        return self.settings(**{name: known[name] for name in self.settings._fields})
+
     def make(self, parameters: Iterable[nn.Parameter], recipe: Any) -> torch.optim.Optimizer:
         """Torch's own, over these parameters."""
         make: Callable[..., torch.optim.Optimizer] = self.torch_class

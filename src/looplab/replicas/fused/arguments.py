@@ -76,8 +76,8 @@ class Block(NamedTuple):
 class Shape(NamedTuple):
     """The network as words of its lines, sizes, and where in the scratch memory things begin.
 
-    `loss` and `optimizer` are places in the tables of `registered`; `moments` is how many numbers the optimizer
-    remembers of each parameter, `carried` how many it carries from step to step.
+    `loss` and `optimizer` are places in the tables of `looplab.replicas.fusible`; `moments` is how many numbers the
+    optimizer remembers of each parameter, `carried` how many it carries from step to step.
     """
 
     lines: LongInts
@@ -165,9 +165,7 @@ def field_kinds(group: type[Any]) -> list[Any]:
     return [hint.__metadata__[0] if hasattr(hint, "__metadata__") else hint for hint in hints]
 
 
-@cache
-def _kinds(group: type[Any]) -> list[Any]:
-    return field_kinds(group)
+_kinds: Any = cache(field_kinds)
 
 
 def count_words(group: type[Any]) -> int:
@@ -189,7 +187,9 @@ def packed_columns(group: type[Any], columns: Iterable[Any], rows: int) -> Int64
     """The words of many groups of a class, of which each field is given for all: an array, or one value for all."""
     words = np.empty((rows, count_words(group)), np.int64)
     for place, (values, kind) in enumerate(zip(columns, _kinds(group), strict=True)):
-        words[:, place] = np.broadcast_to(np.asarray(values, np.float64), rows).view(np.int64) if kind is float else values
+        words[:, place] = (
+            np.broadcast_to(np.asarray(values, np.float64), rows).view(np.int64) if kind is float else values
+        )
     return words.reshape(-1)
 
 

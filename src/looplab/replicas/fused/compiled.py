@@ -1,4 +1,4 @@
-"""The training loop as machine code, one for all networks: kept from an earlier process, or compiled."""
+"""The training loop as machine code, one for all networks: as an earlier process cached it, or compiled."""
 
 import gc
 import threading
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from looplab.replicas.fused.kept import keep, read_kept
-from looplab.replicas.fused.machine import Training, at_address, load
-from looplab.replicas.fused.registered import has_guests, tables
+from looplab.replicas.fused.code_cache import cache_code, read_cached_code
+from looplab.replicas.fused.machine_code import Training, at_address, load
+from looplab.replicas.fusible import has_guests, tables
 
 __all__ = ["compiled_training"]
 
@@ -24,8 +24,8 @@ def compiled_training() -> Training:
 @cache
 def _training(registered: object) -> Training:
     """The training loop with these optimizers, losses and activations; with guests, of this process alone."""
-    kept = None if has_guests() else read_kept()
-    training = None if kept is None else load(kept)
+    cached = None if has_guests() else read_cached_code()
+    training = None if cached is None else load(cached)
     return training or _compiled()
 
 
@@ -38,7 +38,7 @@ def _compiled() -> Training:
         if training is None:
             return at_address(training_address())
     if not has_guests():
-        keep(machine_code)
+        cache_code(machine_code)
     return training
 
 

@@ -14,7 +14,7 @@ __all__ = [
 ]
 
 LINEAR, COPY, DROPOUT, ACTIVATION = range(4)
-"""Kinds of layers; an activation's is ACTIVATION plus its place in the table of `registered`."""
+"""Kinds of layers; an activation's is ACTIVATION plus its place in the table of `looplab.replicas.fusible`."""
 
 OPEN, RECTIFIED, SLOPES = range(3)
 """What a gradient meets on its way back through a layer's inputs: nothing, a ReLU whose values they are, or an

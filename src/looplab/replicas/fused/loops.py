@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from looplab.replicas.fused.arguments import Data, Replicas, Scratch, Shape, packed
-from looplab.replicas.fused.machine import Training
+from looplab.replicas.fused.machine_code import Training
 
 __all__ = ["DEBUG_VARIABLE", "Loop", "compiled_loop", "in_python", "python_loop"]
 

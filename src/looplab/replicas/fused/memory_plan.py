@@ -1,18 +1,25 @@
-"""From a network, a problem and settings to what the training loop is given: lines, places in memory, flat arrays."""
+"""From a network and a call to what the training loop is given: lines, places in memory, flat arrays."""
 
 import numpy as np
 
 from looplab.lanes.vectors import WIDTH
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.schedules import SCHEDULES, lr_factor
+from looplab.replicas.call import Call
 from looplab.replicas.fused import layers
 from looplab.replicas.fused.arguments import (
-    Block, Data, Line, Replicas, Scratch, Shape, packed_columns, packed_in_a_row
+    Block,
+    Data,
+    Line,
+    Replicas,
+    Scratch,
+    Shape,
+    packed_columns,
+    packed_in_a_row,
 )  # fmt: skip
 from looplab.replicas.fused.layers import STATE_WORDS
-from looplab.replicas.fused.registered import activation_place, loss_place, optimizer_place
-from looplab.replicas.plan import ActivationLayer, Dropout, Float32, Linear, Network, Problem, Settings
-from looplab.replicas.updates import optimizer_settings
+from looplab.replicas.fusible import activation_place, loss_place, optimizer_place
+from looplab.replicas.plan import ActivationLayer, Dropout, Float32, Linear, Network
 
 __all__ = ["MemoryPlan"]
 
@@ -28,15 +35,15 @@ def whole_vectors(count: int) -> int:
 
 
 class MemoryPlan:
-    """Where everything lies, for one network on one problem.
+    """Where everything lies, for one network in one call.
 
     The size of a block depends on the network and the data alone, so that a replica's sums are the same whichever
     others train beside it.
     """
 
-    def __init__(self, network: Network, problem: Problem, settings: Settings) -> None:
-        self.network, self.problem, self.settings = network, problem, settings
-        self.columns = network.outputs if problem.task == "regression" else 1
+    def __init__(self, network: Network, call: Call) -> None:
+        self.network, self.call = network, call
+        self.columns = network.outputs if call.dataset.task == "regression" else 1
         self.row_length = whole_vectors(network.inputs) if network.inputs >= WIDTH else network.inputs
         self.block_rows = self._block_rows()
         self._size = 0
@@ -46,68 +53,65 @@ class MemoryPlan:
 
     def shape(self) -> Shape:
         """The network for the training loop."""
-        optimizer = OPTIMIZERS[self.settings.optimizer]
+        optimizer = OPTIMIZERS[self.call.optimizer]
         return Shape(
             lines=packed_in_a_row(self.lines), layers=len(self.lines), shallow=self._is_shallow(),
             first_linear=[line.kind for line in self.lines].index(layers.LINEAR),
             parameters=self.network.parameter_count, inputs=self.network.inputs, row_length=self.row_length,
             target_columns=self.columns, outputs=self.network.outputs, outputs_at=self.outputs_at,
             block_rows=self.block_rows, spare_at=self._widest() * self.block_rows,
-            training=self.training, validation=self.validation, loss=loss_place(self.problem.task),
+            training=self.training, validation=self.validation, loss=loss_place(self.call.dataset.task),
             optimizer=optimizer_place(optimizer.name), moments=optimizer.moments, carried=optimizer.carried,
         )  # fmt: skip
 
     def data(self) -> Data:
         """The data for the training loop."""
-        problem, rows = self.problem, len(self.problem.inputs)
-        weighted, validated = problem.row_weights is not None, problem.validation_inputs is not None
-        weights = problem.row_weights if problem.row_weights is not None else np.zeros((0, 0))
-        weighting = problem.weighting if problem.weighting is not None else np.arange(self.settings.replicas)
-        validation_rows = len(problem.validation_inputs) if problem.validation_inputs is not None else 0
+        call, data = self.call, self.call.dataset
+        weights = np.zeros((0, 0)) if call.weightings is None else call.weightings.numpy()
+        validation_rows, none = 0 if call.validation is None else len(call.validation), np.zeros(0, np.float32)
         return Data(
-            rows=rows,
-            inputs=self._rows(problem.inputs),
-            targets=_flat(problem.targets),
-            weighted=weighted,
+            rows=len(data),
+            inputs=self._rows(data.inputs.numpy()),
+            targets=_flat(data.targets.numpy()),
+            weighted=call.weightings is not None,
             weights=_flat(weights),
-            weighting=np.ascontiguousarray(weighting, dtype=np.int64),
+            weighting=np.ascontiguousarray(call.weighting, dtype=np.int64),
             validation_rows=validation_rows,
-            validation_inputs=self._rows(problem.validation_inputs) if validated else np.zeros(0, np.float32),
-            validation_targets=_flat(problem.validation_targets) if validated else np.zeros(0, np.float32),
+            validation_inputs=self._rows(call.validation.inputs.numpy()) if call.validation else none,
+            validation_targets=_flat(call.validation.targets.numpy()) if call.validation else none,
             validation_order=np.arange(validation_rows, dtype=np.int32),
         )
 
     def replicas(self, parameters: Float32) -> Replicas:
         """What differs between the replicas, with room for their results."""
-        s = self.settings
-        losses = (s.replicas, s.records)
-        validated = self.problem.validation_inputs is not None
+        s, own = self.call, self.call.optimizer_settings
+        losses = (len(s), s.records)
         scheduled = SCHEDULES[s.schedule].varies
-        own = optimizer_settings(s)
         factors = [lr_factor(s.schedule, step, s.steps) for step in range(s.steps if scheduled else 1)]
         return Replicas(
-            seeds=np.ascontiguousarray(s.seeds, dtype=np.int64),
+            seeds=np.ascontiguousarray(s.seed, dtype=np.int64),
             batch_size=np.ascontiguousarray(s.batch_size, dtype=np.int64),
             lr=np.ascontiguousarray(s.lr, dtype=np.float64),
             clip_norm=np.ascontiguousarray(s.clip_norm, dtype=np.float64),
-            settings=packed_columns(type(own), own, s.replicas),
+            settings=packed_columns(type(own), own, len(s)),
             factors=np.array(factors),
             scheduled=scheduled,
             steps=s.steps,
             record_every=s.record_every,
             parameters=parameters.reshape(-1),
             train_loss=np.full(losses, np.nan, np.float32).reshape(-1),
-            validation_loss=np.full(losses if validated else (0,), np.nan, np.float32).reshape(-1),
-            failed=np.zeros(s.replicas, np.uint8),
+            validation_loss=np.full(losses if s.validation else (0,), np.nan, np.float32).reshape(-1),
+            failed=np.zeros(len(s), np.uint8),
         )
 
     def scratch(self) -> Scratch:
         """One thread's memory."""
-        parameters, rows = whole_vectors(self.network.parameter_count), len(self.problem.inputs)
-        optimizer = OPTIMIZERS[self.settings.optimizer]
+        parameters, rows = whole_vectors(self.network.parameter_count), len(self.call.dataset)
+        optimizer = OPTIMIZERS[self.call.optimizer]
         return Scratch(
             W=_aligned(parameters), G=_aligned(parameters), moments=_aligned(optimizer.moments * parameters),
-            carried=np.ones(optimizer.carried), values=_aligned(self.values), upstream=_aligned(2 * self._widest() * self.block_rows),
+            carried=np.ones(optimizer.carried), values=_aligned(self.values),
+            upstream=_aligned(2 * self._widest() * self.block_rows),
             included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
             generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
         )  # fmt: skip
@@ -119,8 +123,8 @@ class MemoryPlan:
         outputs = sum(layer.outputs for layer in self.network.layers if isinstance(layer, Linear))
         per_row = 2 * self.row_length + 2 * self._widest() + 2 * outputs
         fitting = _BLOCK_BYTES // 4 // per_row // 64 * 64
-        validation = 0 if self.problem.validation_inputs is None else len(self.problem.validation_inputs)
-        needed = whole_vectors(max(len(self.problem.inputs), validation))
+        validation = 0 if self.call.validation is None else len(self.call.validation)
+        needed = whole_vectors(max(len(self.call.dataset), validation))
         return min(needed, max(_FEWEST_ROWS, min(_MOST_ROWS, fitting)))
 
     def _place(self, lines: int) -> int:
@@ -193,8 +197,7 @@ class MemoryPlan:
     def _hidden_wide(self) -> list[Linear]:
         return [layer for layer in self.network.layers if isinstance(layer, Linear) and layer.inputs >= WIDTH]
 
-    def _rows(self, inputs: Float32 | None) -> Float32:
-        assert inputs is not None
+    def _rows(self, inputs: Float32) -> Float32:
         padded = np.zeros((len(inputs), self.row_length), np.float32)
         padded[:, : inputs.shape[1]] = inputs
         return padded.reshape(-1)

@@ -8,11 +8,12 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from looplab.replicas.call import Call
 from looplab.replicas.fused.arguments import Scratch
 from looplab.replicas.fused.compiled import compiled_training
 from looplab.replicas.fused.loops import Loop, compiled_loop, in_python, python_loop
 from looplab.replicas.fused.memory_plan import MemoryPlan
-from looplab.replicas.plan import Float32, Network, Problem, Settings, Trained
+from looplab.replicas.plan import Float32, Network, Trained
 
 __all__ = ["InitialParameters", "Workers"]
 
@@ -25,14 +26,11 @@ _LARGEST_SHARE = 256
 class Workers:
     """Threads, each with memory of its own, that train the replicas of one call."""
 
-    def __init__(
-        self, network: Network, problem: Problem, settings: Settings, parameters: Float32, threads: int | None
-    ) -> None:
+    def __init__(self, network: Network, call: Call, parameters: Float32, threads: int | None) -> None:
         self._train = None if in_python() else compiled_training()
-        plan = MemoryPlan(network, problem, settings)
-        self._threads = min(threads or available_cores(), max(settings.replicas, 1))
-        self._settings, self._parameters = settings, parameters
-        self._validated = problem.validation_inputs is not None
+        plan = MemoryPlan(network, call)
+        self._threads = min(threads or available_cores(), max(len(call), 1))
+        self._call, self._parameters = call, parameters
         self._shape, self._data = plan.shape(), plan.data()
         self._replicas = plan.replicas(parameters)
         self._scratches = [plan.scratch() for _ in range(self._threads)]
@@ -46,10 +44,25 @@ class Workers:
                 raise KeyboardInterrupt
             on_progress(sum(int(scratch.done[0]) for scratch in self._scratches))
 
+        if self._train is None:
+            self._train_here(initial, look_up)
+        else:
+            self._train_in_threads(initial, look_up)
+        return self._result()
+
+    def _train_here(self, initial: InitialParameters, look_up: Callable[[], None]) -> None:
+        """In the calling thread, where a debugger stops."""
+        loop = self._loop(self._scratches[0])
+        for start, stop in shares(len(self._call), 1):
+            self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
+            loop(start, stop)
+            look_up()
+
+    def _train_in_threads(self, initial: InitialParameters, look_up: Callable[[], None]) -> None:
         pool = ThreadPoolExecutor(self._threads, "looplab-replicas")
         try:
             workers: list[Future[None]] = []
-            for start, stop in shares(self._settings.replicas, self._threads):
+            for start, stop in shares(len(self._call), self._threads):
                 self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
                 self._shares.put((start, stop))
                 if len(workers) < self._threads:  # it takes a while to start a thread, and this share is waiting
@@ -66,7 +79,6 @@ class Workers:
                 scratch.stop[0] = 1
             self._dismiss()
             pool.shutdown()
-        return self._result()
 
     def _work(self, scratch: Scratch) -> None:
         """What each thread does: one share after the other, until there are no more."""
@@ -85,11 +97,11 @@ class Workers:
             self._shares.put(None)
 
     def _result(self) -> Trained:
-        losses = (self._settings.replicas, self._settings.records)
+        losses = (len(self._call), self._call.records)
         return Trained(
             parameters=self._parameters,
             train_loss=self._replicas.train_loss.reshape(losses),
-            validation_loss=self._replicas.validation_loss.reshape(losses) if self._validated else None,
+            validation_loss=self._replicas.validation_loss.reshape(losses) if self._call.validation else None,
             failed=self._replicas.failed.astype(np.bool_),
         )
 

@@ -46,17 +46,26 @@ class Kernels:
             self._known[function] = self._ready(function)
         return self._known[function]
 
-    def _ready(self, function: Any) -> Any:
-        if isinstance(function, Elementary):
-            return self[function.on_lanes]
-        if isinstance(function, Choice):
-            return switch([self[kernel] for kernel in function.kernels()])
+    @property
+    def functions(self) -> list[FunctionType]:
+        """The kernels among what was asked for so far, as plain Python."""
+        return [known for known in self._known if isinstance(known, FunctionType) and known not in _INTRINSICS]
+
+    def with_stand_ins(self, function: Any) -> FunctionType:
+        """The function, with what stands for each function that it names."""
         names = function.__code__.co_names
         found = {name: self._stand_in(value) for name, value in function.__globals__.items() if name in names}
         cells = [CellType(self._stand_in(cell.cell_contents)) for cell in function.__closure__ or ()]
         copy = FunctionType(function.__code__, {**function.__globals__, **found}, closure=tuple(cells))
         copy.__qualname__ = function.__qualname__
-        return part(copy, inlined=vars(function).get("inlined"))
+        return copy
+
+    def _ready(self, function: Any) -> Any:
+        if isinstance(function, Elementary):
+            return self[function.on_lanes]
+        if isinstance(function, Choice):
+            return switch([self[kernel] for kernel in function.kernels()])
+        return part(self.with_stand_ins(function), inlined=vars(function).get("inlined"))
 
     def _stand_in(self, value: Any) -> Any:
         return self[value] if isinstance(value, FunctionType | Elementary | Choice) else value

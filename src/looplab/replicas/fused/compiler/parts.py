@@ -9,7 +9,7 @@ from numba.core import compiler, dispatcher, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 
-from looplab.replicas.fused.machine import ENTRY, MachineCode
+from looplab.replicas.fused.machine_code import ENTRY, MachineCode
 
 __all__ = ["compile_here", "compile_to_keep", "part"]
 
@@ -31,7 +31,8 @@ def part(function: Function, *, inlined: bool | None = None) -> Function:
         function: the kernel, ready to be compiled: see `functions`.
         inlined: whether it becomes a part of its callers; None leaves that to LLVM.
     """
-    compiled: Any = numba.njit(**_OPTIONS, **({"forceinline": True} if inlined else {}))(function)
+    options = _OPTIONS | ({"forceinline": True} if inlined else {})
+    compiled: Any = numba.njit(**options)(function)
     compiled._compiler = _PartCompiler.like(compiled._compiler, apart=inlined is False)
     find_template = compiled.get_call_template
     compiled.get_call_template = lambda args, kws: find_template(tuple(map(_without_literals, args)), kws)

@@ -209,7 +209,7 @@ def load(typingctx: Any, like: Any, array: Any, index: Any) -> Any:
     """The vector of array[index], array[index + 1], … with as many lanes as `like`."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.load(_vector_at(context, builder, sig.args[1], *args[1:], like.lanes), align=4)
+        return builder.load(_vector_at(context, builder, sig.args[1], args[1], args[2], like.lanes), align=4)
 
     return like(like, array, types.intp), emit
 
@@ -219,7 +219,7 @@ def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     """Let array[index], array[index + 1], … be the vector's lanes."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        builder.store(args[2], _vector_at(context, builder, sig.args[0], *args[:2], vector.lanes), align=4)
+        builder.store(args[2], _vector_at(context, builder, sig.args[0], args[0], args[1], vector.lanes), align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vector), emit

@@ -10,7 +10,7 @@ from typing import Any
 from looplab.lanes.arithmetic import where
 from looplab.lanes.vectors import WIDTH, load, one, store
 from looplab.replicas.fused.kernels.choice import Choice, apart
-from looplab.replicas.fused.registered import activations
+from looplab.replicas.fusible import activations
 
 __all__ = ["activate", "close", "multiply"]
 

@@ -32,7 +32,7 @@ class Selection(NamedTuple):
 
     rows: Any
     first: int
-    count: int
+    size: int
 
 
 def whole_vectors(count: int) -> int:
@@ -43,19 +43,19 @@ def whole_vectors(count: int) -> int:
 def weight_of(weighting: Any, chosen: Any) -> float:
     """The sum of the weights of the chosen rows, or their number if all weigh the same."""
     if not weighting.weighted:
-        return float(chosen.count)
+        return float(chosen.size)
     summed = 0.0
-    for i in range(chosen.count):
+    for i in range(chosen.size):
         summed += at(weighting.weights, weighting.begin + at(chosen.rows, chosen.first + i))
     return summed
 
 
-def fill_block(call: Any, block: Block, V: Any, table: Any, chosen: Any, weighting: Any, whole_weight: float) -> None:
+def fill_block(given: Any, block: Block, V: Any, table: Any, chosen: Any, weighting: Any, whole_weight: float) -> None:
     """Copy rows of a table into a block: inputs D×N (by rows, too), targets T×N, and N shares.
 
     A row's share is its weight divided by `whole_weight`. What is left of the N rows becomes 0, with share 0.
     """
-    shape, count, N = unpacked(Shape, call.shape, 0), chosen.count, whole_vectors(chosen.count)
+    shape, count, N = unpacked(Shape, given.shape, 0), chosen.size, whole_vectors(chosen.size)
     X, Y = Matrix(V, block.x, shape.block_rows, 1), Matrix(V, block.y, shape.block_rows, 1)
     if block.by_rows >= 0:
         by_rows = Matrix(V, block.by_rows, shape.row_length, 1)
@@ -74,18 +74,18 @@ def fill_block(call: Any, block: Block, V: Any, table: Any, chosen: Any, weighti
 
 def _gather_rows(target: Any, numbers: Any, chosen: Any, N: int) -> None:
     like, length = one(0.0), target.row
-    for i in range(chosen.count):
+    for i in range(chosen.size):
         source = at(chosen.rows, chosen.first + i) * length
         for d in range(0, length, WIDTH):
             store(target.numbers, target.begin + i * length + d, load(like, numbers, source + d))
-    for d in range(chosen.count * length, N * length, WIDTH):
+    for d in range(chosen.size * length, N * length, WIDTH):
         store(target.numbers, target.begin + d, like)
 
 
 def _gather_columns(target: Any, numbers: Any, D: int, chosen: Any, N: int) -> None:
     for d in range(D):
         begin = target.begin + d * target.row
-        for i in range(chosen.count):
+        for i in range(chosen.size):
             put(target.numbers, begin + i, at(numbers, at(chosen.rows, chosen.first + i) * D + d))
-        for i in range(chosen.count, N):
+        for i in range(chosen.size, N):
             put(target.numbers, begin + i, np.float32(0.0))

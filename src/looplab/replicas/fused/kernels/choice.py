@@ -19,6 +19,7 @@ class Choice:
         self.kernels = kernels
 
     def __call__(self, place: int, *arguments: Any) -> Any:
+        """Call the kernel that stands at a place."""
         return self.kernels()[place](*arguments)
 
 

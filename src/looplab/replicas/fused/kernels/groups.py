@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-__all__ = ["Call", "Matrix", "Pass", "part", "turned"]
+__all__ = ["Arguments", "Matrix", "Pass", "part", "turned"]
 
 
-class Call(NamedTuple):
+class Arguments(NamedTuple):
     """What the training loop was given: the words of a `Shape`, a `Data`, a `Replicas` and a `Scratch`."""
 
     shape: Any

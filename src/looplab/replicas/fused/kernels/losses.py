@@ -1,7 +1,7 @@
 """The loss of a block of rows: its formulas stand in `looplab.loop.losses`, each with its loss."""
 
 from looplab.replicas.fused.kernels.choice import Choice, inlined
-from looplab.replicas.fused.registered import losses
+from looplab.replicas.fusible import losses
 
 __all__ = ["loss_and_gradient", "number_of_loss"]
 

@@ -17,9 +17,9 @@ from looplab.replicas.fused.layers import ACTIVATION, BLOCK_INPUTS, COPY, DROPOU
 __all__ = ["backward", "forward"]
 
 
-def forward(call: Any, rows: Any) -> None:
+def forward(given: Any, rows: Any) -> None:
     """The outputs of a block; every layer's values and slopes are left among the values."""
-    shape, memory = unpacked(Shape, call.shape, 0), unpacked(Scratch, call.scratch, 0)
+    shape, memory = unpacked(Shape, given.shape, 0), unpacked(Scratch, given.scratch, 0)
     V, S, N = memory.values, rows.S, rows.N
     for number in range(shape.layers):
         layer = unpacked(Line, shape.lines, number)
@@ -43,9 +43,9 @@ def forward(call: Any, rows: Any) -> None:
             activate(layer.kind - ACTIVATION, layer.a, layer.b, Z, slopes, O, N)
 
 
-def backward(call: Any, rows: Any) -> None:
+def backward(given: Any, rows: Any) -> None:
     """Add a block's gradient to G, from the outputs' gradient in U; layers before the first linear have none."""
-    shape, memory = unpacked(Shape, call.shape, 0), unpacked(Scratch, call.scratch, 0)
+    shape, memory = unpacked(Shape, given.shape, 0), unpacked(Scratch, given.scratch, 0)
     V, S, N, first = memory.values, rows.S, rows.N, shape.first_linear
     hidden, u, spare = unpacked(Line, shape.lines, first), 0, shape.spare_at
     for back in range(shape.layers - first):

@@ -8,7 +8,7 @@ from looplab.lanes.vectors import WIDTH, at, one, put, store
 from looplab.loop.losses.loss import Rows
 from looplab.replicas.fused.arguments import Block, Data, Line, Replicas, Scratch, Shape, unpacked
 from looplab.replicas.fused.kernels.blocks import Selection, Table, Weighting, fill_block, weight_of, whole_vectors
-from looplab.replicas.fused.kernels.groups import Call, Pass
+from looplab.replicas.fused.kernels.groups import Arguments, Pass
 from looplab.replicas.fused.kernels.losses import loss_and_gradient, number_of_loss
 from looplab.replicas.fused.kernels.passes import backward, forward
 from looplab.replicas.fused.kernels.shallow import shallow_backward, shallow_forward, shallow_of
@@ -20,18 +20,18 @@ __all__ = ["train_replicas"]
 
 def train_replicas(shape: Any, data: Any, replicas: Any, scratch: Any, start: int, stop: int) -> None:
     """Train the replicas from `start` to before `stop`; given are the words of a `Shape`, a `Data` and so on."""
-    call = Call(shape, data, replicas, scratch)
+    given = Arguments(shape, data, replicas, scratch)
     for r in range(start, stop):
-        _start_replica(call, r)
-        _train_replica(call, r)
+        _start_replica(given, r)
+        _train_replica(given, r)
         if at(unpacked(Scratch, scratch, 0).stop, 0):
             return
 
 
-def _start_replica(call: Any, r: int) -> None:
+def _start_replica(given: Any, r: int) -> None:
     """The replica's initial parameters, a clean optimizer, its own random numbers."""
-    shape, replicas = unpacked(Shape, call.shape, 0), unpacked(Replicas, call.replicas, 0)
-    memory, P, zeros = unpacked(Scratch, call.scratch, 0), shape.parameters, one(0.0)
+    shape, replicas = unpacked(Shape, given.shape, 0), unpacked(Replicas, given.replicas, 0)
+    memory, P, zeros = unpacked(Scratch, given.scratch, 0), shape.parameters, one(0.0)
     for i in range(0, P, WIDTH):
         store(memory.W, i, zeros)
     for i in range(0, shape.moments * whole_vectors(P), WIDTH):
@@ -43,9 +43,9 @@ def _start_replica(call: Any, r: int) -> None:
     seed_generator(memory.generator, at(replicas.seeds, r))
 
 
-def _train_replica(call: Any, r: int) -> None:
-    shape, data = unpacked(Shape, call.shape, 0), unpacked(Data, call.data, 0)
-    replicas, memory = unpacked(Replicas, call.replicas, 0), unpacked(Scratch, call.scratch, 0)
+def _train_replica(given: Any, r: int) -> None:
+    shape, data = unpacked(Shape, given.shape, 0), unpacked(Data, given.data, 0)
+    replicas, memory = unpacked(Replicas, given.replicas, 0), unpacked(Scratch, given.scratch, 0)
     P, records, recorded = shape.parameters, replicas.steps // replicas.record_every, 0
     batch_size, count = at(replicas.batch_size, r), _include(data, r, memory.included)
     whole = batch_size == 0 or batch_size >= count
@@ -59,16 +59,16 @@ def _train_replica(call: Any, r: int) -> None:
             rows = memory.batch
             size, position = _next_batch(memory, position, count, batch_size)
         keep = whole and step > 0 and count <= shape.block_rows  # the block still holds these rows
-        loss = np.float32(_descend(call, r, step, rows, size, keep))
+        loss = np.float32(_descend(given, r, step, rows, size, keep))
         if not np.isfinite(loss):
             put(replicas.failed, r, 1)
             put(memory.done, 0, at(memory.done, 0) + replicas.steps - step)
             break
-        _update(call, r, step)
+        _update(given, r, step)
         if (step + 1) % replicas.record_every == 0:
             put(replicas.train_loss, r * records + recorded, loss)
             if data.validation_rows > 0:
-                put(replicas.validation_loss, r * records + recorded, np.float32(_validate(call)))
+                put(replicas.validation_loss, r * records + recorded, np.float32(_validate(given)))
             recorded += 1
         put(memory.done, 0, at(memory.done, 0) + 1)
     for i in range(P):
@@ -96,20 +96,24 @@ def _next_batch(memory: Scratch, position: int, count: int, batch_size: int) -> 
     return size, position + size
 
 
-def _descend(call: Any, r: int, step: int, rows: Any, size: int, keep: bool) -> float:
+def _descend(given: Any, r: int, step: int, rows: Any, size: int, keep: bool) -> float:
     """The loss of a batch, with its gradient left in G; block by block."""
-    shape, data, memory = unpacked(Shape, call.shape, 0), unpacked(Data, call.data, 0), unpacked(Scratch, call.scratch, 0)
-    seed = at(unpacked(Replicas, call.replicas, 0).seeds, r)
+    shape, data, memory = (
+        unpacked(Shape, given.shape, 0),
+        unpacked(Data, given.data, 0),
+        unpacked(Scratch, given.scratch, 0),
+    )
+    seed = at(unpacked(Replicas, given.replicas, 0).seeds, r)
     zeros = one(0.0)
     for i in range(0, shape.parameters, WIDTH):
         store(memory.G, i, zeros)
     block, S, loss, first, even = shape.training, shape.block_rows, 0.0, 0, not data.weighted
-    weight = 0.0 if keep else _batch_weight(call, r, rows, size)
+    weight = 0.0 if keep else _batch_weight(given, r, rows, size)
     while first < size:
         count = min(S, size - first)
         N = whole_vectors(count)
         if not keep:
-            _fill_block(call, r, Selection(rows, first, count), weight)
+            _fill_block(given, r, Selection(rows, first, count), weight)
         passed = Pass(block.x, block.by_rows, first, S, N, True, seed, step)
         outputs = _outputs(shape, memory, block, N)
         hidden, output = unpacked(Line, shape.lines, 0), unpacked(Line, shape.lines, shape.layers - 1)
@@ -117,12 +121,12 @@ def _descend(call: Any, r: int, step: int, rows: Any, size: int, keep: bool) -> 
         if shape.shallow:
             shallow_forward(network)
         else:
-            forward(call, passed)
+            forward(given, passed)
         sums, products = loss_and_gradient(shape.loss, outputs, even)
         if shape.shallow:
             shallow_backward(network, True)
         else:
-            backward(call, passed)
+            backward(given, passed)
         loss += number_of_loss(shape.loss, outputs, even, sums, products)
         first += S
         if at(memory.stop, 0):
@@ -137,29 +141,33 @@ def _outputs(shape: Shape, memory: Scratch, block: Block, N: int) -> Any:
     )
 
 
-def _batch_weight(call: Any, r: int, rows: Any, size: int) -> float:
+def _batch_weight(given: Any, r: int, rows: Any, size: int) -> float:
     """What the losses of a batch's rows are divided by: the sum of their weights, once for each target column."""
-    shape = unpacked(Shape, call.shape, 0)
-    weight: float = weight_of(_weighting(call, r), Selection(rows, 0, size)) * shape.target_columns
+    shape = unpacked(Shape, given.shape, 0)
+    weight: float = weight_of(_weighting(given, r), Selection(rows, 0, size)) * shape.target_columns
     return weight
 
 
-def _weighting(call: Any, r: int) -> Any:
+def _weighting(given: Any, r: int) -> Any:
     """The weights of the rows for a replica."""
-    data = unpacked(Data, call.data, 0)
+    data = unpacked(Data, given.data, 0)
     return Weighting(data.weights, at(data.weighting, r) * data.rows if data.weighted else 0, data.weighted)
 
 
-def _fill_block(call: Any, r: int, chosen: Any, batch_weight: float) -> None:
+def _fill_block(given: Any, r: int, chosen: Any, batch_weight: float) -> None:
     """Copy rows of the training data into the block."""
-    shape, data, memory = unpacked(Shape, call.shape, 0), unpacked(Data, call.data, 0), unpacked(Scratch, call.scratch, 0)
+    shape, data, memory = (
+        unpacked(Shape, given.shape, 0),
+        unpacked(Data, given.data, 0),
+        unpacked(Scratch, given.scratch, 0),
+    )
     table = Table(data.inputs, data.targets)
-    fill_block(call, shape.training, memory.values, table, chosen, _weighting(call, r), batch_weight)
+    fill_block(given, shape.training, memory.values, table, chosen, _weighting(given, r), batch_weight)
 
 
-def _update(call: Any, r: int, step: int) -> None:
-    shape, memory = unpacked(Shape, call.shape, 0), unpacked(Scratch, call.scratch, 0)
-    replicas, P = unpacked(Replicas, call.replicas, 0), whole_vectors(shape.parameters)
+def _update(given: Any, r: int, step: int) -> None:
+    shape, memory = unpacked(Shape, given.shape, 0), unpacked(Scratch, given.scratch, 0)
+    replicas, P = unpacked(Replicas, given.replicas, 0), whole_vectors(shape.parameters)
     largest = at(replicas.clip_norm, r)
     if largest < np.inf:
         clip(memory.G, largest, P)
@@ -167,17 +175,21 @@ def _update(call: Any, r: int, step: int) -> None:
     update(shape.optimizer, memory, replicas.settings, r, lr, step + 1, P)
 
 
-def _validate(call: Any) -> float:
+def _validate(given: Any) -> float:
     """The mean loss over the validation rows, with dropout off."""
-    shape, data, memory = unpacked(Shape, call.shape, 0), unpacked(Data, call.data, 0), unpacked(Scratch, call.scratch, 0)
+    shape, data, memory = (
+        unpacked(Shape, given.shape, 0),
+        unpacked(Data, given.data, 0),
+        unpacked(Scratch, given.scratch, 0),
+    )
     S, block, loss = shape.block_rows, shape.validation, 0.0
     table, alike = Table(data.validation_inputs, data.validation_targets), Weighting(data.weights, 0, False)
     weight = float(data.validation_rows * shape.target_columns)
     for first in range(0, data.validation_rows, S):
         count = min(S, data.validation_rows - first)
         chosen, N = Selection(data.validation_order, first, count), whole_vectors(count)
-        fill_block(call, block, memory.values, table, chosen, alike, weight)
-        forward(call, Pass(block.x, block.by_rows, first, S, N, False, 0, 0))
+        fill_block(given, block, memory.values, table, chosen, alike, weight)
+        forward(given, Pass(block.x, block.by_rows, first, S, N, False, 0, 0))
         outputs = _outputs(shape, memory, block, N)
         sums, products = loss_and_gradient(shape.loss, outputs, True)
         loss += number_of_loss(shape.loss, outputs, True, sums, products)

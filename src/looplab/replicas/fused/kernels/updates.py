@@ -13,7 +13,7 @@ from looplab.lanes.vectors import WIDTH, load, load_each, one, store, store_each
 from looplab.loop.optimizers import Optimizer
 from looplab.replicas.fused.arguments import unpacked
 from looplab.replicas.fused.kernels.choice import Choice, apart
-from looplab.replicas.fused.registered import optimizers
+from looplab.replicas.fusible import optimizers
 
 __all__ = ["clip", "update"]
 

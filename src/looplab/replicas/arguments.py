@@ -1,145 +1,63 @@
-"""Which replicas a call asks for: seeds × combinations of varied fields × row weights, validated."""
+"""From the arguments of `train_many` to the `Call` that they mean, or a sentence about what is wrong with them."""
 
 import itertools
 import math
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
-from jaxtyping import Float, Int
-from numpy import ndarray
-from torch import Tensor
+from jaxtyping import Float
+from torch import Tensor, nn
 
+from looplab.data import Dataset
 from looplab.errors import ChoiceError, RecipeError, ReplicasError
 from looplab.loop import Recipe
-from looplab.loop.optimizers import resolved_eps, resolved_weight_decay
-from looplab.replicas.plan import Float64, Settings
+from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_weights, whole_number
+from looplab.replicas.call import Call
 
-__all__ = ["VARIABLE_FIELDS", "Grid", "make_grid", "settings_of"]
+__all__ = ["VARIABLE_FIELDS", "make_call"]
 
 VARIABLE_FIELDS = ("lr", "weight_decay", "momentum", "betas", "eps", "clip_norm", "batch_size")
 _MOST_COMBINATIONS = 1_000_000
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Grid:
-    """The replicas of one call. Seeds vary fastest, then the combinations of varied fields, then the folds.
-
-    Attributes:
-        seeds: the S seeds.
-        recipes: one for each of the C combinations; their `seed` is the caller's and means nothing here.
-        varied: the fields that differ between combinations.
-        weights: what each fold weighs each row, K×S×N or K×1×N; None for all rows alike (then K is 1).
-        folds_named: whether the caller gave several folds, so that a table should name them.
-        steps: updates of each replica, T.
-    """
-
-    seeds: Sequence[int]
-    recipes: tuple[Recipe, ...]
-    varied: tuple[str, ...]
-    weights: Float[Tensor, "K S N"] | None
-    folds_named: bool
-    steps: int
-
-    def __len__(self) -> int:
-        return self.folds * len(self.recipes) * len(self.seeds)
-
-    @property
-    def folds(self) -> int:
-        """Number of folds, K."""
-        return 1 if self.weights is None else len(self.weights)
-
-    @property
-    def seed_index(self) -> Int[ndarray, " R"]:
-        """Which of the S seeds each replica has."""
-        return np.arange(len(self)) % len(self.seeds)
-
-    @property
-    def recipe_index(self) -> Int[ndarray, " R"]:
-        """Which of the C combinations each replica has."""
-        return np.arange(len(self)) // len(self.seeds) % len(self.recipes)
-
-    @property
-    def fold_index(self) -> Int[ndarray, " R"]:
-        """Which of the K folds each replica has."""
-        folds: Int[ndarray, " R"] = np.arange(len(self)) // (len(self.seeds) * len(self.recipes))
-        return folds
-
-    @property
-    def weightings(self) -> Float[Tensor, "M N"] | None:
-        """The M = K·S (or K) different row weights; None for all rows alike."""
-        return None if self.weights is None else self.weights.flatten(0, 1)
-
-    @property
-    def weighting(self) -> Int[ndarray, " R"]:
-        """Which of the M weightings each replica has."""
-        if self.weights is None or self.weights.shape[1] == 1:
-            return self.fold_index
-        chosen: Int[ndarray, " R"] = self.fold_index * len(self.seeds) + self.seed_index
-        return chosen
-
-    def columns(self) -> dict[str, list[Any]]:
-        """What sets each replica apart: seed, varied fields and fold, one value a replica."""
-        which = self.recipe_index
-        columns: dict[str, list[Any]] = {"seed": [self.seeds[s] for s in self.seed_index]}
-        for field in self.varied:
-            values = [getattr(recipe, field) for recipe in self.recipes]
-            columns[field] = [values[c] for c in which]
-        if self.folds_named:
-            columns["fold"] = self.fold_index.tolist()
-        return columns
-
-
-def make_grid(
+def make_call(
+    make_model: Callable[[], nn.Module],
+    dataset: Dataset,
     recipe: Recipe,
     *,
     seeds: int | Iterable[int],
     vary: Mapping[str, Iterable[Any]] | None,
+    validation: Dataset | None,
     row_weights: Tensor | None,
-    rows: int,
-) -> Grid:
-    """Validate the arguments of `train_many` that say which replicas to train; the arguments are described there."""
+    record_every: int,
+) -> Call:
+    """The call that these arguments of `train_many` mean; they are described there.
+
+    Raises:
+        LooplabError: arguments that are none, or do not fit each other.
+    """
+    dataset = checked_dataset("dataset", dataset)
+    check_arguments(dataset, recipe, validation)
     recipes, varied = _combinations(recipe, vary or {})
     known_seeds = _seeds(seeds)
-    weights = None if row_weights is None else _weights(row_weights, len(known_seeds), rows)
-    return Grid(
+    weights = None if row_weights is None else _weights(row_weights, len(known_seeds), len(dataset))
+    steps = _steps(recipes, weights, len(dataset))
+    check_steps(steps, record_every)
+    return Call(
+        make_model=make_model,
+        dataset=dataset,
+        validation=validation,
         seeds=known_seeds,
         recipes=recipes,
         varied=varied,
         weights=weights,
         folds_named=row_weights is not None and row_weights.ndim > 1,
-        steps=_steps(recipes, weights, rows),
-    )
-
-
-def settings_of(grid: Grid, record_every: int) -> Settings:
-    """The grid as arrays, one number a replica, with every default filled in."""
-    recipe, which = grid.recipes[0], grid.recipe_index
-
-    def numbers(value: Callable[[Recipe], float]) -> Float64:
-        values: Float64 = np.array([value(recipe) for recipe in grid.recipes], dtype=np.float64)
-        of_replicas: Float64 = values[which]
-        return of_replicas
-
-    return Settings(
-        optimizer=recipe.optimizer,
-        steps=grid.steps,
-        seeds=np.array(grid.seeds, dtype=np.int64)[grid.seed_index],
-        batch_size=numbers(lambda recipe: recipe.batch_size or 0).astype(np.int64),
-        lr=numbers(lambda recipe: recipe.lr),
-        momentum=numbers(lambda recipe: recipe.momentum),
-        beta1=numbers(lambda recipe: recipe.betas[0]),
-        beta2=numbers(lambda recipe: recipe.betas[1]),
-        eps=numbers(resolved_eps),
-        weight_decay=numbers(resolved_weight_decay),
-        clip_norm=numbers(lambda recipe: recipe.clip_norm or math.inf),
-        nesterov=recipe.nesterov,
-        schedule=recipe.schedule,
-        record_every=record_every,
+        steps=steps,
+        record_every=whole_number(record_every),
     )
 
 
@@ -225,15 +143,8 @@ def _weights(row_weights: Tensor, seeds: int, rows: int) -> Float[Tensor, "K S N
             got=got,
             fix="One weight a row; a fold for each choice of rows.",
         )
-    weights = row_weights.float().reshape(-1, shape[1] if len(shape) == 3 else 1, rows)
-    if not torch.isfinite(weights).all() or (weights < 0).any():
-        lowest = weights.min().item()
-        raise ReplicasError("row_weights", expected="finite numbers, at least 0", got=f"a lowest of {lowest:g}")
-    empty = (weights == 0).all(dim=2).nonzero()
-    if len(empty):
-        where = f"row_weights[{empty[0, 0]}]" if len(shape) > 1 else "row_weights"
-        raise ReplicasError(where, expected="at least one weight above 0", got="all 0")
-    return weights
+    weights = checked_weights(row_weights, ReplicasError)
+    return weights.reshape(-1, shape[1] if len(shape) == 3 else 1, rows)
 
 
 def _steps(recipes: Sequence[Recipe], weights: Float[Tensor, "K S N"] | None, rows: int) -> int:

@@ -37,7 +37,7 @@ def tables() -> tuple[object, ...]:
 
 
 def has_guests() -> bool:
-    """Whether something was registered that did not come with looplab: machine code with it is not kept."""
+    """Whether something was registered that did not come with looplab: machine code with it is not cached."""
     return OPTIMIZERS.has_guests or LOSSES.has_guests or ACTIVATIONS.has_guests
 
 

@@ -2,7 +2,8 @@
 
 A file's first line is a hash, of what the code was made of and of the rest of the file; the second says in JSON what
 else the code needs; then comes the code. Damaged, cut short, made of something else: in each case the hash is another,
-and the file counts for nothing.
+and the file counts for nothing. So does one that somebody else could have written (see `looplab.files.trust`): anyone
+can compute a hash, and the code is executed.
 """
 
 import contextlib
@@ -13,38 +14,39 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from looplab.files import cache_folder, write_whole
+from looplab.files.trust import make_trusted_folder, read_trusted
+from looplab.replicas.fused.machine_code import MachineCode, processor
 
-from looplab.files import write_whole
-from looplab.replicas.fused.machine import MachineCode, processor
-
-__all__ = ["keep", "read_kept"]
+__all__ = ["cache_code", "read_cached_code"]
 
 _FORMAT = 1  # counts up when the file or the call of the function changes its meaning
 _SOURCES = Path(__file__).parent
-_FORMULAS = [_SOURCES.parents[1] / folder for folder in ("lanes", "loop/losses", "loop/optimizers", "models/activations")]
+_PACKAGE = _SOURCES.parents[1]
+_MORE_SOURCES = ("lanes", "loop/losses", "loop/optimizers", "models/activations", "registry.py", "replicas/fusible.py")
 _SETTINGS = ("CPU_NAME", "CPU_FEATURES", "ENABLE_AVX", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE")
 _SETTINGS_FILE = Path(".numba_config.yaml")
 
 
-def read_kept() -> MachineCode | None:
-    """The code that was compiled from these very sources for this very processor; None if there is none."""
+def read_cached_code() -> MachineCode | None:
+    """The code that was compiled from these very sources for this very processor; None if there is none to trust."""
     for path in _paths():
         with contextlib.suppress(OSError):
-            digest, _, rest = path.read_bytes().partition(b"\n")
+            digest, _, rest = (read_trusted(path) or b"").partition(b"\n")
             if digest == _digest(rest):
                 header, _, code = rest.partition(b"\n")
                 return MachineCode(code, tuple(json.loads(header)["needs"]))
     return None
 
 
-def keep(machine_code: MachineCode) -> None:
-    """Write the code to where it is looked for; where nothing can be written, that only costs time."""
+def cache_code(machine_code: MachineCode) -> None:
+    """Write the code to where it is looked for; where that is not possible or not safe, it only costs time."""
     rest = json.dumps({"needs": machine_code.needs}).encode() + b"\n" + machine_code.code
     for path in _paths():
         with contextlib.suppress(OSError):
-            write_whole(path, _digest(rest) + b"\n" + rest)
-            return
+            if make_trusted_folder(path.parent):
+                write_whole(path, _digest(rest) + b"\n" + rest, permissions=0o644)
+                return
 
 
 def _paths() -> Iterator[Path]:
@@ -57,16 +59,22 @@ def _paths() -> Iterator[Path]:
         yield Path(folder, name)
     else:
         yield _SOURCES / "__pycache__" / name
-        yield user_cache_path("looplab", appauthor=False) / name
+        yield cache_folder() / name
 
 
 def _digest(rest: bytes) -> bytes:
     hashed = hashlib.sha256("\n".join([str(_FORMAT), version("numba"), version("llvmlite"), *_target()]).encode())
-    for folder in (_SOURCES, *_FORMULAS):
-        for source in sorted(folder.rglob("*.py")):
-            hashed.update(f"\n{source.relative_to(folder).as_posix()}\n".encode() + source.read_bytes())
+    for name, content in _sources():
+        hashed.update(f"\n{name}\n".encode() + content)
     hashed.update(rest)
     return hashed.hexdigest().encode()
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    """All that the code is made of: the engine, and the formulas that stand with optimizers, activations and losses."""
+    for part in (_SOURCES, *(_PACKAGE / more for more in _MORE_SOURCES)):
+        for source in sorted(part.rglob("*.py")) if part.is_dir() else [part]:
+            yield f"{part.name}/{source.relative_to(part).as_posix()}", source.read_bytes()
 
 
 def _target() -> list[str]:

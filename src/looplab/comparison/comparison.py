@@ -1,0 +1,22 @@
+"""What `compare` returns: its result, with what a user does with it."""
+
+from pathlib import Path
+
+from looplab.comparison.result import Result
+from looplab.comparison.saved import save_model
+
+__all__ = ["Comparison"]
+
+
+class Comparison(Result):
+    """The answer of `compare`, with everything that it rests on; see `looplab.comparison.result.Result`."""
+
+    def report(self, path: str | Path) -> Path:
+        """Write a self-contained HTML report with figures; returns the path. Needs the optional part `figures`."""
+        from looplab.comparison.report import write_report  # loads matplotlib
+
+        return write_report(self, Path(path))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fitted winner, preprocessing included, for `looplab predict`; returns the path."""
+        return save_model(self, Path(path))

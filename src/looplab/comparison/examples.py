@@ -1,0 +1,75 @@
+"""What passes between the steps of a comparison: rows to learn from, rows to predict, an arm after training."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from looplab.comparison.folds import Split
+from looplab.comparison.preparation import Preparation, TargetScale
+from looplab.data import Task
+
+__all__ = ["Examples", "Fitted", "Matrix", "PreparedFold"]
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Examples:
+    """The rows that an arm learns from: all that it is given.
+
+    Attributes:
+        X: N×D.
+        y: float32 N×O with mean 0 and deviation 1 for a regression, else int64 N of classes.
+        task: "regression", "binary" or "multiclass".
+        classes: number of classes; 0 for a regression.
+        inner: splits of these rows, by position, for choosing settings.
+        seed: fixes every draw of an arm.
+    """
+
+    X: Matrix
+    y: NDArray[Any]
+    task: Task
+    classes: int
+    inner: tuple[Split, ...]
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PreparedFold:
+    """One fold as matrices, prepared by what its training rows alone taught.
+
+    Attributes:
+        examples: the rows to learn from.
+        test_inputs: M×D, the rows to predict.
+        test_targets: their targets in the target's own unit: float64 M×O, or int64 M of classes.
+        preparation: what was learnt of the columns.
+        scale: what was learnt of a regression's targets; None for classes.
+    """
+
+    examples: Examples
+    test_inputs: Matrix
+    test_targets: NDArray[Any]
+    preparation: Preparation
+    scale: TargetScale | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fitted:
+    """An arm after training: members that predict, and what was chosen for them.
+
+    Attributes:
+        predict: matrix N×D -> members S×N×O (scaled values of a regression) or S×N×C (probabilities).
+        chosen: settings by name, for the report.
+        tensors: what a saved file holds.
+    """
+
+    predict: Callable[[Matrix], NDArray[Any]]
+    chosen: dict[str, Any]
+    tensors: dict[str, torch.Tensor]

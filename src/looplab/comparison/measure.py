@@ -1,0 +1,71 @@
+"""Arms learn from folds and predict their test rows: the losses that every answer rests on."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from looplab.comparison.baselines import fit_boosting, fit_constant, fit_linear
+from looplab.comparison.examples import Examples, Fitted, PreparedFold
+from looplab.comparison.networks import NETWORKS, fit_network
+from looplab.comparison.scores import accuracy, mean_loss
+from looplab.comparison.threads import few_threads
+
+__all__ = ["ARMS", "Scores", "fit_final", "measure"]
+
+_LINEAR_MEMBERS = 16  # for the spread of a saved linear model's predictions
+_FEWEST_SAVED = 8  # networks of a saved ensemble
+
+ARMS: dict[str, Callable[[Examples, int], Fitted]] = {
+    "constant": lambda examples, seeds: fit_constant(examples),
+    "linear": lambda examples, seeds: fit_linear(examples),
+    "small network": lambda examples, seeds: fit_network(examples, NETWORKS["small network"], seeds),
+    "wide network": lambda examples, seeds: fit_network(examples, NETWORKS["wide network"], seeds),
+    "gradient boosting": lambda examples, seeds: fit_boosting(examples),
+}
+"""Each arm by name: from the rows to learn from, and a number of seeds, to what predicts."""
+
+
+class Scores(NamedTuple):
+    """Losses and accuracies of the S members of an arm on test rows; accuracies are None for a regression."""
+
+    losses: NDArray[np.float64]
+    accuracies: NDArray[np.float64] | None
+
+
+def measure(
+    folds: Iterable[PreparedFold], arms: Iterable[str], seeds: int, on_progress: Callable[[], None]
+) -> Mapping[str, list[Scores]]:
+    """The scores of each arm on each fold, in the folds' order.
+
+    Args:
+        folds: prepared folds; each is used once.
+        arms: keys of `ARMS`.
+        seeds: networks trained in each fold.
+        on_progress: called after each fit.
+    """
+    scores: dict[str, list[Scores]] = {name: [] for name in arms}
+    for fold in folds:
+        for name, of_arm in scores.items():
+            of_arm.append(_scores(fold, ARMS[name](fold.examples, seeds)))
+            on_progress()
+    return scores
+
+
+def fit_final(fold: PreparedFold, arm: str, seeds: int) -> Fitted:
+    """The arm that is saved, with members enough to tell their spread."""
+    if arm == "linear":
+        return fit_linear(fold.examples, members=_LINEAR_MEMBERS)
+    return ARMS[arm](fold.examples, max(seeds, _FEWEST_SAVED))
+
+
+def _scores(fold: PreparedFold, fitted: Fitted) -> Scores:
+    """How a fitted arm predicts rows that it was not given, in the target's own unit."""
+    with few_threads(len(fold.examples)):
+        predictions = fitted.predict(fold.test_inputs)
+    if fold.scale is not None:
+        predictions = fold.scale.undo(predictions)
+    task = fold.examples.task
+    losses = mean_loss(predictions, fold.test_targets, task)
+    return Scores(losses, None if task == "regression" else accuracy(predictions, fold.test_targets))

@@ -1,0 +1,111 @@
+"""`predict`: what a saved model says of the rows of a table."""
+
+import warnings
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from looplab.comparison.baselines import linear_predictions
+from looplab.comparison.networks import network_predictions
+from looplab.comparison.preparation import Preparation
+from looplab.comparison.saved import SavedModel, read_model
+from looplab.data.columns import number_or_text
+from looplab.data.files import read_table
+from looplab.errors import TableWarning
+
+__all__ = ["predict"]
+
+
+def predict(path: str | Path, table: str | Path | pd.DataFrame) -> pd.DataFrame:
+    """Predictions of a saved winner for the rows of a table.
+
+    Args:
+        path: the file that `Comparison.save` wrote.
+        table: a .csv or .parquet file, or a DataFrame. Columns may be more, and in any order; none may be missing.
+
+    Returns:
+        One row a row. Regression: `prediction` and `spread`, the standard deviation of the ensemble's members, in the
+        target's unit. Classes: `prediction` (the class), `probability` and `spread`, that probability's deviation.
+
+    Raises:
+        CompareError: a file that was cut short or altered, or a table that lacks a column.
+
+    Warns:
+        TableWarning: categories that training had not seen, counted.
+    """
+    model = read_model(Path(path))
+    frame = table.reset_index(drop=True) if isinstance(table, pd.DataFrame) else read_table(table)
+    columns = _known_columns(frame, model.preparation)
+    unseen = model.preparation.unseen(columns)
+    if unseen:
+        counted = ", ".join(f"{number} in '{name}'" for name, number in unseen.items())
+        warnings.warn(f"values that training had not seen: {counted}; they count as no category", TableWarning, 2)
+    members = _members(model.preparation.apply(columns), model)
+    return _regression(members, model) if model.task == "regression" else _classes(members, model)
+
+
+def _known_columns(frame: pd.DataFrame, preparation: Preparation) -> pd.DataFrame:
+    """The table with its number columns read as in training: dates as days, stray text as missing."""
+    numbers = {number.name for number in preparation.numbers}
+    return pd.DataFrame({name: number_or_text(frame[name], []) if name in numbers else frame[name] for name in frame})
+
+
+def _members(X: NDArray[np.float32], model: SavedModel) -> NDArray[np.float64]:
+    """Predictions S×N×O or probabilities S×N×C of the ensemble's members; the first is the prediction if linear."""
+    if model.arm == "constant":
+        row = model.tensors["constant"].numpy()
+        return np.broadcast_to(row, (1, len(X), len(row)))
+    if model.arm == "linear":
+        return linear_predictions(X, model.tensors["weights"].numpy(), model.tensors["biases"].numpy(), model.task)
+    return network_predictions(_forward(torch.from_numpy(X), model), model.task)
+
+
+def _forward(X: Tensor, model: SavedModel) -> Tensor:
+    """Outputs S×N×O of S networks with one parameter row each, in `nn.Module.parameters()` order."""
+    parameters = model.tensors["parameters"]
+    outputs = 1 if model.task == "binary" else len(model.target_names)
+    sizes = [X.shape[1], *model.widths, outputs]
+    h, start = X.expand(len(parameters), *X.shape), 0
+    for layer, (fan_in, fan_out) in enumerate(pairwise(sizes)):
+        weight = parameters[:, start : start + fan_in * fan_out].reshape(-1, fan_out, fan_in)
+        start += fan_in * fan_out
+        bias = parameters[:, start : start + fan_out]
+        start += fan_out
+        h = torch.baddbmm(bias[:, None, :], h, weight.transpose(1, 2))
+        if layer < len(sizes) - 2:
+            h = torch.relu(h)
+    return h
+
+
+def _regression(members: NDArray[np.float64], model: SavedModel) -> pd.DataFrame:
+    assert model.scale is not None
+    in_unit = model.scale.undo(members)
+    centre = in_unit[0] if model.arm == "linear" else in_unit.mean(axis=0)
+    spread = in_unit.std(axis=0)
+    names = model.target_names
+    if len(names) == 1:
+        return pd.DataFrame({"prediction": centre[:, 0], "spread": spread[:, 0]})
+    columns = {
+        f"{kind} {name}": part[:, i]
+        for i, name in enumerate(names)
+        for kind, part in (("prediction", centre), ("spread", spread))
+    }
+    return pd.DataFrame(columns)
+
+
+def _classes(members: NDArray[np.float64], model: SavedModel) -> pd.DataFrame:
+    centre = members[0] if model.arm == "linear" else members.mean(axis=0)
+    best = centre.argmax(axis=1)
+    rows = np.arange(len(best))
+    return pd.DataFrame(
+        {
+            "prediction": [model.target_names[each] for each in best],
+            "probability": centre[rows, best],
+            "spread": members[:, rows, best].std(axis=0),
+        }
+    )

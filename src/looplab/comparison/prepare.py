@@ -1,0 +1,64 @@
+"""From a table and its folds to the matrices that every arm is given."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from looplab.comparison.examples import Examples, PreparedFold
+from looplab.comparison.folds import Fold, Folds
+from looplab.comparison.preparation import Preparation, TargetScale
+from looplab.comparison.table import Table
+
+__all__ = ["PreparedFolds", "prepare"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PreparedFolds:
+    """All folds as matrices, each prepared when its turn comes: together they may be larger than the memory.
+
+    Attributes:
+        compared: what all arms learn from and predict.
+        growing: for each fold of the learning curve, its growing parts.
+        whole: all rows to learn from, none to predict.
+    """
+
+    compared: Iterator[PreparedFold]
+    growing: Iterator[list[PreparedFold]]
+    whole: PreparedFold
+
+
+def prepare(table: Table, folds: Folds, seed: int) -> PreparedFolds:
+    """Prepare the folds of a table; `seed` fixes what the arms draw."""
+    return PreparedFolds(
+        compared=(_prepare(table, fold, seed) for fold in folds.compared),
+        growing=([_prepare(table, fold, seed) for fold in parts] for parts in folds.growing),
+        whole=_prepare(table, folds.whole, seed),
+    )
+
+
+def _prepare(table: Table, fold: Fold, seed: int) -> PreparedFold:
+    columns = table.columns.iloc[fold.train]
+    preparation = Preparation.learn(columns)
+    scale = None
+    y: NDArray[Any] = table.targets[fold.train]
+    if table.task == "regression":
+        scale = TargetScale.learn(y.astype(np.float64))
+        y = scale.apply(y.astype(np.float64))
+    examples = Examples(
+        X=preparation.apply(columns),
+        y=y,
+        task=table.task,
+        classes=0 if table.task == "regression" else len(table.target_names),
+        inner=fold.inner,
+        seed=seed,
+    )
+    return PreparedFold(
+        examples=examples,
+        test_inputs=preparation.apply(table.columns.iloc[fold.test]),
+        test_targets=table.targets[fold.test],
+        preparation=preparation,
+        scale=scale,
+    )

@@ -1,0 +1,53 @@
+"""From the scores of each fold to what is said of an arm."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from looplab.comparison.answer import Evidence
+from looplab.comparison.folds import Folds
+from looplab.comparison.measure import Scores
+from looplab.comparison.result import ArmScores
+from looplab.statistics import corrected_resampled_t
+
+__all__ = ["evidence_of", "seed_spread", "summarize"]
+
+
+def summarize(scores: list[Scores], folds: Folds) -> ArmScores:
+    """An arm's scores, a row a fold, with the interval of its mean loss."""
+    losses = _rectangle([each.losses for each in scores])
+    accuracies = [each.accuracies for each in scores if each.accuracies is not None]
+    means = np.nanmean(losses, axis=1)
+    interval = corrected_resampled_t(means, train_rows=folds.train_rows, test_rows=folds.test_rows)
+    return ArmScores(
+        losses=losses,
+        accuracies=_rectangle(accuracies) if accuracies else None,
+        interval=replace(interval, low=max(0.0, interval.low)),  # no loss is below 0
+    )
+
+
+def evidence_of(arms: dict[str, ArmScores], folds: Folds, loss_name: str, margin: float) -> Evidence:
+    """What the answer is decided from."""
+    return Evidence(
+        losses={name: np.nanmean(arm.losses, axis=1) for name, arm in arms.items()},
+        train_rows=folds.train_rows,
+        test_rows=folds.test_rows,
+        loss_name=loss_name,
+        margin=margin,
+    )
+
+
+def seed_spread(arm: ArmScores) -> float:
+    """Standard deviation over seeds within a fold, as a share of the mean loss."""
+    if arm.losses.shape[1] < 2:
+        return 0.0
+    within = np.nanvar(arm.losses, axis=1, ddof=1).mean()
+    return float(np.sqrt(within) / max(arm.interval.estimate, 1e-12))
+
+
+def _rectangle(rows: list[np.ndarray]) -> np.ndarray:
+    """One row a fold; NaN where a fold has fewer members because some failed."""
+    full = np.full((len(rows), max(len(row) for row in rows)), np.nan)
+    for index, row in enumerate(rows):
+        full[index, : len(row)] = row
+    return full

@@ -1,0 +1,63 @@
+"""Making folders, and syncing what they hold."""
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from looplab.files.system_errors import as_file_error
+
+__all__ = ["make_folder", "sync_folder"]
+
+_NOTHING_TO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+
+
+def make_folder(folder: Path, *, permissions: int = 0o777) -> Path:
+    """Make a folder, and those above it that are missing; one that is there stays as it is.
+
+    Args:
+        folder: the folder.
+        permissions: what each new one gets, less what the user's umask takes away.
+
+    Raises:
+        FileError: it cannot be made, or is no folder.
+    """
+    with as_file_error(folder, expected="a folder that can be made and written to"):
+        missing = [place for place in (folder, *folder.parents) if not _is_there(place)]
+        for place in reversed(missing):
+            with suppress(FileExistsError):  # it has come into being meanwhile, or is a link that leads nowhere
+                place.mkdir(permissions)
+            sync_folder(place.parent)
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, "a file")
+    return folder
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder written to the disk, where the system can do that.
+
+    Raises:
+        OSError: the disk fails.
+    """
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:  # one may write into it and not list it
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NOTHING_TO_SYNC:
+            raise
+    finally:
+        os.close(handle)
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        place.stat()
+    except FileNotFoundError:
+        return False
+    return True
