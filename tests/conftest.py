@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CHECKED = [
     *(f"looplab.data.{module}" for module in ("batches", "named", "tables")),
-    *(f"looplab.loop.{module}" for module in ("losses", "optimizers", "run", "schedules", "setup", "train")),
+    *(f"looplab.loop.{module}" for module in ("history", "losses", "optimizers", "run", "schedules", "setup")),
     "looplab.models.activations",
     "looplab.statistics",
     "looplab.figures",

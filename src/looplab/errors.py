@@ -7,6 +7,7 @@
     ├── RecipeError       a recipe with a missing, contradictory or impossible field
     ├── ModelError        a model whose outputs or parameters do not fit the data or the engine
     ├── DivergenceError   a loss that became infinite or NaN
+    ├── RegistryError     an optimizer, activation, loss or schedule that is incomplete or there already
     ├── ReplicasError     arguments of `train_many` that do not fit each other or the memory
     ├── ExperimentError   an experiment, or its entry in the ledger, that cannot be used
     ├── CompareError      a table or option that `compare` cannot work with
@@ -36,6 +37,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "RecipeError",
+    "RegistryError",
     "ReplicasError",
     "ServeError",
     "TableError",
@@ -68,6 +70,10 @@ class LooplabError(ValueError):
             message += f"{'' if message.endswith('.') else '.'} {fix}"
         super().__init__(message)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """As a message and attributes, so that it comes back from a worker process whatever its arguments were."""
+        return _restored, (type(self), str(self), vars(self))
+
 
 class ChoiceError(LooplabError):
     """A name that is not among the choices."""
@@ -96,21 +102,26 @@ class ModelError(LooplabError):
 
 
 class DivergenceError(LooplabError):
-    """A loss that became infinite or NaN.
+    """A loss, or a parameter after the last update, that became infinite or NaN.
 
     Attributes:
         step: the step, counted from 0, in which it happened.
         lr: the learning rate of that step.
+        run: the training up to there, a `looplab.Run`; its model gave that loss.
     """
 
-    def __init__(self, *, step: int, lr: float, loss: float) -> None:
-        self.step, self.lr = step, lr
+    def __init__(self, *, step: int, lr: float, loss: float, what: str = "the loss at", run: object = None) -> None:
+        self.step, self.lr, self.run = step, lr, run
         super().__init__(
-            f"the loss at step {step} with learning rate {lr:g}",
+            f"{what} step {step} with learning rate {lr:g}",
             expected="a finite number",
             got=str(loss),
             fix="Try a learning rate ten times smaller, standardized inputs, or clip_norm=1.",
         )
+
+
+class RegistryError(LooplabError):
+    """An optimizer, activation, loss or schedule that is incomplete or there already."""
 
 
 class ReplicasError(LooplabError):
@@ -214,3 +225,9 @@ def require_choice(kind: str, name: str, choices: Iterable[str]) -> None:
     known = list(choices)
     if name not in known:
         raise ChoiceError(kind, name, known)
+
+
+def _restored(kind: type[LooplabError], message: str, attributes: dict[str, object]) -> LooplabError:
+    error = kind.__new__(kind, message)
+    vars(error).update(attributes)
+    return error

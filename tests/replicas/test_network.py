@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from looplab.models import ACTIVATIONS, linear, mlp
-from looplab.replicas.network import Activation, Dropout, Linear, Network, describe_network
+from looplab.replicas.network import ActivationLayer, Dropout, Linear, Network, describe_network
 
 
 def test_a_network_is_its_layers_in_order() -> None:
@@ -20,7 +20,7 @@ def test_a_network_is_its_layers_in_order() -> None:
         nn.Linear(3, 2),
     )
     network = describe_network(model)
-    leaky = Activation("leaky-relu", (0.2,))
+    leaky = ActivationLayer("leaky-relu", (0.2,))
     assert network == Network((Linear(4, 3, False), leaky, Dropout(0.1), leaky, Linear(3, 2, True)))
     assert (network.inputs, network.outputs) == (4, 2)
     assert network.parameter_count == sum(p.numel() for p in model.parameters())
@@ -31,19 +31,19 @@ def test_linear_models_and_every_activation_are_described() -> None:
     for name in ACTIVATIONS:
         network = describe_network(mlp(3, [4], 2, name))
         assert isinstance(network, Network)
-        assert isinstance(network.layers[1], Activation)
+        assert isinstance(network.layers[1], ActivationLayer)
         assert network.layers[1].name == name
 
 
 def test_in_place_after_a_linear_layer_is_as_good_as_not() -> None:
     network = describe_network(nn.Sequential(nn.Linear(2, 2), nn.Identity(), nn.ReLU(inplace=True)))
-    assert network == Network((Linear(2, 2, True), Activation("relu")))
+    assert network == Network((Linear(2, 2, True), ActivationLayer("relu")))
 
 
 def test_gelu_by_tanh_has_a_name_of_its_own() -> None:
     network = describe_network(nn.Sequential(nn.Linear(2, 2), nn.GELU("tanh")))
     assert isinstance(network, Network)
-    assert network.layers[1] == Activation("gelu-tanh")
+    assert network.layers[1] == ActivationLayer("gelu-tanh")
 
 
 class _Own(nn.Linear):

@@ -5,7 +5,7 @@ import math
 import torch
 from matplotlib.figure import Figure
 
-from looplab.figures.style import ACTIVATION_COLOURS, GREY, new_figure, with_alternative_text
+from looplab.figures.style import GREY, new_figure, with_alternative_text
 from looplab.models import activation as named_activation
 
 __all__ = ["activation"]
@@ -19,7 +19,7 @@ def activation(name: str, *, reach: float = 5.0) -> Figure:
         reach: half the width of the input axis.
 
     Raises:
-        ChoiceError: an unknown activation; lists the nine.
+        ChoiceError: an unknown activation; lists those there are.
     """
     entry = named_activation(name)
     x = torch.linspace(-reach, reach, 801)
@@ -27,11 +27,15 @@ def activation(name: str, *, reach: float = 5.0) -> Figure:
     figure, [axes] = new_figure()
     axes.axhline(0, color=GREY, linewidth=0.8)
     axes.axvline(0, color=GREY, linewidth=0.8)
-    colour = ACTIVATION_COLOURS[name]
     for values, label, dashes in ((y, "σ(x)", "-"), (slope, "σ′(x)", "--")):
-        axes.plot(x.numpy(), values.numpy(), color=colour, linestyle=dashes)
+        axes.plot(x.numpy(), values.numpy(), color=entry.colour, linestyle=dashes)
         axes.annotate(
-            label, (reach, values[-1].item()), xytext=(6, 0), textcoords="offset points", color=colour, va="center"
+            label,
+            (reach, values[-1].item()),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=entry.colour,
+            va="center",
         )
     axes.set_xlabel("input x")
     axes.set_ylabel("value")

@@ -8,6 +8,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from looplab.models import ACTIVATIONS
+
 __all__ = [
     "ACTIVATION_COLOURS",
     "CLASS_COLOURS",
@@ -39,18 +41,7 @@ CLASS_COLOURS = (
 )
 """By class; the first two differ in lightness as well as in hue."""
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "*")
-ACTIVATION_COLOURS = {
-    "none": LINEAR,
-    "relu": "#b84f00",
-    "tanh": "#0b7d7d",
-    "sigmoid": "#6f3fa0",
-    "leaky-relu": "#9a6a00",
-    "elu": "#a33a3a",
-    "gelu": "#3c6e1f",
-    "silu": "#a0307a",
-    "softplus": "#5a5a1e",
-    "hardtanh": "#2f6f9f",
-}
+ACTIVATION_COLOURS = {"none": LINEAR} | {name: entry.colour for name, entry in ACTIVATIONS.items()}
 """Each at least 4.5:1 against white."""
 
 _SETTINGS: dict[Any, Any] = {  # matplotlib types the keys one by one

@@ -15,19 +15,19 @@ class Recipe:
     """How to train: optimizer, learning rate, length, batches. Validated when made.
 
     Args:
-        optimizer: "sgd", "adam", "adamw", "rmsprop" or "adagrad", each exactly what `torch.optim` means by it.
+        optimizer: a name in `looplab.loop.OPTIMIZERS`, "sgd", "adam", …: exactly what `torch.optim` means by it.
         lr: learning rate, at least 0.
         steps: number of updates. Give this or `epochs`, not both.
         epochs: number of passes over all rows.
         batch_size: rows in an update: None for all of them (batch gradient descent), 1 for stochastic,
             anything between for mini-batch gradient descent. The last batch of an epoch may be shorter.
-        momentum: for "sgd" and "rmsprop", in [0, 1).
+        momentum: in [0, 1), for optimizers that have it, such as "sgd" and "rmsprop".
         nesterov: Nesterov's momentum, for "sgd" with momentum.
-        betas: decay of the two running averages of "adam" and "adamw", each in [0, 1).
+        betas: decay of the two running averages of "adam" and its kin, each in [0, 1).
         eps: added to denominators by all but "sgd"; None takes `torch.optim`'s default.
         weight_decay: at least 0; None takes `torch.optim`'s default (0.01 for "adamw", else 0).
         clip_norm: the largest allowed norm of the whole gradient; None does not clip.
-        schedule: "constant", "step", "exponential", "cosine", "warmup" or "one-cycle": see `looplab.loop.schedules`.
+        schedule: a name in `looplab.loop.SCHEDULES`, "constant", "cosine", …
         seed: fixes initial parameters, batch order and dropout masks.
 
     Raises:
@@ -119,20 +119,30 @@ class Recipe:
             raise RecipeError(
                 "momentum", expected="a number at least 0 and below 1", got=repr(self.momentum), fix="0.9 is common."
             )
-        if self.momentum and self.optimizer not in ("sgd", "rmsprop"):
+        fields = OPTIMIZERS[self.optimizer].fields
+        if self.momentum and "momentum" not in fields:
             raise RecipeError(
                 "momentum",
                 expected=f"none with {self.optimizer}, which has no such parameter",
                 got=repr(self.momentum),
-                fix="Use optimizer='sgd', or betas with adam and adamw.",
+                fix=f"Use optimizer={_spoken(_heeding('momentum'))}, or betas with {' and '.join(_heeding('betas'))}.",
             )
-        if self.nesterov and (self.optimizer != "sgd" or not self.momentum):
+        if self.nesterov and ("nesterov" not in fields or not self.momentum):
             raise RecipeError(
                 "nesterov",
-                expected="optimizer='sgd' with a momentum above 0",
+                expected=f"optimizer={_spoken(_heeding('nesterov'))} with a momentum above 0",
                 got=f"optimizer='{self.optimizer}', momentum={self.momentum}",
                 fix="Add momentum=0.9, or leave nesterov out.",
             )
+
+
+def _heeding(field: str) -> list[str]:
+    """The optimizers that heed a field of the recipe."""
+    return [name for name, optimizer in OPTIMIZERS.items() if field in optimizer.fields]
+
+
+def _spoken(names: list[str]) -> str:
+    return " or ".join(f"'{name}'" for name in names)
 
 
 def _is_number(value: object) -> bool:

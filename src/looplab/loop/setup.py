@@ -1,73 +1,73 @@
-"""What `train` needs around its loop: random state, row weights, the loss, the learning rate of a step."""
+"""What `train` needs around its loop: batches, the loss, the learning rate of a step, the mode of the model."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from jaxtyping import Float, Int
-from torch import Tensor
+from jaxtyping import Float
+from torch import Tensor, nn
 
-from looplab.data import Dataset
-from looplab.errors import DataError
-from looplab.loop.losses import loss_function, weighted_loss_function
+from looplab.data import Dataset, batch_order
+from looplab.errors import ModelError
+from looplab.loop.losses import check_outputs, loss_function, weighted_loss_function
 from looplab.loop.recipe import Recipe
 from looplab.loop.schedules import lr_factor
 
-__all__ = ["fork_random_state", "included_rows", "make_loss", "seed_random_state", "set_lr"]
+__all__ = ["batches", "evaluating", "make_loss", "set_lr"]
 
-BatchLoss = Callable[[Tensor, Tensor, Int[Tensor, " B"] | None], Tensor]
+Batch = tuple[Float[Tensor, "B D"], Tensor, Float[Tensor, " B"] | None]
+MeanLoss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+
+
+def batches(dataset: Dataset, weights: Float[Tensor, " N"] | None, recipe: Recipe, model: nn.Module) -> Iterator[Batch]:
+    """Inputs, targets and weights of each step's rows, where the model lies; weights are None if all count alike."""
+    device = next(model.parameters()).device
+    X, y, w = dataset.inputs.to(device), dataset.targets.to(device), None if weights is None else weights.to(device)
+    size = None if recipe.batch_size is None else min(recipe.batch_size, len(dataset))
+    for rows in batch_order(len(dataset), size, recipe.total_steps(len(dataset)), recipe.seed):
+        yield (X, y, w) if rows is None else (X[rows], y[rows], None if w is None else w[rows])
+
+
+def make_loss(dataset: Dataset) -> MeanLoss:
+    """The loss of a batch, of its outputs, targets and weights: the task's, as a mean that is weighted or plain.
+
+    It raises a `ModelError` for outputs that do not fit the targets, before they can be broadcast, and for a loss that
+    no parameter has a part in.
+    """
+    mean, weighted_mean = loss_function(dataset.task), weighted_loss_function(dataset.task)
+
+    def mean_loss(outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
+        if not isinstance(outputs, Tensor):
+            raise ModelError("outputs of the model", expected="one tensor", got=f"a {type(outputs).__name__}")
+        check_outputs(outputs, dataset, len(targets))
+        loss = mean(outputs, targets) if weights is None else weighted_mean(outputs, targets, weights)
+        if not loss.requires_grad:
+            raise ModelError(
+                "parameters of the model",
+                expected="at least one that the loss depends on",
+                got="none",
+                fix="Leave requires_grad on, and let forward detach nothing.",
+            )
+        return loss
+
+    return mean_loss
 
 
 @contextmanager
-def fork_random_state(seed: int) -> Iterator[None]:
-    """Seed torch's random state; at the end, put the caller's back."""
-    with torch.random.fork_rng():
-        seed_random_state(seed)
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Put a model into evaluation mode; at the end, each of its modules back into the mode in which it was found."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
         yield
+    finally:
+        for module, training in modes:
+            module.training = training
 
 
-def seed_random_state(seed: int) -> None:
-    """Seed torch's random state as `torch.manual_seed` does, which takes far longer where there is only a CPU."""
-    if torch.accelerator.is_available():
-        torch.manual_seed(seed)
-    else:
-        torch.default_generator.manual_seed(seed)
-
-
-def included_rows(
-    dataset: Dataset, row_weights: Float[Tensor, " N"] | None
-) -> tuple[Dataset, Float[Tensor, " M"] | None]:
-    """The rows with a weight above 0, and their weights; all rows and None without weights."""
-    if row_weights is None:
-        return dataset, None
-    if row_weights.shape != (len(dataset),) or not torch.isfinite(row_weights).all() or (row_weights < 0).any():
-        raise DataError(
-            "row_weights",
-            expected=f"{len(dataset)} finite numbers, one a row, each at least 0",
-            got=f"shape {tuple(row_weights.shape)}, lowest {row_weights.min().item():g}",
-        )
-    rows = row_weights.nonzero().squeeze(1)
-    if len(rows) == 0:
-        raise DataError("row_weights", expected="at least one weight above 0", got="all 0")
-    return dataset.subset(rows), row_weights[rows].float()
-
-
-def make_loss(dataset: Dataset, weights: Float[Tensor, " M"] | None, device: torch.device) -> BatchLoss:
-    """The loss of a batch: of its outputs, its targets and its rows (None for all rows)."""
-    if weights is None:
-        mean_loss = loss_function(dataset.task)
-        return lambda outputs, targets, rows: mean_loss(outputs, targets)
-    weighted_loss, all_weights = weighted_loss_function(dataset.task), weights.to(device)
-    return lambda outputs, targets, rows: weighted_loss(
-        outputs, targets, all_weights if rows is None else all_weights[rows]
-    )
-
-
-def set_lr(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int, steps: int) -> float:
-    """Give the optimizer the learning rate of a step, by the recipe's schedule; returns it."""
+def set_lr(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int, steps: int) -> None:
+    """Give the optimizer the learning rate of a step, by the recipe's schedule."""
     if recipe.schedule == "constant":
-        return recipe.lr
-    lr = recipe.lr * lr_factor(recipe.schedule, step, steps)
+        return
     for group in optimizer.param_groups:
-        group["lr"] = lr
-    return lr
+        group["lr"] = recipe.lr * lr_factor(recipe.schedule, step, steps)

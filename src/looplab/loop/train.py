@@ -1,21 +1,21 @@
 """The training loop: the one that the lessons teach, and the oracle that the fast engine is tested against."""
 
-import math
-import time
 from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from looplab.data import Dataset, batch_order
-from looplab.errors import DivergenceError
-from looplab.loop.losses import check_outputs, loss_function
+from looplab.data import Dataset
+from looplab.loop.checks import check_arguments, check_steps, included_rows, new_model
+from looplab.loop.history import History
+from looplab.loop.losses import loss_function
 from looplab.loop.optimizers import make_optimizer
 from looplab.loop.progress import progress
 from looplab.loop.recipe import Recipe
 from looplab.loop.run import Run
-from looplab.loop.setup import fork_random_state, included_rows, make_loss, set_lr
+from looplab.loop.setup import batches, evaluating, make_loss, set_lr
+from looplab.loop.surroundings import fresh_state, model_errors
 
 __all__ = ["evaluate", "train"]
 
@@ -58,54 +58,35 @@ def train(
     0.80 to 0.32
     """
     dataset, weights = included_rows(dataset, row_weights)
+    check_arguments(dataset, recipe, validation)
     steps = recipe.total_steps(len(dataset))
-    with fork_random_state(recipe.seed):
-        model = make_model()
-        device = next(model.parameters()).device
-        inputs, targets = dataset.inputs.to(device), dataset.targets.to(device)
-        compute_loss = make_loss(dataset, weights, device)
+    check_steps(steps, record_every)
+    with fresh_state(recipe.seed), model_errors(dataset):
+        model = new_model(make_model)
         optimizer = make_optimizer(model.parameters(), recipe)
-        train_loss, validation_loss = [], []
-        started = time.perf_counter()
+        mean_loss = make_loss(dataset)
+        history = History(model, recipe, steps, record_every)
 
         model.train()
-        for step, rows in enumerate(progress(batch_order(len(dataset), recipe.batch_size, steps, recipe.seed), steps)):
-            X, y = (inputs, targets) if rows is None else (inputs[rows], targets[rows])
-            lr = set_lr(optimizer, recipe, step, steps)
-
+        for step, (X, y, w) in enumerate(progress(batches(dataset, weights, recipe, model), steps)):
+            set_lr(optimizer, recipe, step, steps)
             optimizer.zero_grad()  # forget the last gradient
             outputs = model(X)  # predict
-            if step == 0:
-                check_outputs(outputs, dataset, len(X))
-            loss = compute_loss(outputs, y, rows)  # measure
-            if not math.isfinite(value := loss.item()):
-                raise DivergenceError(step=step, lr=lr, loss=value)
+            loss = mean_loss(outputs, y, w)  # measure
+            history.measured(step, loss)
             loss.backward()  # compute the gradient
             if recipe.clip_norm is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
             optimizer.step()  # update
-
-            if (step + 1) % record_every == 0:
-                train_loss.append(value)
-                if validation is not None:
-                    validation_loss.append(evaluate(model, validation))
-
-        seconds = time.perf_counter() - started
-    return Run(
-        model=model,
-        train_loss=torch.tensor(train_loss),
-        validation_loss=None if validation is None else torch.tensor(validation_loss),
-        recipe=recipe,
-        seconds=seconds,
-    )
+            if validation is not None and history.is_due(step):
+                history.validated(evaluate(model, validation))
+    return history.run()
 
 
 def evaluate(model: nn.Module, dataset: Dataset) -> float:
     """The loss of a model over all rows of a dataset, with dropout and the like switched off meanwhile."""
-    was_training = model.training
     device = next(model.parameters()).device
-    model.eval()
-    with torch.no_grad():
-        loss = loss_function(dataset.task)(model(dataset.inputs.to(device)), dataset.targets.to(device))
-    model.train(was_training)
+    with evaluating(model), torch.no_grad():
+        outputs = model(dataset.inputs.to(device))
+        loss = loss_function(dataset.task)(outputs, dataset.targets.to(device))
     return loss.item()

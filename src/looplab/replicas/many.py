@@ -10,15 +10,19 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.errors import DataError, ModelError, ReplicasError, require_choice
+from looplab.errors import ModelError, ReplicasError, require_choice
 from looplab.loop import ProgressBar, Recipe
-from looplab.replicas.grid import Grid, make_grid, settings_of
-from looplab.replicas.initial import FirstModel, InitialModels, make_first_model
+from looplab.loop.checks import whole_number
+from looplab.loop.optimizers import OPTIMIZERS
+from looplab.replicas.arguments import make_call
+from looplab.replicas.call import Call
+from looplab.replicas.fusible import why_not_fused
+from looplab.replicas.initial import InitialModels, make_first_model
 from looplab.replicas.memory import require_memory
-from looplab.replicas.plan import Network, Problem, Settings, Trained, describe_network
+from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.runs import Backend, Runs
-from looplab.replicas.vmapped import VmappedWork, replica_bytes, run_vmapped, why_not_vmapped
+from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
 
 __all__ = ["train_many"]
 
@@ -84,11 +88,21 @@ def train_many(
     """
     started = time.perf_counter()
     require_choice("backend", backend, ("auto", "fused", "vmapped"))
-    _check_validation(dataset, validation)
-    grid = make_grid(recipe, seeds=seeds, vary=vary, row_weights=row_weights, rows=len(dataset))
-    _check_counts(record_every, grid.steps, threads)
-    first = make_first_model(make_model, grid.seeds[0])
-    chosen = _choose_backend(backend, first.model, dataset, grid)
+    if threads is not None and whole_number(threads) < 1:
+        fix = "Leave it out for one a core."
+        raise ReplicasError("threads", expected="a whole number, at least 1", got=repr(threads), fix=fix)
+    call = make_call(
+        make_model,
+        dataset,
+        recipe,
+        seeds=seeds,
+        vary=vary,
+        validation=validation,
+        row_weights=row_weights,
+        record_every=record_every,
+    )
+    first = make_first_model(make_model, call.seeds[0])
+    chosen = _choose_backend(backend, first.model, call)
     if isinstance(chosen.plan, Probe) and threads is not None:
         raise ReplicasError(
             "threads",
@@ -96,40 +110,28 @@ def train_many(
             got=repr(threads),
             fix="Call torch.set_num_threads instead.",
         )
-    _check_memory(grid, first.model, chosen.plan, dataset, validation, record_every)
-    settings = settings_of(grid, record_every)
+    _check_memory(call, first.model, chosen.plan)
     draws = isinstance(chosen.plan, Probe) and chosen.plan.draws_dropout
-    initial = InitialModels(make_model, grid.seeds, first, random_states=draws)
-    call = _Call(dataset=dataset, validation=validation, grid=grid, settings=settings, initial=initial)
-    if isinstance(chosen.plan, Network):
-        trained = _fused(call, chosen.plan, threads)
-    else:
-        trained = _vmapped(call, first, chosen.plan)
+    initial = InitialModels(make_model, call.seeds, first, random_states=draws)
+    with ProgressBar(len(call) * call.steps) as bar:
+        if isinstance(chosen.plan, Network):
+            trained = _fused(call, initial, chosen.plan, threads, bar)
+        else:
+            trained = run_vmapped(first.model, call, initial, chosen.plan, bar.update)
     return Runs(
         model_template=first.model,
         parameters=torch.from_numpy(trained.parameters),
         train_loss=torch.from_numpy(trained.train_loss),
         validation_loss=None if trained.validation_loss is None else torch.from_numpy(trained.validation_loss),
         failed=torch.from_numpy(trained.failed),
-        buffers={name: stacked[grid.seed_index].cpu() for name, stacked in initial.buffers.items()},
-        columns=grid.columns(),
+        buffers={name: stacked[call.seed_index].cpu() for name, stacked in initial.buffers.items()},
+        columns=call.columns(),
         recipe=recipe,
         backend=chosen.backend,
         dataset=dataset.name,
         record_every=record_every,
         seconds=time.perf_counter() - started,
     )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Call:
-    """What both backends need to know of a call."""
-
-    dataset: Dataset
-    validation: Dataset | None
-    grid: Grid
-    settings: Settings
-    initial: InitialModels
 
 
 @dataclass(frozen=True)
@@ -140,59 +142,39 @@ class _Chosen:
     plan: Network | Probe
 
 
-def _fused(call: _Call, network: Network, threads: int | None) -> Trained:
-    from looplab.replicas.fused import run_fused
-
-    initial, seed_index, grid = call.initial, call.grid.seed_index, call.grid
-    weightings = grid.weightings
+def _fused(call: Call, initial: InitialModels, network: Network, threads: int | None, bar: ProgressBar) -> Trained:
+    from looplab.replicas.fused import run_fused  # here, since most processes never need it
 
     def initial_rows(start: int, stop: int) -> Any:
-        wanted = seed_index[start:stop]
+        wanted = call.seed_index[start:stop]
         initial.make(int(wanted.max()) + 1)
         return initial.parameters.numpy()[wanted]
 
-    problem = Problem(
-        inputs=call.dataset.inputs.numpy(),
-        targets=call.dataset.targets.numpy(),
-        task=call.dataset.task,
-        validation_inputs=None if call.validation is None else call.validation.inputs.numpy(),
-        validation_targets=None if call.validation is None else call.validation.targets.numpy(),
-        row_weights=None if weightings is None else weightings.numpy(),
-        weighting=None if weightings is None else grid.weighting,
-    )
-    with ProgressBar(len(grid) * grid.steps) as bar:
-        return run_fused(network, problem, call.settings, initial_rows, threads=threads, on_progress=bar.update)
+    return run_fused(network, call, initial_rows, threads=threads, on_progress=bar.update)
 
 
-def _vmapped(call: _Call, first: FirstModel, probe: Probe) -> Trained:
-    work = VmappedWork(
-        model=first.model,
-        dataset=call.dataset,
-        validation=call.validation,
-        settings=call.settings,
-        initial=call.initial,
-        seed_index=call.grid.seed_index,
-        weightings=call.grid.weightings,
-        weighting=call.grid.weighting,
-        probe=probe,
-    )
-    with ProgressBar(len(call.grid) * call.grid.steps) as bar:
-        return run_vmapped(work, bar.update)
-
-
-def _choose_backend(wanted: str, model: nn.Module, dataset: Dataset, grid: Grid) -> _Chosen:
-    network = None if wanted == "vmapped" else describe_network(model)
-    if isinstance(network, Network) and (network.inputs, network.outputs) == (dataset.features, dataset.outputs):
+def _choose_backend(wanted: str, model: nn.Module, call: Call) -> _Chosen:
+    dataset = call.dataset
+    plan = "as asked for" if wanted == "vmapped" else _fused_plan(model, call)
+    if isinstance(plan, Network) and (plan.inputs, plan.outputs) == (dataset.features, dataset.outputs):
         reason = "every layer has a compiled kernel" if wanted == "auto" else "as asked for"
-        return _Chosen(Backend("fused", reason), network)
-    probe = probe_model(model, dataset, max((recipe.batch_size or len(dataset)) for recipe in grid.recipes))
-    assert not isinstance(network, Network), "the probe refuses layers that do not fit the data"
+        return _Chosen(Backend("fused", reason), plan)
+    probe = probe_model(model, dataset, max(recipe.batch_size or len(dataset) for recipe in call.recipes))
+    assert not isinstance(plan, Network), "the probe refuses layers that do not fit the data"
     if wanted == "fused":
         raise ModelError(
             "backend='fused'",
-            expected="linear layers, activations and dropout in sequence, on the CPU",
-            got=str(network),
+            expected="linear layers, activations and dropout in sequence, on the CPU, all of which have kernels",
+            got=plan,
             fix="backend='auto' trains it with the vmapped backend.",
+        )
+    alone = OPTIMIZERS[call.optimizer].vmapped
+    if alone is not None:
+        raise ReplicasError(
+            "optimizer",
+            expected="one that can update many replicas together",
+            got=f"'{call.optimizer}', which cannot: {alone.reason}",
+            fix="Train it with train, one seed after the other.",
         )
     refusal = why_not_vmapped(model, dataset, probe)
     if refusal is not None:
@@ -202,47 +184,23 @@ def _choose_backend(wanted: str, model: nn.Module, dataset: Dataset, grid: Grid)
             got=f"one that cannot, because {refusal}",
             fix="Train it with train, one seed after the other.",
         )
-    return _Chosen(Backend("vmapped", f"no fused plan, because {network}" if network else "as asked for"), probe)
+    return _Chosen(Backend("vmapped", plan if wanted == "vmapped" else f"no fused plan, because {plan}"), probe)
 
 
-def _check_counts(record_every: object, steps: int, threads: object) -> None:
-    if not isinstance(record_every, int) or isinstance(record_every, bool) or not 1 <= record_every <= steps:
-        raise ReplicasError(
-            "record_every", expected=f"a whole number from 1 to the {steps} steps", got=repr(record_every)
-        )
-    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
-        raise ReplicasError(
-            "threads", expected="a whole number, at least 1", got=repr(threads), fix="Leave it out for one a core."
-        )
+def _fused_plan(model: nn.Module, call: Call) -> Network | str:
+    """The layers that the fused backend would train, or why it cannot."""
+    network = describe_network(model)
+    if isinstance(network, str):
+        return network
+    return why_not_fused(network, call.optimizer, call.dataset.task) or network
 
 
-def _check_validation(dataset: Dataset, validation: Dataset | None) -> None:
-    if validation is None:
-        return
-    mine = (dataset.task, dataset.features, dataset.outputs)
-    theirs = (validation.task, validation.features, validation.outputs)
-    if mine != theirs:
-        raise DataError(
-            "validation",
-            expected=f"a {mine[0]} dataset with {mine[1]} features and {mine[2]} outputs, as '{dataset.name}'",
-            got=f"a {theirs[0]} dataset with {theirs[1]} features and {theirs[2]} outputs",
-            fix="Split one dataset with dataset.split(0.8, seed=0).",
-        )
-
-
-def _check_memory(
-    grid: Grid,
-    model: nn.Module,
-    plan: Network | Probe,
-    dataset: Dataset,
-    validation: Dataset | None,
-    record_every: int,
-) -> None:
+def _check_memory(call: Call, model: nn.Module, plan: Network | Probe) -> None:
     """Refuse what does not fit: initial and final parameters, recorded losses, one step of a chunk."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
     buffers = sum(buffer.nbytes for buffer in model.buffers())
-    losses = grid.steps // record_every * (1 if validation is None else 2)
-    needed = (len(grid.seeds) + len(grid)) * (4 * parameters + buffers) + len(grid) * (4 * losses + 64)
+    losses = call.records * (1 if call.validation is None else 2)
+    needed = (len(call.seeds) + len(call)) * (4 * parameters + buffers) + len(call) * (4 * losses + 64)
     if isinstance(plan, Probe):
-        needed += replica_bytes(max(len(dataset), len(validation or ())), plan, parameters)
-    require_memory(needed, next(model.parameters()).device, len(grid))
+        needed += replica_bytes(max(len(call.dataset), len(call.validation or ())), plan, parameters)
+    require_memory(needed, next(model.parameters()).device, len(call))

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from numbers import Real
 
 import torch
 from torch import nn
 
-__all__ = ["Activation", "Dropout", "Layer", "Linear", "Network", "describe_network"]
+from looplab.models.activations import activations_of
+
+__all__ = ["ActivationLayer", "Dropout", "Layer", "Linear", "Network", "describe_network"]
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,8 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Activation:
-    """An activation by its name in `looplab.models.ACTIVATIONS`, with up to two numbers.
-
-    Args:
-        name: one of the nine, or "gelu-tanh" for GELU's approximation by tanh.
-        numbers: "leaky-relu": negative slope; "elu": alpha; "softplus": beta, threshold; "hardtanh": lowest, highest.
-    """
+class ActivationLayer:
+    """An activation by its name in `looplab.models.ACTIVATIONS`, with its settings, up to two numbers."""
 
     name: str
     numbers: tuple[float, ...] = ()
@@ -45,7 +41,7 @@ class Dropout:
     p: float
 
 
-Layer = Linear | Activation | Dropout
+Layer = Linear | ActivationLayer | Dropout
 
 
 @dataclass(frozen=True)
@@ -76,8 +72,8 @@ class _NotFusedError(Exception):
 def describe_network(model: nn.Module) -> Network | str:
     """The model as a `Network`, or the reason, in words, why the fused backend cannot train it.
 
-    It can train `nn.Linear` and (nested) `nn.Sequential` of `nn.Linear`, the nine activations, `nn.Dropout` and
-    `nn.Identity`, with trainable float32 parameters on the CPU, each used once, and without hooks.
+    It can train `nn.Linear` and (nested) `nn.Sequential` of `nn.Linear`, the activations of `looplab.models`,
+    `nn.Dropout` and `nn.Identity`, with trainable float32 parameters on the CPU, each used once, and without hooks.
 
     >>> describe_network(nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8)))
     'layer 1 is a BatchNorm1d'
@@ -94,15 +90,21 @@ def describe_network(model: nn.Module) -> Network | str:
 
 def _layers(module: nn.Module, name: str) -> Iterator[Layer]:
     place = f"layer {name}" if name else "the model"
-    if type(module) is not nn.Sequential and type(module) not in _LEAVES:
+    if type(module) is not nn.Sequential and not _is_leaf(module):
         raise _NotFusedError(f"{place} is a {type(module).__name__}")
     _check_module(module, place)
     if type(module) is nn.Sequential:
         for key, child in module._modules.items():  # named_children leaves out a module that comes twice
             assert child is not None
             yield from _layers(child, f"{name}.{key}" if name else key)
-    else:
+    elif type(module) in _LEAVES:
         yield from _LEAVES[type(module)](module)
+    else:
+        yield _activation(module)
+
+
+def _is_leaf(module: nn.Module) -> bool:
+    return type(module) in _LEAVES or bool(activations_of(type(module)))
 
 
 def _check_module(module: nn.Module, place: str) -> None:
@@ -144,7 +146,7 @@ def _check_widths(layers: tuple[Layer, ...]) -> None:
 
 def _check_in_place(model: nn.Module) -> None:
     """What works in place after another layer than a linear one may overwrite what autograd needs: torch decides."""
-    layers = [module for module in model.modules() if type(module) in _LEAVES and not isinstance(module, nn.Identity)]
+    layers = [module for module in model.modules() if _is_leaf(module) and not isinstance(module, nn.Identity)]
     for first, second in pairwise(layers):
         if getattr(second, "inplace", False) and not isinstance(first, nn.Linear):
             raise _NotFusedError(f"a {type(second).__name__} works in place on what a {type(first).__name__} gives")
@@ -169,21 +171,18 @@ def _dropout(module: nn.Module) -> Iterator[Layer]:
         yield Dropout(float(module.p))
 
 
-def _activation(name: str, *attributes: str) -> Callable[[nn.Module], Iterator[Layer]]:
-    def describe(module: nn.Module) -> Iterator[Layer]:
-        settings = [getattr(module, attribute) for attribute in attributes]
-        if not all(isinstance(setting, Real) for setting in settings):
-            raise _NotFusedError(f"a {type(module).__name__} has a setting that is no number")
-        yield Activation(name, tuple(map(float, settings)))
-
-    return describe
-
-
-def _gelu(module: nn.Module) -> Iterator[Layer]:
-    assert isinstance(module, nn.GELU)
-    if module.approximate not in ("none", "tanh"):
-        raise _NotFusedError(f"a GELU has the approximation {module.approximate!r}")
-    yield Activation("gelu" if module.approximate == "none" else "gelu-tanh")
+def _activation(module: nn.Module) -> ActivationLayer:
+    possible = activations_of(type(module))
+    for entry in possible:
+        numbers = entry.numbers_of(module)
+        if numbers is not None:
+            return ActivationLayer(entry.name, numbers)
+    kind, variants = type(module).__name__, [entry.variant for entry in possible if entry.variant is not None]
+    for variant in variants:
+        value = getattr(module, variant.attribute)
+        if all(value != other.value for other in variants):
+            raise _NotFusedError(f"a {kind} has the {variant.word} {value!r}")
+    raise _NotFusedError(f"a {kind} has a setting that is no number")
 
 
 def _identity(module: nn.Module) -> Iterator[Layer]:
@@ -194,13 +193,4 @@ _LEAVES: dict[type[nn.Module], Callable[[nn.Module], Iterator[Layer]]] = {
     nn.Linear: _linear,
     nn.Dropout: _dropout,
     nn.Identity: _identity,
-    nn.ReLU: _activation("relu"),
-    nn.LeakyReLU: _activation("leaky-relu", "negative_slope"),
-    nn.ELU: _activation("elu", "alpha"),
-    nn.GELU: _gelu,
-    nn.SiLU: _activation("silu"),
-    nn.Softplus: _activation("softplus", "beta", "threshold"),
-    nn.Hardtanh: _activation("hardtanh", "min_val", "max_val"),
-    nn.Tanh: _activation("tanh"),
-    nn.Sigmoid: _activation("sigmoid"),
 }

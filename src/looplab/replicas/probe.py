@@ -10,8 +10,8 @@ from torch.autograd.graph import saved_tensors_hooks
 from looplab.data import Dataset
 from looplab.errors import LooplabError, ModelError
 from looplab.loop.losses import check_outputs, loss_function
+from looplab.loop.surroundings import fresh_state
 from looplab.replicas.dropout import WatchDropout
-from looplab.replicas.initial import random_state
 
 __all__ = ["Probe", "probe_model"]
 
@@ -49,7 +49,7 @@ def probe_model(model: nn.Module, dataset: Dataset, batch: int) -> Probe:
         saved_bytes += tensor.nbytes
         return tensor
 
-    with random_state(0), WatchDropout() as watch, saved_tensors_hooks(count, lambda tensor: tensor):
+    with fresh_state(0), WatchDropout() as watch, saved_tensors_hooks(count, lambda tensor: tensor):
         loss = loss_function(dataset.task)(_outputs(model, rows, device), rows.targets.to(device))
     if not loss.requires_grad:
         raise ModelError(

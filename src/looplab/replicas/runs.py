@@ -1,19 +1,19 @@
-"""The result of `train_many`: losses and parameters of all replicas."""
+"""The result of `train_many`: losses and parameters of all replicas, and what to do with them."""
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.errors import DataError, ReplicasError
-from looplab.loop import Recipe
-from looplab.replicas.initial import Layout
+from looplab.replicas.flat import FlatParameters
+from looplab.replicas.results import Backend, Results
 from looplab.replicas.stacked import StackedModel, chunks
+from looplab.replicas.storage import load_results, save_results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,56 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Backend", "Runs"]
 
 
-@dataclass(frozen=True)
-class Backend:
-    """Which backend trained the replicas, and why that one.
-
-    >>> print(Backend("vmapped", "no fused plan, because layer 1 is a LayerNorm"))
-    vmapped: no fused plan, because layer 1 is a LayerNorm
-    """
-
-    name: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.reason}"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Runs:
-    """R trainings of one architecture. Replica r has row r of everything.
-
-    Attributes:
-        train_loss: R × T // record_every; each the loss of a step's batch, before that step's update. NaN after the
-            step in which a replica failed.
-        validation_loss: the same shape; the loss over all validation rows after that step's update. None without them.
-        failed: R booleans; the loss became infinite or NaN. Such a replica's parameters are those that gave that loss.
-        parameters: R×P, each row the parameters in the order of `model.parameters()`.
-        buffers: tensors of R rows by name: what the modules keep besides their parameters.
-        columns: what sets the replicas apart, a list of R values by name: seed, varied fields, fold.
-        model_template: the architecture, with the initial parameters of the first seed.
-        recipe: the recipe that all had in common; its `seed` was not used.
-        backend: the backend that trained them, and why that one.
-        dataset: the name of the dataset.
-        record_every: how many steps lie between two recorded losses.
-        seconds: wall time of the whole call.
-    """
-
-    train_loss: Float[Tensor, "R K"]
-    validation_loss: Float[Tensor, "R K"] | None
-    failed: Bool[Tensor, " R"]
-    parameters: Float[Tensor, "R P"]
-    buffers: dict[str, Tensor]
-    columns: dict[str, list[Any]]
-    model_template: nn.Module
-    recipe: Recipe
-    backend: Backend
-    dataset: str
-    record_every: int
-    seconds: float
-
-    def __len__(self) -> int:
-        return len(self.train_loss)
+class Runs(Results):
+    """R trainings of one architecture. Replica r has row r of everything."""
 
     def __repr__(self) -> str:
         lost = int(self.failed.sum())
@@ -97,7 +49,7 @@ class Runs:
         if not 0 <= replica < len(self):
             raise ReplicasError("replica", expected=f"a number from 0 to {len(self) - 1}", got=repr(replica))
         model = copy.deepcopy(self.model_template)
-        values = Layout(model).split(self.parameters[replica])
+        values = FlatParameters(model).split(self.parameters[replica])
         with torch.no_grad():
             for name, parameter in model.named_parameters():
                 parameter.copy_(values[name])
@@ -128,9 +80,7 @@ class Runs:
 
         The file appears whole or not at all; one that was there before is replaced.
         """
-        from looplab.replicas.storage import save_runs
-
-        save_runs(self, Path(path))
+        save_results(self, Path(path))
 
     @classmethod
     def load(cls, path: str | Path, make_model: Callable[[], nn.Module] | None = None) -> "Runs":
@@ -144,6 +94,4 @@ class Runs:
         Raises:
             ReplicasError: no such file, a cut or altered one, or one that needs another `make_model`.
         """
-        from looplab.replicas.storage import load_runs
-
-        return load_runs(Path(path), make_model)
+        return cls(**vars(load_results(Path(path), make_model)))

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from looplab.replicas.initial import Layout
+from looplab.replicas.flat import FlatParameters
 
 __all__ = ["StackedModel", "chunks"]
 
@@ -25,7 +25,7 @@ class StackedModel:
 
     def __init__(self, model: nn.Module, *, training: bool) -> None:
         self._model = copy.deepcopy(model).train(training)
-        self.layout = Layout(self._model)
+        self.layout = FlatParameters(self._model)
 
     def one(self, parameters: Float[Tensor, " P"], buffers: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
         """Outputs B×O of one replica with a flat row of parameters; for use under `vmap`."""

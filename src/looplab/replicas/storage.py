@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -21,21 +21,21 @@ from torch import Tensor, nn
 from looplab.errors import LooplabError, ReplicasError
 from looplab.files import whole_file
 from looplab.loop import Recipe
-from looplab.replicas.initial import Layout, make_first_model
-from looplab.replicas.plan import Activation, Dropout, Layer, Linear, Network, describe_network
+from looplab.models import activation
+from looplab.replicas.flat import FlatParameters
+from looplab.replicas.initial import make_first_model
+from looplab.replicas.plan import ActivationLayer, Dropout, Layer, Linear, Network, describe_network
+from looplab.replicas.results import Backend, Results
 
-if TYPE_CHECKING:
-    from looplab.replicas.runs import Runs
-
-__all__ = ["load_runs", "save_runs"]
+__all__ = ["load_results", "save_results"]
 
 _FORMAT = "looplab runs 1"
 _TABLE, _TENSORS, _ABOUT = "table.parquet", "tensors.safetensors", "runs.json"
 
 
-def save_runs(runs: "Runs", path: Path) -> None:
+def save_results(runs: Results, path: Path) -> None:
     """Write runs to a file, whole or not at all."""
-    layout = Layout(runs.model_template)
+    layout = FlatParameters(runs.model_template)
     network = describe_network(runs.model_template)
     members = {_TABLE: _table_bytes(runs), _TENSORS: safetensors.save(_tensors(runs))}
     about = {
@@ -55,7 +55,7 @@ def save_runs(runs: "Runs", path: Path) -> None:
             archive.writestr(name, content)
 
 
-def load_runs(path: Path, make_model: Callable[[], nn.Module] | None) -> "Runs":
+def load_results(path: Path, make_model: Callable[[], nn.Module] | None) -> Results:
     """Read runs from a file; see `Runs.load`."""
     members = _read_members(path)
     try:
@@ -66,9 +66,7 @@ def load_runs(path: Path, make_model: Callable[[], nn.Module] | None) -> "Runs":
         raise _unusable(path, f"{type(error).__name__}: {error}") from error
 
 
-def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn.Module] | None) -> "Runs":
-    from looplab.replicas.runs import Backend, Runs
-
+def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn.Module] | None) -> Results:
     about = json.loads(members[_ABOUT])
     if about["format"] != _FORMAT:
         raise _unusable(path, f"the format {about['format']!r}")
@@ -78,10 +76,10 @@ def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn
     tensors, columns = safetensors.load(members[_TENSORS]), _columns(members[_TABLE])
     model = _model(path, about, make_model, columns["seed"][0])
     recipe = {**about["recipe"], "betas": tuple(about["recipe"]["betas"])}
-    expected = (len(columns["seed"]), Layout(model).total)
+    expected = (len(columns["seed"]), FlatParameters(model).total)
     if tuple(tensors["parameters"].shape) != expected or len(tensors["train_loss"]) != expected[0]:
         raise _unusable(path, f"parameters of shape {tuple(tensors['parameters'].shape)} for {expected}")
-    return Runs(
+    return Results(
         train_loss=tensors["train_loss"],
         validation_loss=tensors.get("validation_loss"),
         failed=tensors["failed"],
@@ -97,7 +95,7 @@ def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn
     )
 
 
-def _tensors(runs: "Runs") -> dict[str, Tensor]:
+def _tensors(runs: Results) -> dict[str, Tensor]:
     tensors = {"parameters": runs.parameters, "train_loss": runs.train_loss, "failed": runs.failed}
     if runs.validation_loss is not None:
         tensors["validation_loss"] = runs.validation_loss
@@ -105,7 +103,7 @@ def _tensors(runs: "Runs") -> dict[str, Tensor]:
     return {name: tensor.contiguous() for name, tensor in tensors.items()}
 
 
-def _table_bytes(runs: "Runs") -> bytes:
+def _table_bytes(runs: Results) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -127,14 +125,15 @@ def _columns(content: bytes) -> dict[str, list[Any]]:
 
 
 def _described(network: Network) -> list[dict[str, Any]]:
-    return [{"layer": type(layer).__name__, **asdict(layer)} for layer in network.layers]
+    names = {kind: name for name, kind in _LAYERS.items()}
+    return [{"layer": names[type(layer)], **asdict(layer)} for layer in network.layers]
 
 
 def _model(path: Path, about: dict[str, Any], make_model: Callable[[], nn.Module] | None, seed: int) -> nn.Module:
     wanted = [(name, tuple(shape)) for name, shape in about["parameters"]]
     if make_model is not None:
         model = make_first_model(make_model, seed).model
-        layout = Layout(model)
+        layout = FlatParameters(model)
         if list(zip(layout.names, layout.shapes, strict=True)) != wanted:
             raise ReplicasError(
                 "make_model",
@@ -153,7 +152,7 @@ def _model(path: Path, about: dict[str, Any], make_model: Callable[[], nn.Module
     return modules[0] if len(modules) == 1 else nn.Sequential(*modules)
 
 
-_LAYERS: dict[str, Callable[..., Layer]] = {"Linear": Linear, "Activation": Activation, "Dropout": Dropout}
+_LAYERS: dict[str, type[Layer]] = {"Linear": Linear, "Activation": ActivationLayer, "Dropout": Dropout}
 
 
 def _module(layer: Layer) -> nn.Module:
@@ -161,21 +160,7 @@ def _module(layer: Layer) -> nn.Module:
         return nn.Linear(layer.inputs, layer.outputs, bias=layer.bias)
     if isinstance(layer, Dropout):
         return nn.Dropout(layer.p)
-    return _ACTIVATION_MODULES[layer.name](*layer.numbers)
-
-
-_ACTIVATION_MODULES: dict[str, Callable[..., nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky-relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "gelu": nn.GELU,
-    "gelu-tanh": lambda: nn.GELU(approximate="tanh"),
-    "silu": nn.SiLU,
-    "softplus": nn.Softplus,
-    "hardtanh": nn.Hardtanh,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
-}
+    return activation(layer.name).module(*layer.numbers)
 
 
 def _read_members(path: Path) -> dict[str, bytes]:

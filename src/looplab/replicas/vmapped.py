@@ -1,7 +1,6 @@
 """The vmapped backend: any module that `torch.func` supports, on any device, R replicas a step."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,44 +12,19 @@ from torch.func import vmap
 from looplab.data import Dataset
 from looplab.loop.losses import loss_function, weighted_loss_function
 from looplab.loop.schedules import lr_factor
+from looplab.loop.surroundings import fresh_state
 from looplab.replicas.batching import Batch, StackedBatches, equal_groups
+from looplab.replicas.call import Call
 from looplab.replicas.dropout import DropoutCall, GivenDropout, MaskSource, WatchDropout
-from looplab.replicas.initial import InitialModels, random_state
-from looplab.replicas.plan import Settings, Trained
+from looplab.replicas.initial import InitialModels
+from looplab.replicas.plan import Trained
 from looplab.replicas.probe import Probe
 from looplab.replicas.stacked import StackedModel, chunks
 from looplab.replicas.updates import StackedOptimizer
 
-__all__ = ["VmappedWork", "replica_bytes", "run_vmapped", "why_not_vmapped"]
+__all__ = ["replica_bytes", "run_vmapped", "why_not_vmapped"]
 
 _STACKS = 8  # of R×P numbers that an update needs at once: parameters, gradient, two states, temporaries
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class VmappedWork:
-    """What the vmapped backend is given.
-
-    Attributes:
-        model: the architecture, in training mode.
-        dataset: N rows to learn from.
-        validation: V rows to measure the loss on, or None.
-        settings: how to train each of the R replicas.
-        initial: the initial parameters and buffers of S seeds.
-        seed_index: which of the S seeds each replica has.
-        weightings: M×N different row weights; None for all rows alike.
-        weighting: which of the M weightings each replica has.
-        probe: what a training step of the model showed.
-    """
-
-    model: nn.Module
-    dataset: Dataset
-    validation: Dataset | None
-    settings: Settings
-    initial: InitialModels
-    seed_index: Int[ndarray, " R"]
-    weightings: Float[Tensor, "M N"] | None
-    weighting: Int[ndarray, " R"]
-    probe: Probe
 
 
 def why_not_vmapped(model: nn.Module, dataset: Dataset, probe: Probe) -> str | None:
@@ -81,100 +55,105 @@ def replica_bytes(work_rows: int, probe: Probe, parameters: int) -> int:
     return 4 * _STACKS * parameters + 2 * work_rows * probe.row_bytes
 
 
-def run_vmapped(work: VmappedWork, on_progress: Callable[[int], None]) -> Trained:
+def run_vmapped(
+    model: nn.Module, call: Call, initial: InitialModels, probe: Probe, on_progress: Callable[[int], None]
+) -> Trained:
     """Train all replicas, as many at once as keep the memory of a step small.
 
     Args:
-        work: what to train.
+        model: the architecture, in training mode.
+        call: the data, and how to train each replica.
+        initial: the initial parameters and buffers of its seeds.
+        probe: what a training step of the model showed.
         on_progress: told after each step how many of the R×T updates are done.
 
     Raises:
         KeyboardInterrupt: the user interrupted; checked between steps.
     """
-    settings, total = work.settings, work.initial.layout.total
-    work.initial.make(len(work.initial.parameters))
-    shape = (settings.replicas, settings.records)
+    total = initial.layout.total
+    initial.make(len(initial.parameters))
+    shape = (len(call), call.records)
     trained = Trained(
-        parameters=np.empty((settings.replicas, total), dtype=np.float32),
+        parameters=np.empty((len(call), total), dtype=np.float32),
         train_loss=np.full(shape, np.nan, dtype=np.float32),
-        validation_loss=None if work.validation is None else np.full(shape, np.nan, dtype=np.float32),
-        failed=np.zeros(settings.replicas, dtype=np.bool_),
+        validation_loss=None if call.validation is None else np.full(shape, np.nan, dtype=np.float32),
+        failed=np.zeros(len(call), dtype=np.bool_),
     )
     done = 0
-    for batch_size, group in equal_groups(settings.batch_size, _row_counts(work)):
-        rows = max(batch_size or len(work.dataset), len(work.validation or ()))
-        for part in chunks(len(group), replica_bytes(rows, work.probe, total)):
-            chunk = _Chunk(work, group[part], batch_size)
+    for batch_size, group in equal_groups(call.batch_size, call.row_counts):
+        rows = max(batch_size or len(call.dataset), len(call.validation or ()))
+        for part in chunks(len(group), replica_bytes(rows, probe, total)):
+            replicas = group[part]
+            chunk = _Chunk(model, call.of(replicas), initial, probe)
             for step in chunk.train():
-                on_progress(done + step * len(chunk.replicas))
-            chunk.hand_over(trained)
-            done += settings.steps * len(chunk.replicas)
+                on_progress(done + step * len(replicas))
+            chunk.hand_over(trained, replicas)
+            done += call.steps * len(replicas)
     return trained
 
 
 class _Chunk:
-    """Replicas that take each step together."""
+    """Replicas that take each step together: their batches have equal lengths."""
 
-    def __init__(self, work: VmappedWork, replicas: Int[ndarray, " G"], batch_size: int) -> None:
-        self.replicas, self._work = replicas, work
-        self._settings = settings = _of_replicas(work.settings, replicas)
-        self._device = device = work.initial.parameters.device
-        seeds = torch.from_numpy(work.seed_index[replicas]).to(device)
-        self._parameters = work.initial.parameters[seeds]
-        self._buffers = {name: buffer[seeds] for name, buffer in work.initial.buffers.items()}
+    def __init__(self, model: nn.Module, call: Call, initial: InitialModels, probe: Probe) -> None:
+        self._model, self._call, self._initial, self._probe = model, call, initial, probe
+        self._device = device = initial.parameters.device
+        seeds = torch.from_numpy(call.seed_index).to(device)
+        self._parameters = initial.parameters[seeds]
+        self._buffers = {name: buffer[seeds] for name, buffer in initial.buffers.items()}
         self._batches = StackedBatches(
-            work.dataset.inputs.to(device),
-            work.dataset.targets.to(device),
-            seeds=settings.seeds,
-            batch_size=batch_size,
-            steps=settings.steps,
-            weights=None if work.weightings is None else work.weightings[torch.from_numpy(work.weighting[replicas])],
+            call.dataset.inputs.to(device),
+            call.dataset.targets.to(device),
+            seeds=call.seed,
+            batch_size=int(call.batch_size[0]),
+            steps=call.steps,
+            weights=None if call.weightings is None else call.weightings[torch.from_numpy(call.weighting)],
         )
-        self._alive = torch.ones(len(replicas), dtype=torch.bool, device=device)
-        losses = torch.full((len(replicas), settings.records), torch.nan, device=device)
+        self._alive = torch.ones(len(call), dtype=torch.bool, device=device)
+        losses = torch.full((len(call), call.records), torch.nan, device=device)
         self._train_loss, self._validation_loss = losses, losses.clone()
 
     def train(self) -> Iterator[int]:
         """Take all steps; yields how many are taken."""
-        work, settings = self._work, self._settings
-        model, judged = StackedModel(work.model, training=True), StackedModel(work.model, training=False)
-        optimizer = StackedOptimizer(settings, self._parameters)
-        updated = _updated_parameters(work.probe, model, self._device)
+        call = self._call
+        model, judged = StackedModel(self._model, training=True), StackedModel(self._model, training=False)
+        optimizer = StackedOptimizer(call, self._parameters)
+        updated = _updated_parameters(self._probe, model, self._device)
         calls, source = self._dropout()
         for number, batch in enumerate(self._batches):
             masks = source.draw(calls[batch.inputs.shape[-2]]) if source else ()
-            gradient, loss = _gradients(model, work.dataset, self._parameters, self._buffers, batch, masks)
-            record, due = number // settings.record_every, (number + 1) % settings.record_every == 0
+            gradient, loss = _gradients(model, call.dataset, self._parameters, self._buffers, batch, masks)
+            record, due = number // call.record_every, (number + 1) % call.record_every == 0
             if due:
                 self._train_loss[:, record] = torch.where(self._alive, loss, torch.nan)
             self._alive &= torch.isfinite(loss)
             gradient = torch.where(updated, gradient, 0.0)
-            factor = lr_factor(settings.schedule, number, settings.steps)
+            factor = lr_factor(call.schedule, number, call.steps)
             changed = optimizer.updated(self._parameters, gradient, number, factor)
             self._parameters = torch.where(self._alive[:, None] & updated, changed, self._parameters)
-            if due and work.validation is not None:
-                losses = stacked_losses(judged, work.validation, self._parameters, self._buffers)
+            if due and call.validation is not None:
+                losses = stacked_losses(judged, call.validation, self._parameters, self._buffers)
                 self._validation_loss[:, record] = torch.where(self._alive, losses, torch.nan)
             yield number + 1
 
-    def hand_over(self, trained: Trained) -> None:
+    def hand_over(self, trained: Trained, replicas: Int[ndarray, " G"]) -> None:
         """Put what became of these replicas into their places among all."""
-        trained.parameters[self.replicas] = self._parameters.cpu().numpy()
-        trained.train_loss[self.replicas] = self._train_loss.cpu().numpy()
-        trained.failed[self.replicas] = ~self._alive.cpu().numpy()
+        trained.parameters[replicas] = self._parameters.cpu().numpy()
+        trained.train_loss[replicas] = self._train_loss.cpu().numpy()
+        trained.failed[replicas] = ~self._alive.cpu().numpy()
         if trained.validation_loss is not None:
-            trained.validation_loss[self.replicas] = self._validation_loss.cpu().numpy()
+            trained.validation_loss[replicas] = self._validation_loss.cpu().numpy()
 
     def _dropout(self) -> tuple[dict[int, list[DropoutCall]], MaskSource | None]:
         """The calls of dropout for each length of a batch, and where each replica's masks come from."""
-        work, states = self._work, self._work.initial.random_states
+        states = self._initial.random_states
         if states is None:
             return {}, None
+        inputs = self._call.dataset.inputs
         calls = {
-            length: _dropout_calls(work.model, work.dataset.inputs[:length].to(self._device))
-            for length in self._batches.lengths
+            length: _dropout_calls(self._model, inputs[:length].to(self._device)) for length in self._batches.lengths
         }
-        return calls, MaskSource([states[index] for index in work.seed_index[self.replicas]], self._device)
+        return calls, MaskSource([states[index] for index in self._call.seed_index], self._device)
 
 
 def stacked_losses(
@@ -220,17 +199,9 @@ def _gradients(
 
 def _dropout_calls(model: nn.Module, inputs: Float[Tensor, "B D"]) -> list[DropoutCall]:
     watch = WatchDropout()
-    with random_state(0), torch.no_grad(), watch:
+    with fresh_state(0), torch.no_grad(), watch:
         model(inputs)
     return watch.calls
-
-
-def _row_counts(work: VmappedWork) -> Int[ndarray, " R"]:
-    if work.weightings is None:
-        return np.full(work.settings.replicas, len(work.dataset))
-    counts: Int[ndarray, " M"] = (work.weightings > 0).sum(dim=1).numpy()
-    of_replicas: Int[ndarray, " R"] = counts[work.weighting]
-    return of_replicas
 
 
 def _updated_parameters(probe: Probe, model: StackedModel, device: torch.device) -> Tensor:
@@ -240,8 +211,3 @@ def _updated_parameters(probe: Probe, model: StackedModel, device: torch.device)
     return (
         torch.tensor([name not in probe.idle_parameters for name in layout.names]).repeat_interleave(sizes).to(device)
     )
-
-
-def _of_replicas(settings: Settings, replicas: Int[ndarray, " G"]) -> Settings:
-    fields = ("seeds", "batch_size", "lr", "momentum", "beta1", "beta2", "eps", "weight_decay", "clip_norm")
-    return replace(settings, **{field: getattr(settings, field)[replicas] for field in fields})

@@ -10,9 +10,9 @@ from torch import nn
 
 from looplab.data import Dataset, Task
 from looplab.loop import Recipe, train
-from looplab.loop.optimizers import resolved_eps, resolved_weight_decay
+from looplab.replicas.call import Call
 from looplab.replicas.fused import run_fused
-from looplab.replicas.plan import Float32, Network, Problem, Settings, Trained, describe_network
+from looplab.replicas.plan import Float32, Network, Trained, describe_network
 
 
 def random_dataset(task: str, rows: int, features: int, outputs: int = 1, seed: int = 1) -> Dataset:
@@ -34,37 +34,24 @@ def random_dataset(task: str, rows: int, features: int, outputs: int = 1, seed: 
     )
 
 
-def settings_of(recipes: Sequence[Recipe], rows: int, record_every: int = 1) -> Settings:
-    def numbers(value: Callable[[Recipe], float]) -> Any:
-        return np.array([value(recipe) for recipe in recipes], np.float64)
-
-    first = recipes[0]
-    return Settings(
-        optimizer=first.optimizer,
-        steps=first.total_steps(rows),
-        seeds=np.array([recipe.seed for recipe in recipes], np.int64),
-        batch_size=np.array([recipe.batch_size or 0 for recipe in recipes], np.int64),
-        lr=numbers(lambda recipe: recipe.lr),
-        momentum=numbers(lambda recipe: recipe.momentum),
-        beta1=numbers(lambda recipe: recipe.betas[0]),
-        beta2=numbers(lambda recipe: recipe.betas[1]),
-        eps=numbers(resolved_eps),
-        weight_decay=numbers(resolved_weight_decay),
-        clip_norm=numbers(lambda recipe: recipe.clip_norm or np.inf),
-        nesterov=first.nesterov,
-        schedule=first.schedule,
+def call_of(
+    recipes: Sequence[Recipe], dataset: Dataset, validation: Dataset | None = None, record_every: int = 1,
+    row_weights: Float32 | None = None, weighting: Sequence[int] | None = None,
+) -> Call:  # fmt: skip
+    """A call with one replica for each recipe, with that recipe's seed and with the weighting that is chosen for it."""
+    count = len(recipes)
+    return Call(
+        make_model=lambda: nn.Identity(),  # not asked for: the initial parameters are given
+        dataset=dataset,
+        validation=validation,
+        seeds=[recipe.seed for recipe in recipes],
+        recipes=tuple(recipes),
+        varied=(),
+        weights=None if row_weights is None else torch.from_numpy(row_weights)[:, None],
+        folds_named=False,
+        steps=recipes[0].total_steps(len(dataset)),
         record_every=record_every,
-    )
-
-
-def problem_of(dataset: Dataset, validation: Dataset | None = None, **more: Any) -> Problem:
-    return Problem(
-        inputs=dataset.inputs.numpy(),
-        targets=dataset.targets.numpy(),
-        task=dataset.task,
-        validation_inputs=None if validation is None else validation.inputs.numpy(),
-        validation_targets=None if validation is None else validation.targets.numpy(),
-        **more,
+        chosen=(np.array(weighting or [0] * count) * count + np.arange(count)) * count + np.arange(count),
     )
 
 
@@ -89,8 +76,7 @@ def run(
     record_every: int = 1, threads: int | None = 1, **more: Any,
 ) -> Trained:  # fmt: skip
     network, parameters = initial(make_model, [recipe.seed for recipe in recipes])
-    settings = settings_of(recipes, len(dataset), record_every)
-    return run_fused(network, problem_of(dataset, validation, **more), settings, parameters, threads=threads)
+    return run_fused(network, call_of(recipes, dataset, validation, record_every, **more), parameters, threads=threads)
 
 
 def assert_trains_alike(
@@ -119,8 +105,7 @@ class Fused:
     """The functions above, for tests."""
 
     dataset = staticmethod(random_dataset)
-    settings = staticmethod(settings_of)
-    problem = staticmethod(problem_of)
+    call = staticmethod(call_of)
     initial = staticmethod(initial)
     run = staticmethod(run)
     assert_trains_alike = staticmethod(assert_trains_alike)

@@ -171,7 +171,7 @@ def test_weightings_are_chosen_by_index(fused: Any) -> None:
     data = fused.dataset("binary", 40, 3)
     weights = np.random.default_rng(0).integers(0, 3, (2, 40)).astype(np.float32)
     recipes = [Recipe(optimizer="adam", lr=0.1, steps=20, batch_size=8, seed=seed) for seed in (4, 5, 6)]
-    got = fused.run(lambda: mlp(3, [4], 1), data, recipes, row_weights=weights, weighting=np.array([1, 0, 1]))
+    got = fused.run(lambda: mlp(3, [4], 1), data, recipes, row_weights=weights, weighting=[1, 0, 1])
     for r, m in enumerate((1, 0, 1)):
         alone = fused.run(lambda: mlp(3, [4], 1), data, [recipes[r]], row_weights=weights[m][None])
         np.testing.assert_array_equal(got.parameters[r], alone.parameters[0])

@@ -6,36 +6,72 @@ import numba
 import numpy as np
 import pytest
 
-from looplab.replicas.fused.arguments import Block, Scratch, Shape, field_kinds, packed
-from looplab.replicas.fused.kernels.lanes import at, put
-from looplab.replicas.fused.kernels.unpacking import unpacked
+from looplab.lanes.vectors import at, put
+from looplab.replicas.fused.arguments import (
+    Block,
+    Line,
+    Scratch,
+    Shape,
+    field_kinds,
+    packed,
+    packed_columns,
+    packed_in_a_row,
+    unpacked,
+)
+from looplab.replicas.fused.compiler.functions import Kernels
 
 
-def _shape(*, shallow: bool, nesterov: bool) -> Shape:
-    table, numbers = np.arange(9, dtype=np.int64) + 100, np.array([0.25, -3.5])
+def compiled(kernel: Any) -> Any:
+    return numba.njit(Kernels().with_stand_ins(kernel))
+
+
+def _shape(*, shallow: bool) -> Shape:
     blocks = Block(11, -1, 12, 13), Block(14, 15, 16, 17)
-    return Shape._make([table, numbers, 1, shallow, *range(2, 11), *blocks, 18, 19, nesterov])
+    return Shape._make([np.arange(9, dtype=np.int64) + 100, 1, shallow, *range(2, 11), *blocks, *range(18, 22)])
 
 
-@pytest.mark.parametrize(("shallow", "nesterov"), [(False, True), (True, False)])
-def test_numbers_blocks_and_arrays_arrive(shallow: bool, nesterov: bool) -> None:
-    @numba.njit
-    def read(words: Any, whole: Any, real: Any) -> Any:
-        s = unpacked(Shape, words)
+@pytest.mark.parametrize("shallow", [False, True])
+def test_numbers_blocks_and_arrays_arrive(shallow: bool) -> None:
+    @compiled
+    def read(words: Any, whole: Any) -> Any:
+        s = unpacked(Shape, words, 0)
         x, y = s.training, s.validation
         whole[:] = (
-            at(s.table, 0), at(s.table, 8), s.layers, s.first_linear, s.parameters, s.inputs, s.row_length,
+            at(s.lines, 0), at(s.lines, 8), s.layers, s.first_linear, s.parameters, s.inputs, s.row_length,
             s.target_columns, s.outputs, s.outputs_at, s.block_rows, s.spare_at, x.x, x.by_rows, x.y, x.share,
-            y.x, y.by_rows, y.y, y.share, s.loss, s.optimizer,
+            y.x, y.by_rows, y.y, y.share, s.loss, s.optimizer, s.moments, s.carried,
         )  # fmt: skip
-        real[:] = at(s.numbers, 0), at(s.numbers, 1)
-        return s.shallow, s.nesterov
+        return s.shallow
 
-    whole, real = np.zeros(22, np.int64), np.zeros(2)
-    shape = _shape(shallow=shallow, nesterov=nesterov)
-    assert read(packed(shape), whole, real) == (shallow, nesterov)
-    assert whole.tolist() == [100, 108, *range(1, 11), 11, -1, 12, 13, 14, 15, 16, 17, 18, 19]
-    assert real.tolist() == [0.25, -3.5]
+    whole = np.zeros(24, np.int64)
+    shape = _shape(shallow=shallow)
+    assert read(packed(shape), whole) == shallow
+    assert whole.tolist() == [100, 108, *range(1, 11), 11, -1, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]
+    assert unpacked(Shape, shape, 0) is shape  # where Python runs the kernels
+
+
+LINES = [Line._make([*range(start, start + 10), 0.25 * start, -np.inf]) for start in (3, -5, 70)]
+
+
+def test_lines_in_a_row_are_read_by_their_number_compiled_and_in_python() -> None:
+    @compiled
+    def read(words: Any, index: int, real: Any) -> Any:
+        line = unpacked(Line, words, index)
+        real[:] = line.a, line.b
+        return line.kind, line.bias, line.gate
+
+    words, real = packed_in_a_row(LINES), np.zeros(2)
+    for index, line in enumerate(LINES):
+        assert read(words, index, real) == (line.kind, line.bias, line.gate)
+        assert tuple(real) == (line.a, line.b)
+        assert unpacked(Line, words, index) == line
+
+
+def test_columns_are_packed_as_the_groups_one_by_one() -> None:
+    columns = [np.array(column) for column in zip(*LINES, strict=True)]
+    np.testing.assert_array_equal(packed_columns(Line, columns, 3), packed_in_a_row(LINES))
+    same = packed_columns(Line, LINES[0], 2)
+    np.testing.assert_array_equal(same, packed_in_a_row([LINES[0], LINES[0]]))
 
 
 def _scratch() -> Scratch:
@@ -43,9 +79,9 @@ def _scratch() -> Scratch:
 
 
 def test_what_a_kernel_writes_is_in_the_array() -> None:
-    @numba.njit
+    @compiled
     def write(words: Any) -> None:
-        memory = unpacked(Scratch, words)
+        memory = unpacked(Scratch, words, 0)
         put(memory.G, 1, np.float32(2.5))
         put(memory.batch, 1, np.int32(7))
         put(memory.done, 3, np.int64(2**40))

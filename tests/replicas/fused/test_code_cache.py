@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import looplab
 from looplab.replicas.fused import code_cache
 from looplab.replicas.fused.code_cache import cache_code, read_cached_code
 from looplab.replicas.fused.compiled import compiled_training
@@ -128,22 +129,28 @@ def test_code_of_another_format_is_replaced(folder: Path, monkeypatch: pytest.Mo
     assert only_file(folder)
 
 
+SOURCES = ["replicas/fused/kernels/losses.py", "lanes/functions.py", "loop/losses/cross_entropy.py",
+           "loop/optimizers/adam.py", "models/activations/tanh.py", "registry.py"]  # fmt: skip
+
+
 @pytest.mark.parametrize("change", ["edit", "rename", "add"])
+@pytest.mark.parametrize("source", SOURCES)
 def test_code_of_other_sources_is_replaced(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, change: str
 ) -> None:
-    sources = tmp_path / "sources"
-    shutil.copytree(Path(code_cache.__file__).parent, sources)
-    losses = sources / "kernels" / "losses.py"
-    monkeypatch.setattr(code_cache, "_SOURCES", sources)
+    package = tmp_path / "package"
+    shutil.copytree(Path(looplab.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "course"))
+    path = package / source
+    monkeypatch.setattr(code_cache, "_PACKAGE", package)
+    monkeypatch.setattr(code_cache, "_SOURCES", package / "replicas" / "fused")
     cache_code(CODE)
     assert read_cached_code() == CODE
     if change == "edit":
-        losses.write_text(losses.read_text() + "\n")
-    elif change == "rename":
-        losses.rename(sources / "kernels" / "loss.py")
+        path.write_text(path.read_text() + "\n")
+    elif change == "rename" and path.parent != package:
+        path.rename(path.with_name("another.py"))
     else:
-        (sources / "more.py").write_text("")
+        (path.parent if path.parent != package else package / "lanes").joinpath("more.py").write_text("")
     assert read_cached_code() is None
     cache_code(CODE)
     assert read_cached_code() == CODE

@@ -1,5 +1,6 @@
 """Elementary functions against SciPy in float64, over their ranges and beyond; shuffles against torch, to the bit."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -9,32 +10,38 @@ import torch
 from scipy import special
 
 from looplab.data import batch_order
-from looplab.replicas.fused.codes import STATE_WORDS
-from looplab.replicas.fused.kernels import functions
-from looplab.replicas.fused.kernels.instructions import (
-    doubled,
-    lane,
-    pairs_added,
-    quarters,
-    total,
-    totals_4,
-    totals_8,
-    transpose_16,
-)
-from looplab.replicas.fused.kernels.lanes import WIDE, load, one, put, store, wide
+from looplab.lanes import functions
+from looplab.lanes.across import doubled, lane, pairs_added, quarters, total, totals_4, totals_8, transpose_16
+from looplab.lanes.vectors import lanes_of, load, one, put, store, wide
+from looplab.replicas.fused.compiler.functions import Kernels
 from looplab.replicas.fused.kernels.shuffles import seed_generator, shuffle
+from looplab.replicas.fused.layers import STATE_WORDS
 
 
-def evaluate(function: Any, x: Any) -> Any:
-    @numba.njit
-    def over(x: Any, y: Any) -> None:
-        for i in range(0, len(x), 16):
-            store(y, i, function(load(one(0.0), x, i)))
+@pytest.fixture(params=["compiled", "in Python"])
+def ready(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
+    """Makes a kernel ready to be called: as it is compiled, or as it is."""
+    if request.param == "in Python":
+        return lambda kernel: kernel
+    return lambda kernel: numba.njit(Kernels().with_stand_ins(kernel))
 
-    values = np.resize(np.asarray(x, np.float32), -(-len(x) // 16) * 16)
-    result = np.empty_like(values)
-    over(values, result)
-    return values[: len(x)].astype(np.float64), result[: len(x)].astype(np.float64)
+
+@pytest.fixture
+def evaluate(ready: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    """Computes a function of many numbers, rounded to float32; returns these numbers and the results."""
+
+    def evaluate(function: Any, x: Any) -> Any:
+        def over(x: Any, y: Any) -> None:
+            for i in range(0, len(x), 16):
+                store(y, i, function(load(one(0.0), x, i)))
+
+        values = np.resize(np.asarray(x, np.float32), -(-len(x) // 16) * 16)
+        result = np.empty_like(values)
+        with np.errstate(all="ignore"):
+            ready(over)(values, result)
+        return values[: len(x)].astype(np.float64), result[: len(x)].astype(np.float64)
+
+    return evaluate
 
 
 @pytest.mark.parametrize(
@@ -52,18 +59,20 @@ def evaluate(function: Any, x: Any) -> Any:
         ("expm1_negative", np.expm1, -1e-3, 0.0),
     ],
 )
-def test_relative_error_is_at_most_a_few_roundings(name: str, exact: Any, low: float, high: float) -> None:
+def test_relative_error_is_at_most_a_few_roundings(
+    evaluate: Any, name: str, exact: Any, low: float, high: float
+) -> None:
     x, y = evaluate(getattr(functions, name), np.linspace(low, high, 20_000))
     expected = exact(x)
     assert (np.abs(y - expected) <= 3.5e-7 * np.abs(expected)).all()
 
 
-def test_log_error_is_at_most_a_few_roundings_of_the_larger_of_one_and_the_result() -> None:
+def test_log_error_is_at_most_a_few_roundings_of_the_larger_of_one_and_the_result(evaluate: Any) -> None:
     x, y = evaluate(functions.log, np.geomspace(1e-3, 1e9, 20_000))
     assert (np.abs(y - np.log(x)) <= 2e-7 * np.maximum(1, np.abs(np.log(x)))).all()
 
 
-def test_log1p_loses_no_digits_from_the_smallest_to_a_product_of_124_factors_of_2() -> None:
+def test_log1p_loses_no_digits_from_the_smallest_to_a_product_of_124_factors_of_2(evaluate: Any) -> None:
     x, y = evaluate(functions.log1p, np.concatenate([[0.0], np.geomspace(1e-30, 2.0**124, 20_000)]))
     assert (np.abs(y - np.log1p(x)) <= 3.5e-7 * np.log1p(x)).all()
 
@@ -71,35 +80,36 @@ def test_log1p_loses_no_digits_from_the_smallest_to_a_product_of_124_factors_of_
 @pytest.mark.parametrize(
     "name", ["exp", "exp_negative", "log1p", "log1p_unit", "tanh", "erf", "sigmoid", "expm1_negative"]
 )
-def test_nan_stays_nan(name: str) -> None:
+def test_nan_stays_nan(evaluate: Any, name: str) -> None:
     assert np.isnan(evaluate(getattr(functions, name), [np.nan])[1]).all()
 
 
-def test_what_is_nothing_beside_one_is_no_smaller_than_the_processor_likes() -> None:
+def test_what_is_nothing_beside_one_is_no_smaller_than_the_processor_likes(evaluate: Any) -> None:
     _, y = evaluate(functions.exp_negative, [-60.0, -70.0, -1e3, -3e38, -np.inf])
     np.testing.assert_array_equal(y, y[0])
     assert 1e-27 < y[0] < 1e-25
 
 
 @pytest.mark.parametrize(("name", "low", "high"), [("tanh", -1, 1), ("erf", -1, 1), ("sigmoid", 0, 1)])
-def test_infinity_saturates(name: str, low: float, high: float) -> None:
+def test_infinity_saturates(evaluate: Any, name: str, low: float, high: float) -> None:
     _, y = evaluate(getattr(functions, name), [-np.inf, np.inf])
     np.testing.assert_allclose(y, [low, high], atol=3e-7)
 
 
 @pytest.mark.parametrize("like", [one, wide])
-def test_total_adds_all_lanes(like: Any) -> None:
-    @numba.njit
+def test_total_adds_all_lanes(ready: Any, like: Any) -> None:
     def add(x: Any, y: Any) -> None:
         put(y, 0, total(load(like(0.0), x, 0)))
 
+    def count() -> int:
+        return lanes_of(like(0.0))
+
     y = np.zeros(1, np.float32)
-    add(np.arange(WIDE, dtype=np.float32), y)
-    assert y[0] == sum(range(16 if like is one else WIDE))
+    ready(add)(np.arange(64, dtype=np.float32), y)
+    assert y[0] == sum(range(ready(count)()))
 
 
-def test_totals_stand_side_by_side() -> None:
-    @numba.njit
+def test_totals_stand_side_by_side(ready: Any) -> None:
     def add(x: Any, four: Any, eight: Any) -> None:
         v = one(0.0)
         a, b, c, d = load(v, x, 0), load(v, x, 16), load(v, x, 32), load(v, x, 48)
@@ -111,27 +121,25 @@ def test_totals_stand_side_by_side() -> None:
 
     x = np.random.default_rng(0).integers(0, 100, (8, 16)).astype(np.float32)
     four, eight = np.zeros(4, np.float32), np.zeros(8, np.float32)
-    add(x.reshape(-1), four, eight)
+    ready(add)(x.reshape(-1), four, eight)
     np.testing.assert_array_equal(four, x[:4].sum(axis=1))
     np.testing.assert_array_equal(eight, x.sum(axis=1))
 
 
-def test_pairs_and_doubles() -> None:
-    @numba.njit
+def test_pairs_and_doubles(ready: Any) -> None:
     def pair(x: Any, sums: Any, twice: Any) -> None:
         store(sums, 0, pairs_added(load(one(0.0), x, 0)))
         store(twice, 0, doubled(load(one(0.0), x, 0)))
 
     x = np.arange(16, dtype=np.float32)
     sums, twice = np.zeros(8, np.float32), np.zeros(32, np.float32)
-    pair(x, sums, twice)
+    ready(pair)(x, sums, twice)
     np.testing.assert_array_equal(sums, x[::2] + x[1::2])
     np.testing.assert_array_equal(twice, x.repeat(2))
 
 
 @pytest.mark.parametrize("like", [one, wide])
-def test_quarters_hold_all_lanes_and_then_zeros(like: Any) -> None:
-    @numba.njit
+def test_quarters_hold_all_lanes_and_then_zeros(ready: Any, like: Any) -> None:
     def cut(x: Any, y: Any) -> None:
         a, b, c, d = quarters(one(0.0), load(like(0.0), x, 0))
         store(y, 0, a)
@@ -139,25 +147,27 @@ def test_quarters_hold_all_lanes_and_then_zeros(like: Any) -> None:
         store(y, 32, c)
         store(y, 48, d)
 
-    lanes = 16 if like is one else WIDE
+    def count() -> int:
+        return lanes_of(like(0.0))
+
+    lanes = ready(count)()
     x, y = np.arange(1, 65, dtype=np.float32), np.full(64, np.nan, np.float32)
-    cut(x, y)
+    ready(cut)(x, y)
     np.testing.assert_array_equal(y, np.where(np.arange(64) < lanes, x, 0))
 
 
-def test_transpose_16() -> None:
-    @numba.njit
+def test_transpose_16(ready: Any) -> None:
     def turn(x: Any, y: Any) -> None:
         transpose_16(x, 3, 20, y, 1, 17)
 
     x, y = np.arange(400, dtype=np.float32), np.zeros(300, np.float32)
-    turn(x, y)
+    ready(turn)(x, y)
     rows = x[3 : 3 + 320].reshape(16, 20)[:, :16]
     np.testing.assert_array_equal(y[1 : 1 + 272].reshape(16, 17)[:, :16], rows.T)
 
 
-@numba.njit
-def _orders(seed: int, rows: int, epochs: int) -> Any:
+def orders(seed: int, rows: int, epochs: int) -> Any:
+    """Permutations of so many epochs, one after the other."""
     state, order = np.zeros(STATE_WORDS, np.uint32), np.zeros(rows, np.int32)
     result = np.zeros((epochs, rows), np.int64)
     seed_generator(state, seed)
@@ -167,11 +177,16 @@ def _orders(seed: int, rows: int, epochs: int) -> Any:
     return result
 
 
+compiled_orders = numba.njit(Kernels().with_stand_ins(orders))  # once for all sizes and seeds
+
+
+@pytest.mark.parametrize("of", [orders, compiled_orders], ids=["in Python", "compiled"])
 @pytest.mark.parametrize("seed", [0, 1, 42, 2**31, 2**32 - 1, 2**32, 2**40 + 5, 2**63 - 1])
 @pytest.mark.parametrize("rows", [1, 2, 3, 7, 100, 623, 625, 5000])
-def test_shuffles_are_those_of_torch_to_the_bit(rows: int, seed: int) -> None:
+def test_shuffles_are_those_of_torch_to_the_bit(of: Any, rows: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     expected = np.stack([torch.randperm(rows, generator=generator).numpy() for _ in range(3)])
-    np.testing.assert_array_equal(_orders(seed, rows, 3), expected)
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(of(seed, rows, 3), expected)
     ordered = torch.cat([batch for batch in batch_order(rows, 64, -(-rows // 64), seed) if batch is not None])
     np.testing.assert_array_equal(expected[0], ordered.numpy())

@@ -47,7 +47,7 @@ def test_results_do_not_depend_on_threads_order_or_neighbours(fused: Any) -> Non
 
 def test_calls_from_two_threads_at_once_give_what_one_gives(fused: Any) -> None:
     network, parameters = fused.initial(_make_model, range(8))
-    arguments = fused.problem(fused.dataset("binary", 50, 3)), fused.settings(_recipes(range(8)), 50), parameters
+    arguments = fused.call(_recipes(range(8)), fused.dataset("binary", 50, 3)), parameters
     expected = run_fused(network, *arguments)
     with ThreadPoolExecutor(2) as pool:
         calls = [pool.submit(run_fused, network, *arguments, threads=2) for _ in range(6)]
@@ -91,7 +91,7 @@ def test_initial_parameters_come_in_stretches_in_order(fused: Any) -> None:
         return parameters[start:stop]
 
     kept = parameters.copy()
-    got = run_fused(network, fused.problem(data), fused.settings(recipes, 50), stretch, threads=2)
+    got = run_fused(network, fused.call(recipes, data), stretch, threads=2)
     assert [r for numbers in asked for r in numbers] == list(range(20))
     np.testing.assert_array_equal(got.parameters, fused.run(_make_model, data, recipes).parameters)
     np.testing.assert_array_equal(parameters, kept)
@@ -101,9 +101,8 @@ def test_progress_counts_updates_up_to_all(fused: Any) -> None:
     done: list[int] = []
     network, parameters = fused.initial(_make_model, range(20))
     recipes = [*_recipes(range(19)), replace(_recipes(range(1))[0], lr=1e38)]  # the last one fails
-    settings = fused.settings(recipes, 50)
-    data = fused.problem(fused.dataset("binary", 50, 3))
-    got = run_fused(network, data, settings, parameters, threads=2, on_progress=done.append)
+    call = fused.call(recipes, fused.dataset("binary", 50, 3))
+    got = run_fused(network, call, parameters, threads=2, on_progress=done.append)
     assert got.failed.tolist() == [False] * 19 + [True]
     assert done == sorted(done)
     assert done[-1] == 20 * 40
@@ -112,13 +111,13 @@ def test_progress_counts_updates_up_to_all(fused: Any) -> None:
 def test_a_set_event_stops_within_half_a_second(fused: Any) -> None:
     network, parameters = fused.initial(_make_model, range(4))
     recipes = [Recipe(optimizer="adam", lr=0.05, steps=100_000_000, batch_size=8, seed=seed) for seed in range(4)]
-    settings = fused.settings(recipes[:4], 50, record_every=100_000_000)
-    data, cancel = fused.problem(fused.dataset("binary", 50, 3)), threading.Event()
+    call = fused.call(recipes[:4], fused.dataset("binary", 50, 3), record_every=100_000_000)
+    cancel = threading.Event()
     fused.run(_make_model, fused.dataset("binary", 50, 3), _recipes(range(1)))  # compiled before the clock starts
     timer = threading.Timer(0.3, cancel.set)
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        run_fused(network, data, settings, parameters, threads=2, cancel=cancel)
+        run_fused(network, call, parameters, threads=2, cancel=cancel)
     timer.join()
 
 
@@ -133,7 +132,7 @@ def test_dropout_keeps_the_mean_and_drops_the_asked_share(fused: Any) -> None:
     network, _ = fused.initial(lambda: nn.Sequential(nn.Dropout(p), nn.Linear(width, width)), [0])
     identity = np.concatenate([np.eye(width).reshape(-1), np.zeros(width)]).astype(np.float32)
     recipes = [Recipe(optimizer="sgd", lr=0.0, steps=20, seed=seed) for seed in range(3)]
-    got = run_fused(network, fused.problem(ones, ones), fused.settings(recipes, 50), np.stack([identity] * 3))
+    got = run_fused(network, fused.call(recipes, ones, ones), np.stack([identity] * 3))
     kept = got.train_loss * (1 - p) ** 2  # the mean of mask² is the share of ones
     deviation = np.sqrt(p * (1 - p) / (50 * width))
     assert np.abs(kept - (1 - p)).max() < 5 * deviation
@@ -149,18 +148,19 @@ def test_dropout_with_probability_one_leaves_nothing(fused: Any) -> None:
 
 
 _SCRIPT = """
-    import numpy as np, sys
+    import sys
+    import numpy as np, torch
+    from looplab import Dataset, Recipe
+    from looplab.replicas.arguments import make_call
     from looplab.replicas.fused import run_fused
-    from looplab.replicas.plan import Linear, Network, Problem, Settings
-    steps = int(sys.argv[1])
-    numbers = {name: np.full(1, 0.001) for name in
-               ("lr", "momentum", "beta1", "beta2", "eps", "weight_decay", "clip_norm")}
-    settings = Settings(optimizer="sgd", steps=steps, seeds=np.zeros(1, np.int64), batch_size=np.zeros(1, np.int64),
-                        record_every=steps, **numbers)
-    rows = np.ones((32, 1), np.float32)
+    from looplab.replicas.plan import Linear, Network
+    steps, rows = int(sys.argv[1]), torch.ones(32, 1)
+    data = Dataset(name="ones", inputs=rows, targets=rows, task="regression", feature_names="x", target_names="y")
+    call = make_call(lambda: torch.nn.Linear(1, 1), data, Recipe(optimizer="sgd", lr=0.001, steps=steps), seeds=1,
+                     vary=None, validation=None, row_weights=None, record_every=steps)
     print("training", flush=True)
-    run_fused(Network((Linear(1, 1, True),)), Problem(inputs=rows, targets=rows, task="regression"), settings,
-              np.zeros((1, 2), np.float32), on_progress=lambda done: done and print("running", flush=True))
+    run_fused(Network((Linear(1, 1, True),)), call, np.zeros((1, 2), np.float32),
+              on_progress=lambda done: done and print("running", flush=True))
     print("done", flush=True)
 """
 

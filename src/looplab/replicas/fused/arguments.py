@@ -1,17 +1,32 @@
-"""What the compiled training loop is given, in five groups of numbers and flat arrays.
+"""What the training loop of the fused engine is given, in groups of numbers and flat arrays.
 
 Machine code takes no tuples of Python: `packed` writes a group as a list of words, each a number or the address of an
 array, and `unpacked` reads them back in the loop, where an array is a pointer. The annotations are what both go by.
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple, get_type_hints
+import struct
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
 import numpy as np
 
 from looplab.replicas.plan import Int64
 
-__all__ = ["Block", "Data", "Replicas", "Scratch", "Shape", "field_kinds", "packed"]
+__all__ = [
+    "Block",
+    "Data",
+    "Line",
+    "Replicas",
+    "Scratch",
+    "Shape",
+    "count_words",
+    "field_kinds",
+    "packed",
+    "packed_columns",
+    "packed_in_a_row",
+    "unpacked",
+]
 
 Bytes = Annotated[Any, np.uint8]
 Ints = Annotated[Any, np.int32]
@@ -19,6 +34,34 @@ LongInts = Annotated[Any, np.int64]
 Words = Annotated[Any, np.uint32]
 Floats = Annotated[Any, np.float32]
 Doubles = Annotated[Any, np.float64]
+
+Group = TypeVar("Group", bound=tuple[Any, ...])
+
+
+class Line(NamedTuple):
+    """A layer: what it is, its widths, and where its numbers lie.
+
+    Its weights and biases (or -1) begin among the parameters; its inputs, outputs, slopes, and inputs by rows (or -1)
+    among the values. `a` and `b` are an activation's own numbers, a dropout's probability, or of a linear layer the
+    least value: a ReLU between two linear layers has no line of its own.
+
+    The slopes of a linear layer are those of the activation before it, and its gate says what the gradient meets there.
+    So the gradient passes an activation together with the layer after it; elsewhere the activation's own gate is
+    `SLOPES`. Kinds and gates are named in `layers`.
+    """
+
+    kind: int
+    inputs: int
+    outputs: int
+    weights: int
+    bias: int
+    source: int
+    target: int
+    slopes: int
+    by_rows: int
+    gate: int
+    a: float
+    b: float
 
 
 class Block(NamedTuple):
@@ -31,10 +74,13 @@ class Block(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """The network as a table (see `passes`), sizes, and where in the scratch memory things begin."""
+    """The network as words of its lines, sizes, and where in the scratch memory things begin.
 
-    table: LongInts
-    numbers: Doubles
+    `loss` and `optimizer` are places in the tables of `looplab.replicas.fusible`; `moments` is how many numbers the
+    optimizer remembers of each parameter, `carried` how many it carries from step to step.
+    """
+
+    lines: LongInts
     layers: int
     shallow: bool
     first_linear: int
@@ -50,7 +96,8 @@ class Shape(NamedTuple):
     validation: Block
     loss: int
     optimizer: int
-    nesterov: bool
+    moments: int
+    carried: int
 
 
 class Data(NamedTuple):
@@ -71,13 +118,15 @@ class Data(NamedTuple):
 class Replicas(NamedTuple):
     """What differs between replicas, and what becomes of them.
 
-    `numbers` holds seven a replica: lr, momentum, β₁, β₂, eps, weight decay, largest norm. `factors` holds one a step
-    if the learning rate is scheduled, else one.
+    `settings` holds the words of the optimizer's own settings of each. `factors` holds what the learning rate is
+    multiplied with, one number a step if it is scheduled, else one.
     """
 
     seeds: LongInts
     batch_size: LongInts
-    numbers: Doubles
+    lr: Doubles
+    clip_norm: Doubles
+    settings: LongInts
     factors: Doubles
     scheduled: bool
     steps: int
@@ -89,17 +138,17 @@ class Replicas(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """One thread's memory: parameters, gradient, the optimizer's two moments, values, gradients on their way back.
+    """One thread's memory: parameters, gradient, what the optimizer remembers, values, gradients on their way back.
 
-    `powers` are β₁ and β₂ to the power of the step. `done` counts the thread's steps, for all to see; `stop` becomes 1
-    when the thread shall stop.
+    `moments` are as many numbers a parameter as the optimizer remembers, one after the other; `carried` is what it
+    carries from step to step. `done` counts the thread's steps, for all to see; `stop` becomes 1 when the thread shall
+    stop.
     """
 
     W: Floats
     G: Floats
-    M: Floats
-    V: Floats
-    powers: Doubles
+    moments: Floats
+    carried: Doubles
     values: Floats
     upstream: Floats
     included: Ints
@@ -111,12 +160,17 @@ class Scratch(NamedTuple):
 
 
 def field_kinds(group: type[Any]) -> list[Any]:
-    """What each field of a group is: `int`, `bool`, another group, or the type of an array's numbers."""
+    """What each field of a group is: `int`, `float`, `bool`, another group, or the type of an array's numbers."""
     hints = get_type_hints(group, include_extras=True).values()
     return [hint.__metadata__[0] if hasattr(hint, "__metadata__") else hint for hint in hints]
 
 
-_KINDS = {group: field_kinds(group) for group in (Block, Shape, Data, Replicas, Scratch)}
+_kinds: Any = cache(field_kinds)
+
+
+def count_words(group: type[Any]) -> int:
+    """Number of words of a group."""
+    return sum(count_words(kind) if issubclass(kind, tuple) else 1 for kind in _kinds(group))
 
 
 def packed(group: NamedTuple) -> Int64:
@@ -124,8 +178,34 @@ def packed(group: NamedTuple) -> Int64:
     return np.array(list(_words(group)), np.int64)
 
 
+def packed_in_a_row(groups: Iterable[NamedTuple]) -> Int64:
+    """The words of several groups of a class, one after the other."""
+    return np.array([word for group in groups for word in _words(group)], np.int64)
+
+
+def packed_columns(group: type[Any], columns: Iterable[Any], rows: int) -> Int64:
+    """The words of many groups of a class, of which each field is given for all: an array, or one value for all."""
+    words = np.empty((rows, count_words(group)), np.int64)
+    for place, (values, kind) in enumerate(zip(columns, _kinds(group), strict=True)):
+        words[:, place] = (
+            np.broadcast_to(np.asarray(values, np.float64), rows).view(np.int64) if kind is float else values
+        )
+    return words.reshape(-1)
+
+
+def unpacked(group: type[Group], words: Any, index: int) -> Group:
+    """The group of this class that the words hold at an index.
+
+    Where Python runs the training loop, a group with arrays was never packed, and is its own words.
+    """
+    if isinstance(words, group):
+        return words
+    numbers = iter(words[index * count_words(group) : (index + 1) * count_words(group)].tolist())
+    return _group(group, numbers)
+
+
 def _words(group: Any) -> Iterator[int]:
-    for value, kind in zip(group, _KINDS[type(group)], strict=True):
+    for value, kind in zip(group, _kinds(type(group)), strict=True):
         if isinstance(value, np.ndarray):
             assert value.dtype == kind, (value.dtype, kind)
             assert value.flags.c_contiguous
@@ -133,4 +213,15 @@ def _words(group: Any) -> Iterator[int]:
         elif isinstance(value, tuple):
             yield from _words(value)
         else:
-            yield int(value)
+            yield struct.unpack("<q", struct.pack("<d", value))[0] if kind is float else int(value)
+
+
+def _group(group: type[Group], words: Iterator[int]) -> Group:
+    values: list[Any] = []
+    for kind in _kinds(group):
+        if issubclass(kind, tuple):
+            values.append(_group(kind, words))
+        else:
+            word = next(words)
+            values.append(struct.unpack("<d", struct.pack("<q", word))[0] if kind is float else kind(word))
+    return group(*values)

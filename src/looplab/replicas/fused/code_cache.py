@@ -22,6 +22,8 @@ __all__ = ["cache_code", "read_cached_code"]
 
 _FORMAT = 1  # counts up when the file or the call of the function changes its meaning
 _SOURCES = Path(__file__).parent
+_PACKAGE = _SOURCES.parents[1]
+_MORE_SOURCES = ("lanes", "loop/losses", "loop/optimizers", "models/activations", "registry.py", "replicas/fusible.py")
 _SETTINGS = ("CPU_NAME", "CPU_FEATURES", "ENABLE_AVX", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE")
 _SETTINGS_FILE = Path(".numba_config.yaml")
 
@@ -62,10 +64,17 @@ def _paths() -> Iterator[Path]:
 
 def _digest(rest: bytes) -> bytes:
     hashed = hashlib.sha256("\n".join([str(_FORMAT), version("numba"), version("llvmlite"), *_target()]).encode())
-    for source in sorted(_SOURCES.rglob("*.py")):
-        hashed.update(f"\n{source.relative_to(_SOURCES).as_posix()}\n".encode() + source.read_bytes())
+    for name, content in _sources():
+        hashed.update(f"\n{name}\n".encode() + content)
     hashed.update(rest)
     return hashed.hexdigest().encode()
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    """All that the code is made of: the engine, and the formulas that stand with optimizers, activations and losses."""
+    for part in (_SOURCES, *(_PACKAGE / more for more in _MORE_SOURCES)):
+        for source in sorted(part.rglob("*.py")) if part.is_dir() else [part]:
+            yield f"{part.name}/{source.relative_to(part).as_posix()}", source.read_bytes()
 
 
 def _target() -> list[str]:

@@ -8,6 +8,7 @@ from functools import cache
 
 from looplab.replicas.fused.code_cache import cache_code, read_cached_code
 from looplab.replicas.fused.machine_code import Training, at_address, load
+from looplab.replicas.fusible import has_guests, tables
 
 __all__ = ["compiled_training"]
 
@@ -17,26 +18,27 @@ _LOCK = threading.Lock()
 def compiled_training() -> Training:
     """`train_replicas` as machine code: loaded, or compiled within seconds when it has changed or is new here."""
     with _LOCK:
-        return _training()
+        return _training(tables())
 
 
 @cache
-def _training() -> Training:
-    cached = read_cached_code()
+def _training(registered: object) -> Training:
+    """The training loop with these optimizers, losses and activations; with guests, of this process alone."""
+    cached = None if has_guests() else read_cached_code()
     training = None if cached is None else load(cached)
     return training or _compiled()
 
 
 def _compiled() -> Training:
-    from looplab.replicas.fused.kernels.kernel import compile_here, compile_to_keep  # numba is slow to load
-    from looplab.replicas.fused.kernels.training import SIGNATURE, train_replicas
+    from looplab.replicas.fused.compiler.training import training_address, training_code  # numba is slow to load
 
     with _no_garbage_collection():
-        machine_code = compile_to_keep(train_replicas, SIGNATURE)
+        machine_code = training_code()
         training = load(machine_code)
         if training is None:
-            return at_address(compile_here(train_replicas, SIGNATURE))
-    cache_code(machine_code)
+            return at_address(training_address())
+    if not has_guests():
+        cache_code(machine_code)
     return training
 
 

@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from looplab.replicas.fused.team import InitialParameters, Team
-from looplab.replicas.plan import Network, Problem, Settings, Trained
+from looplab.replicas.call import Call
+from looplab.replicas.fused.workers import InitialParameters, Workers
+from looplab.replicas.plan import Network, Trained
 
 __all__ = ["run_fused"]
 
 
 def run_fused(
     network: Network,
-    problem: Problem,
-    settings: Settings,
+    call: Call,
     initial_parameters: InitialParameters,
     *,
     threads: int | None = None,
@@ -27,8 +27,7 @@ def run_fused(
 
     Args:
         network: the layers.
-        problem: the data; shapes and values have been checked.
-        settings: how to train each replica; checked.
+        call: the data, and how to train each replica.
         initial_parameters: R×P float32 (left as it is), or a function that returns the rows start to stop of it. The
             function is called in the calling thread, for one stretch after the other.
         threads: number of threads; None takes one per available core.
@@ -41,9 +40,9 @@ def run_fused(
     Raises:
         KeyboardInterrupt: the user interrupted, or `cancel` was set.
     """
-    parameters = np.empty((settings.replicas, network.parameter_count), np.float32)
-    team = Team(network, problem, settings, parameters, threads)
-    return team.run(initial_parameters, on_progress or _ignore, cancel or threading.Event())
+    parameters = np.empty((len(call), network.parameter_count), np.float32)
+    workers = Workers(network, call, parameters, threads)
+    return workers.run(initial_parameters, on_progress or _ignore, cancel or threading.Event())
 
 
 def _ignore(done: int) -> None: ...

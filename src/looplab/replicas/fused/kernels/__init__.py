@@ -1,5 +1,10 @@
-"""What is compiled: the training loop and all that it calls, and the vectors they compute with. All of it needs numba.
+"""What is compiled: the training loop and all that it calls. It is plain Python, which also runs as it is.
 
 From the top: `training`; `passes` through a network and `blocks` of rows; `linear`, `narrow` and `shallow` layers,
-`activations`, `dropout`, `losses`, `optimizers`; `products` and elementary `functions`; `lanes` and `instructions`.
+`dropout`; `activations`, `losses` and `updates`, whose formulas stand with the activation, loss or optimizer;
+`products` of matrices; `choice` of one kernel among several.
+
+A kernel may call other functions, by names of its module; use numbers, flat arrays and NamedTuples of them; and compute
+with the functions of `looplab.lanes`. With LOOPLAB_DEBUG_KERNELS=1 all of it runs as Python, so that one can step
+through it.
 """

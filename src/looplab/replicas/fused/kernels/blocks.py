@@ -1,65 +1,91 @@
 """Blocks: the rows that pass through the network together, few enough that all activations stay in cache."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from looplab.replicas.fused.kernels.kernel import kernel
-from looplab.replicas.fused.kernels.lanes import WIDTH, at, load, one, put, store
+from looplab.lanes.vectors import WIDTH, at, load, one, put, store
+from looplab.replicas.fused.arguments import Block, Shape, unpacked
+from looplab.replicas.fused.kernels.groups import Matrix
 from looplab.replicas.fused.kernels.linear import transpose
 
-__all__ = ["gather", "weight_of"]
+__all__ = ["Selection", "Table", "Weighting", "fill_block", "weight_of", "whole_vectors"]
 
 
-@kernel
-def weight_of(weights: Any, offset: int, weighted: bool, rows: Any, count: int) -> float:
-    """The sum of the weights (which begin at `offset`) of `count` rows, or their number if all weigh the same."""
-    if not weighted:
-        return float(count)
+class Table(NamedTuple):
+    """Inputs and targets of rows, one after the other."""
+
+    inputs: Any
+    targets: Any
+
+
+class Weighting(NamedTuple):
+    """What each row of a table weighs: the number at `begin` and after it, or all alike unless `weighted`."""
+
+    weights: Any
+    begin: int
+    weighted: bool
+
+
+class Selection(NamedTuple):
+    """Which rows: so many of those that are listed in `rows`, from the one at `first` on."""
+
+    rows: Any
+    first: int
+    size: int
+
+
+def whole_vectors(count: int) -> int:
+    """So many numbers, rounded up to whole vectors."""
+    return (count + WIDTH - 1) // WIDTH * WIDTH
+
+
+def weight_of(weighting: Any, chosen: Any) -> float:
+    """The sum of the weights of the chosen rows, or their number if all weigh the same."""
+    if not weighting.weighted:
+        return float(chosen.size)
     summed = 0.0
-    for i in range(count):
-        summed += at(weights, offset + at(rows, i))
+    for i in range(chosen.size):
+        summed += at(weighting.weights, weighting.begin + at(chosen.rows, chosen.first + i))
     return summed
 
 
-@kernel
-def gather(
-    inputs: Any, D: int, row_length: int, targets: Any, T: int, weights: Any, offset: int, weighted: bool,
-    batch_weight: float, rows: Any, first: int, count: int,
-    V: Any, x: int, by_rows: int, y: int, share: int, S: int, N: int,
-) -> None:  # fmt: skip
-    """Copy `count` rows of the data into a block: inputs D×N at x (N×D at by_rows, too), targets T×N, shares N.
+def fill_block(given: Any, block: Block, V: Any, table: Any, chosen: Any, weighting: Any, whole_weight: float) -> None:
+    """Copy rows of a table into a block: inputs D×N (by rows, too), targets T×N, and N shares.
 
-    `rows[first]`, … say which rows of the data; what is left of the N rows becomes 0, with share 0.
+    A row's share is its weight divided by `whole_weight`. What is left of the N rows becomes 0, with share 0.
     """
-    if by_rows >= 0:
-        _gather_rows(inputs, row_length, rows, first, count, V, by_rows, N)
-        transpose(V, by_rows, row_length, x, S, N, row_length)
+    shape, count, N = unpacked(Shape, given.shape, 0), chosen.size, whole_vectors(chosen.size)
+    X, Y = Matrix(V, block.x, shape.block_rows, 1), Matrix(V, block.y, shape.block_rows, 1)
+    if block.by_rows >= 0:
+        by_rows = Matrix(V, block.by_rows, shape.row_length, 1)
+        _gather_rows(by_rows, table.inputs, chosen, N)
+        transpose(X, by_rows, N, shape.row_length)
     else:
-        _gather_columns(inputs, D, rows, first, count, V, x, S, N)
-    _gather_columns(targets, T, rows, first, count, V, y, S, N)
+        _gather_columns(X, table.inputs, shape.inputs, chosen, N)
+    _gather_columns(Y, table.targets, shape.target_columns, chosen, N)
     for i in range(count):
-        weight = at(weights, offset + at(rows, first + i)) if weighted else 1.0
-        put(V, share + i, np.float32(weight / batch_weight))
+        row = at(chosen.rows, chosen.first + i)
+        weight = at(weighting.weights, weighting.begin + row) if weighting.weighted else 1.0
+        put(V, block.share + i, np.float32(weight / whole_weight))
     for i in range(count, N):
-        put(V, share + i, np.float32(0.0))
+        put(V, block.share + i, np.float32(0.0))
 
 
-@kernel
-def _gather_rows(inputs: Any, length: int, rows: Any, first: int, count: int, V: Any, begin: int, N: int) -> None:
-    like = one(0.0)
-    for i in range(count):
-        source = at(rows, first + i) * length
+def _gather_rows(target: Any, numbers: Any, chosen: Any, N: int) -> None:
+    like, length = one(0.0), target.row
+    for i in range(chosen.size):
+        source = at(chosen.rows, chosen.first + i) * length
         for d in range(0, length, WIDTH):
-            store(V, begin + i * length + d, load(like, inputs, source + d))
-    for d in range(count * length, N * length, WIDTH):
-        store(V, begin + d, like)
+            store(target.numbers, target.begin + i * length + d, load(like, numbers, source + d))
+    for d in range(chosen.size * length, N * length, WIDTH):
+        store(target.numbers, target.begin + d, like)
 
 
-@kernel
-def _gather_columns(inputs: Any, D: int, rows: Any, first: int, count: int, V: Any, x: int, S: int, N: int) -> None:
+def _gather_columns(target: Any, numbers: Any, D: int, chosen: Any, N: int) -> None:
     for d in range(D):
-        for i in range(count):
-            put(V, x + d * S + i, at(inputs, at(rows, first + i) * D + d))
-        for i in range(count, N):
-            put(V, x + d * S + i, np.float32(0.0))
+        begin = target.begin + d * target.row
+        for i in range(chosen.size):
+            put(target.numbers, begin + i, at(numbers, at(chosen.rows, chosen.first + i) * D + d))
+        for i in range(chosen.size, N):
+            put(target.numbers, begin + i, np.float32(0.0))

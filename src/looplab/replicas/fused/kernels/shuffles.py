@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from looplab.replicas.fused.codes import STATE_WORDS
-from looplab.replicas.fused.kernels.kernel import kernel
+from looplab.replicas.fused.layers import STATE_WORDS
 
 __all__ = ["seed_generator", "shuffle"]
 
@@ -17,7 +16,6 @@ _N, _M = STATE_WORDS - 1, 397
 _LOW_32 = np.uint32(0xFFFFFFFF)
 
 
-@kernel
 def seed_generator(state: Any, seed: int) -> None:
     """Start the generator; like torch's, it takes the seed's lowest 32 bits."""
     word = np.uint32(seed & 0xFFFFFFFF)
@@ -28,7 +26,6 @@ def seed_generator(state: Any, seed: int) -> None:
     state[_N] = _N
 
 
-@kernel
 def shuffle(state: Any, order: Any, rows: int) -> None:
     """Let order[:rows] be the next random permutation of 0 to rows - 1."""
     for i in range(rows):
@@ -38,7 +35,6 @@ def shuffle(state: Any, order: Any, rows: int) -> None:
         order[i], order[j] = order[j], order[i]
 
 
-@kernel
 def _next(state: Any) -> Any:
     used = state[_N]
     if used >= _N:
@@ -52,7 +48,6 @@ def _next(state: Any) -> Any:
     return np.uint32(y ^ (y >> np.uint32(18)))
 
 
-@kernel
 def _twist(state: Any) -> None:
     for i in range(_N):
         y = (state[i] & np.uint32(0x80000000)) | (state[(i + 1) % _N] & np.uint32(0x7FFFFFFF))

@@ -1,0 +1,101 @@
+"""Vectors of float32: what a processor computes with one instruction, as numbers that formulas can add and multiply.
+
+`load(like, a, i)` takes as many neighbours a[i], a[i+1], … as `like` has lanes; `store` puts them back. Operators work
+lane by lane, comparisons give a mask for `where`, a plain number counts for every lane. `one` makes a vector of 16
+lanes, `wide` one of 64 where the processor has registers enough: with more sums on the way, none waits for another.
+
+These are the functions as Python runs them, and they check bounds. The compiler has its own for each, which do not.
+"""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["WIDTH", "Lanes", "at", "lanes_of", "load", "load_each", "one", "put", "store", "store_each", "wide"]
+
+WIDTH = 16
+"""Lanes of a vector; rows are filled up to a multiple of it."""
+
+_WIDE = 64
+
+
+class Lanes(np.ndarray[Any, Any]):
+    """Some float32 numbers, or a mask, as one value: it never changes, and `a += b` makes `a` another."""
+
+    def __array_ufunc__(self, ufunc: Any, method: Any, *inputs: Any, **kwargs: Any) -> Any:
+        """A number beside lanes is one more float32, as in compiled code; NumPy would compute in float64."""
+        given = [x.view(np.ndarray) if isinstance(x, Lanes) else np.float32(x) for x in inputs]
+        return vector(getattr(ufunc, method)(*given, **kwargs))
+
+    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # ndarray has it work in place
+        return self + other
+
+    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self - other
+
+    def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self * other
+
+    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self / other
+
+
+def vector(values: Any) -> Any:
+    """NumPy's array as lanes; what is no array stays as it is."""
+    if not isinstance(values, np.ndarray):
+        return values
+    lanes = values.view(Lanes)
+    lanes.flags.writeable = False
+    return lanes
+
+
+def one(value: Any) -> Any:
+    """A vector of 16 lanes that are all this number."""
+    return vector(np.full(WIDTH, value, np.float32))
+
+
+def wide(value: Any) -> Any:
+    """A vector of more lanes that are all this number: as many as the processor has room for."""
+    return vector(np.full(_WIDE, value, np.float32))
+
+
+def lanes_of(like: Any) -> int:
+    """How many lanes a vector has."""
+    return len(like)
+
+
+def at(array: Any, index: int) -> Any:
+    """The number array[index], for an index that is not negative."""
+    assert index >= 0
+    number = array[index]
+    return number.item() if array.dtype.kind == "i" or array.dtype == np.float64 else number
+
+
+def put(array: Any, index: int, value: Any) -> None:
+    """Let array[index] be this number, for an index that is not negative."""
+    assert index >= 0
+    array[index] = value
+
+
+def load(like: Any, array: Any, index: int) -> Any:
+    """The vector of array[index], array[index + 1], … with as many lanes as `like`."""
+    values = array[index : index + len(like)].copy()
+    assert len(values) == len(like)
+    return vector(values)
+
+
+def store(array: Any, index: int, lanes: Any) -> None:
+    """Let array[index], array[index + 1], … be the vector's lanes."""
+    assert len(array[index : index + len(lanes)]) == len(lanes)
+    array[index : index + len(lanes)] = lanes
+
+
+def load_each(like: Any, array: Any, index: int, distance: int, count: int) -> Any:
+    """So many vectors, as a tuple: from `index` on, `index + distance`, and so on. The count is known beforehand."""
+    return tuple(load(like, array, index + each * distance) for each in range(count))
+
+
+def store_each(array: Any, index: int, distance: int, vectors: Any) -> None:
+    """Put the vectors of a tuple to `index`, `index + distance`, and so on."""
+    for each, lanes in enumerate(vectors):
+        store(array, index + each * distance, lanes)

@@ -1,0 +1,205 @@
+"""What `train` and `train_many` ask of their arguments, and how they say what is wrong with them."""
+
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from looplab.data import Dataset
+from looplab.errors import DataError, ModelError, RecipeError, ReplicasError
+from looplab.loop.recipe import Recipe
+from looplab.loop.surroundings import in_a_line
+
+__all__ = [
+    "check_arguments",
+    "check_steps",
+    "checked_dataset",
+    "checked_weights",
+    "included_rows",
+    "new_model",
+    "whole_number",
+]
+
+_MOST_STEPS = 2**63 - 1
+_LEAST_WEIGHT, _MOST_WEIGHT = 1e-30, 1e30
+
+
+def included_rows(
+    dataset: Dataset, row_weights: Float[Tensor, " N"] | None
+) -> tuple[Dataset, Float[Tensor, " M"] | None]:
+    """The rows with a weight above 0, and their weights; all rows and None without weights.
+
+    Raises:
+        DataError: no dataset, or weights that are not N numbers that `checked_weights` takes.
+    """
+    dataset = checked_dataset("dataset", dataset)
+    if row_weights is None:
+        return dataset, None
+    shape = tuple(row_weights.shape) if isinstance(row_weights, Tensor) else None
+    if shape != (len(dataset),):
+        got = f"a {type(row_weights).__name__}" if shape is None else f"shape {shape}"
+        raise DataError("row_weights", expected=f"a tensor of shape ({len(dataset)},)", got=got)
+    weights = checked_weights(row_weights, DataError)
+    rows = weights.nonzero().squeeze(1)
+    return dataset.subset(rows), weights[rows]
+
+
+def checked_dataset(name: str, dataset: Dataset) -> Dataset:
+    """The dataset, with plain tensors on the CPU.
+
+    Raises:
+        DataError: something else than a dataset.
+    """
+    if not isinstance(dataset, Dataset):
+        raise DataError(
+            name,
+            expected="a looplab.Dataset",
+            got=f"a {type(dataset).__name__}",
+            fix="looplab.load('moons') or looplab.load('table.csv', target='y') gives one.",
+        )
+    tensors = (dataset.inputs, dataset.targets)
+    if any(tensor.requires_grad or tensor.is_inference() or tensor.device.type != "cpu" for tensor in tensors):
+        with torch.inference_mode(mode=False):
+            inputs, targets = (tensor.detach().clone().cpu() for tensor in tensors)
+        return replace(dataset, inputs=inputs, targets=targets)
+    return dataset
+
+
+def checked_weights(
+    weights: Float[Tensor, "*folds N"], kind: type[DataError] | type[ReplicasError]
+) -> Float[Tensor, "*folds N"]:
+    """The weights as float32 on the CPU.
+
+    Raises:
+        kind: weights that are no numbers, are negative, are all 0 in a fold, or that float32 does not hold.
+    """
+    if weights.is_complex() or weights.is_quantized or weights.layout != torch.strided:
+        got = f"{str(weights.dtype).removeprefix('torch.')} of layout {weights.layout}"
+        raise kind("row_weights", expected="real numbers in a plain tensor", got=got)
+    weights = weights.detach().cpu().double()
+    if not torch.isfinite(weights).all() or (weights < 0).any():
+        lowest = weights.min().item()
+        raise kind("row_weights", expected="finite numbers, at least 0", got=f"a lowest of {lowest:g}")
+    beyond = weights[(weights > 0) & ((weights < _LEAST_WEIGHT) | (weights > _MOST_WEIGHT))]
+    if len(beyond):
+        raise kind(
+            "row_weights",
+            expected=f"each 0 or between {_LEAST_WEIGHT:g} and {_MOST_WEIGHT:g}, as float32 needs it",
+            got=f"{beyond[0].item():g}",
+            fix="Only their ratios matter: scale them, and give rows that shall not count the weight 0.",
+        )
+    empty = (weights == 0).all(dim=-1).nonzero()
+    if len(empty):
+        where = f"row_weights[{empty[0, 0]}]" if weights.ndim > 1 else "row_weights"
+        raise kind(where, expected="at least one weight above 0", got="all 0")
+    return weights.float()
+
+
+def check_arguments(dataset: Dataset, recipe: Recipe, validation: Dataset | None) -> None:
+    """Raise an error unless recipe and validation rows are such, and fit the dataset."""
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(
+            "recipe",
+            expected="a looplab.Recipe",
+            got=f"a {type(recipe).__name__}",
+            fix="Write Recipe(optimizer='adam', lr=0.01, steps=1000).",
+        )
+    if validation is not None:
+        _check_validation(dataset, checked_dataset("validation", validation))
+
+
+def check_steps(steps: int, record_every: int) -> None:
+    """Raise an error unless there are not too many steps, and at least one of them is recorded."""
+    if steps > _MOST_STEPS:
+        raise RecipeError("steps", expected="at most 2**63 - 1 steps", got=f"{steps:,}")
+    if not 1 <= whole_number(record_every) <= steps:
+        expected = f"a whole number from 1 to the {steps} steps"
+        raise ReplicasError("record_every", expected=expected, got=repr(record_every))
+
+
+def whole_number(value: object) -> int:
+    """A whole number of Python, NumPy or the like as an int; -1 for anything else."""
+    if isinstance(value, bool | Tensor) or not hasattr(value, "__index__"):
+        return -1
+    return operator.index(value)
+
+
+def new_model(make_model: Callable[[], nn.Module]) -> nn.Module:
+    """What `make_model` makes, checked.
+
+    Raises:
+        ModelError: no model, or one with no, lazy, non-float32 or scattered parameters.
+    """
+    if isinstance(make_model, nn.Module) or not callable(make_model):
+        raise ModelError(
+            "make_model",
+            expected="a function without arguments that returns a new model",
+            got=f"a {type(make_model).__name__}",
+            fix="Write lambda: mlp(2, [8], 1), or the name of your own function.",
+        )
+    model = _made(make_model)
+    if not isinstance(model, nn.Module):
+        raise ModelError("make_model", expected="a function that returns an nn.Module", got=f"a {type(model).__name__}")
+    _check_parameters(model)
+    return model
+
+
+def in_words(model: nn.Module) -> str:
+    """A model as it prints itself, in one line."""
+    return " ".join(repr(model).split())
+
+
+def _made(make_model: Callable[[], nn.Module]) -> object:
+    try:
+        return make_model()
+    except Exception as error:  # the user's code, which may raise anything
+        fix = "This machine has no such GPU." if "CUDA" in str(error) and not torch.cuda.is_available() else ""
+        raise ModelError(
+            "make_model",
+            expected="a function without arguments that returns a new model",
+            got=in_a_line(error),
+            fix=fix,
+        ) from error
+
+
+def _check_parameters(model: nn.Module) -> None:
+    parameters = dict(model.named_parameters())
+    for name, parameter in parameters.items():
+        if nn.parameter.is_lazy(parameter):
+            raise ModelError(
+                f"parameter {name} of the model",
+                expected="a parameter with a shape",
+                got="a lazy one",
+                fix="Use nn.Linear(inputs, outputs) instead of nn.LazyLinear(outputs).",
+            )
+        if parameter.dtype != torch.float32:
+            got = str(parameter.dtype).removeprefix("torch.")
+            raise ModelError(
+                f"parameter {name} of the model", expected="float32, as the data", got=got, fix="Call .float() on it."
+            )
+        if parameter.device.type == "meta":
+            raise ModelError(f"parameter {name} of the model", expected="a parameter with values", got="device meta")
+    if not parameters:
+        raise ModelError(
+            "make_model", expected="a model with parameters to train", got=f"{in_words(model)} without any"
+        )
+    devices = {str(parameter.device) for parameter in parameters.values()}
+    if len(devices) > 1:
+        raise ReplicasError(
+            "make_model", expected="a model on one device", got=f"parameters on {', '.join(sorted(devices))}"
+        )
+
+
+def _check_validation(dataset: Dataset, validation: Dataset) -> None:
+    mine = (dataset.task, dataset.features, dataset.outputs)
+    theirs = (validation.task, validation.features, validation.outputs)
+    if mine != theirs:
+        raise DataError(
+            "validation",
+            expected=f"a {mine[0]} dataset with {mine[1]} features and {mine[2]} outputs, as '{dataset.name}'",
+            got=f"a {theirs[0]} dataset with {theirs[1]} features and {theirs[2]} outputs",
+            fix="Split one dataset with dataset.split(0.8, seed=0).",
+        )

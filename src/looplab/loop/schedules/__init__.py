@@ -1,0 +1,20 @@
+"""Learning-rate schedules: each a file in this folder, and nothing else names them."""
+
+from looplab.loop.schedules.schedule import Schedule
+from looplab.registry import Registry
+
+__all__ = ["SCHEDULES", "Schedule", "lr_factor"]
+
+SCHEDULES: Registry[Schedule] = Registry("schedule", Schedule)
+"""The schedules by name."""
+
+SCHEDULES.register_folder(__name__, __path__)
+
+
+def lr_factor(schedule: str, step: int, total_steps: int) -> float:
+    """What the learning rate is multiplied with at a step (counted from 0) of so many.
+
+    >>> [round(lr_factor("cosine", step, 4), 3) for step in range(4)]
+    [1.0, 0.854, 0.5, 0.146]
+    """
+    return SCHEDULES[schedule].factor(step / total_steps)

@@ -1,0 +1,58 @@
+"""What surrounds a training: torch's state, which is the whole process's, and a model, which is the user's code."""
+
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from looplab.data import Dataset
+from looplab.errors import LooplabError, ModelError
+
+__all__ = ["fresh_state", "model_errors", "seed_random_state"]
+
+# torch's random state is one for the whole process: two threads at once must not draw from between each other's draws.
+# A make_model may itself train, so the lock is one that its holder can take again.
+_lock = threading.RLock()
+
+
+@contextmanager
+def fresh_state(seed: int) -> Iterator[None]:
+    """Seed torch's random state and record gradients, for one thread at a time; at the end, put the caller's back."""
+    with _lock, torch.random.fork_rng(), torch.inference_mode(mode=False), torch.enable_grad():
+        seed_random_state(seed)
+        yield
+
+
+def seed_random_state(seed: int) -> None:
+    """Seed torch's random state as `torch.manual_seed` does, which takes far longer where there is only a CPU."""
+    if torch.accelerator.is_available():
+        torch.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
+
+
+@contextmanager
+def model_errors(dataset: Dataset) -> Iterator[None]:
+    """Turn what a model raises while it is trained on a dataset into a `ModelError`, with its cause."""
+    try:
+        yield
+    except LooplabError:
+        raise
+    except Exception as error:  # a model is the user's code, which may raise anything
+        within = {frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)}
+        shape = f"({len(dataset)}, {dataset.features})"
+        if nn.Module._call_impl.__code__ in within:
+            expected = f"one that takes inputs of shape {shape}"
+            fix = f"Let the first layer have {dataset.features} input{'s' if dataset.features > 1 else ''}."
+        else:
+            expected, fix = f"one that can be trained on inputs of shape {shape} with this recipe", ""
+        raise ModelError(f"the model on '{dataset.name}'", expected=expected, got=in_a_line(error), fix=fix) from error
+
+
+def in_a_line(error: Exception) -> str:
+    """The type and the first line of the message of an error."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"

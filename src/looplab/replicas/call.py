@@ -1,0 +1,166 @@
+"""What a call of `train_many` asks for, in one object that every backend is given.
+
+Shapes: R replicas, S seeds, C combinations of varied fields, K folds, M different row weights, N rows, T steps.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+from torch import Tensor, nn
+
+from looplab.data import Dataset
+from looplab.loop import Recipe
+from looplab.loop.optimizers import OPTIMIZERS
+from looplab.replicas.plan import Float64, Int64
+
+__all__ = ["Call"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Call:
+    """R replicas to train: seeds vary fastest, then the combinations of varied fields, then the folds.
+
+    What may differ between replicas has the name of the recipe's field (`lr`, `seed`, ...) and is R numbers, with the
+    defaults of `torch.optim` filled in.
+
+    Attributes:
+        make_model: makes the model of a seed, whatever the seed.
+        dataset: N rows to learn from.
+        validation: rows to measure the loss on, or None.
+        seeds: the S seeds.
+        recipes: one for each of the C combinations; their `seed` is the caller's and means nothing here.
+        varied: the fields that differ between combinations.
+        weights: what each fold weighs each row, K×S×N or K×1×N; None for all rows alike (then K is 1).
+        folds_named: whether the caller gave several folds, so that a table should name them.
+        steps: updates of each replica, T.
+        record_every: keep the losses of steps k-1, 2k-1, 3k-1, ...
+        chosen: which of all these replicas are meant; None for all of them.
+    """
+
+    make_model: Callable[[], nn.Module]
+    dataset: Dataset
+    validation: Dataset | None
+    seeds: Sequence[int]
+    recipes: tuple[Recipe, ...]
+    varied: tuple[str, ...]
+    weights: Float[Tensor, "K S N"] | None
+    folds_named: bool
+    steps: int
+    record_every: int
+    chosen: Int[ndarray, " R"] | None = None
+
+    def __len__(self) -> int:
+        return self.folds * len(self.recipes) * len(self.seeds) if self.chosen is None else len(self.chosen)
+
+    def of(self, replicas: Int[ndarray, " G"]) -> "Call":
+        """The same call for these replicas alone."""
+        return replace(self, chosen=self._places[replicas])
+
+    @property
+    def folds(self) -> int:
+        """Number of folds, K."""
+        return 1 if self.weights is None else len(self.weights)
+
+    @property
+    def records(self) -> int:
+        """Number of recorded losses of a replica, T // record_every."""
+        return self.steps // self.record_every
+
+    @property
+    def optimizer(self) -> str:
+        """The name of the optimizer, the same for all replicas."""
+        return self.recipes[0].optimizer
+
+    @property
+    def schedule(self) -> str:
+        """The name of the schedule, the same for all replicas."""
+        return self.recipes[0].schedule
+
+    @cached_property
+    def seed_index(self) -> Int64:
+        """Which of the S seeds each replica has."""
+        return self._places % len(self.seeds)
+
+    @cached_property
+    def fold_index(self) -> Int64:
+        """Which of the K folds each replica has."""
+        return self._places // (len(self.seeds) * len(self.recipes))
+
+    @cached_property
+    def seed(self) -> Int64:
+        """What fixes each replica's initial parameters, batch order and dropout masks."""
+        return np.array(self.seeds, dtype=np.int64)[self.seed_index]
+
+    @cached_property
+    def batch_size(self) -> Int64:
+        """Rows in an update; 0 for all rows in their own order."""
+        return self._numbers(lambda recipe: recipe.batch_size or 0).astype(np.int64)
+
+    @cached_property
+    def lr(self) -> Float64:
+        """Learning rates."""
+        return self._numbers(lambda recipe: recipe.lr)
+
+    @cached_property
+    def optimizer_settings(self) -> Any:
+        """What the optimizer's update depends on, as its own NamedTuple: R numbers each, or a truth for all."""
+        optimizer = OPTIMIZERS[self.optimizer]
+        columns = zip(*(optimizer.settings_of(recipe) for recipe in self.recipes), strict=True)
+        each = (column[0] if isinstance(column[0], bool) else self._of_replicas(column) for column in columns)
+        return optimizer.settings(*each)
+
+    @cached_property
+    def clip_norm(self) -> Float64:
+        """The largest allowed norms of the gradient; infinity does not clip."""
+        return self._numbers(lambda recipe: recipe.clip_norm or math.inf)
+
+    @property
+    def weightings(self) -> Float[Tensor, "M N"] | None:
+        """The M = K·S (or K) different row weights; None for all rows alike."""
+        return None if self.weights is None else self.weights.flatten(0, 1)
+
+    @property
+    def weighting(self) -> Int64:
+        """Which of the M weightings each replica has."""
+        if self.weights is None or self.weights.shape[1] == 1:
+            return self.fold_index
+        return self.fold_index * len(self.seeds) + self.seed_index
+
+    @cached_property
+    def row_counts(self) -> Int64:
+        """How many rows each replica learns from: those with a weight above 0."""
+        if self.weightings is None:
+            return np.full(len(self), len(self.dataset))
+        counts: Int64 = (self.weightings > 0).sum(dim=1).numpy()
+        return counts[self.weighting]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """What sets each replica apart: seed, varied fields and fold, one value a replica."""
+        columns: dict[str, list[Any]] = {"seed": [self.seeds[s] for s in self.seed_index]}
+        for field in self.varied:
+            values = [getattr(recipe, field) for recipe in self.recipes]
+            columns[field] = [values[c] for c in self._recipe_index]
+        if self.folds_named:
+            columns["fold"] = self.fold_index.tolist()
+        return columns
+
+    @cached_property
+    def _places(self) -> Int64:
+        return np.arange(len(self)) if self.chosen is None else self.chosen
+
+    @cached_property
+    def _recipe_index(self) -> Int64:
+        return self._places // len(self.seeds) % len(self.recipes)
+
+    def _numbers(self, value: Callable[[Recipe], float]) -> Float64:
+        return self._of_replicas([value(recipe) for recipe in self.recipes])
+
+    def _of_replicas(self, values: Sequence[float]) -> Float64:
+        """The number of each replica, of one number for each combination."""
+        return np.array(values, dtype=np.float64)[self._recipe_index]

@@ -1,0 +1,32 @@
+"""A model's parameters side by side in one row of numbers, and back."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+__all__ = ["FlatParameters"]
+
+
+class FlatParameters:
+    """Names, shapes and places of a model's parameters within one flat row of P numbers.
+
+    Attributes:
+        names: parameter names in the order of `model.parameters()`; a shared parameter counts once.
+        shapes: their shapes.
+        sizes: how many numbers each has.
+        total: how many they have together, P.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        named = dict(model.named_parameters())
+        self.names = tuple(named)
+        self.shapes = tuple(tuple(parameter.shape) for parameter in named.values())
+        self.sizes = tuple(parameter.numel() for parameter in named.values())
+        self.total = sum(self.sizes)
+
+    def split(self, flat: Float[Tensor, "*R P"]) -> dict[str, Tensor]:
+        """Views of the parameters, by name, in a row of P numbers or in a stack of such rows."""
+        parts = flat.split(self.sizes, dim=-1)
+        return {
+            name: part.view((*flat.shape[:-1], *shape))
+            for name, part, shape in zip(self.names, parts, self.shapes, strict=True)
+        }

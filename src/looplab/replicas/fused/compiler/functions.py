@@ -1,0 +1,71 @@
+"""What stands in compiled code for the functions that kernels name."""
+
+import inspect
+from collections.abc import Callable
+from types import CellType, FunctionType, ModuleType
+from typing import Any
+
+from looplab.lanes import across, arithmetic, vectors
+from looplab.lanes.functions import Elementary
+from looplab.replicas.fused import arguments
+from looplab.replicas.fused.compiler import instructions as compiled_instructions
+from looplab.replicas.fused.compiler import unpacking as compiled_unpacking
+from looplab.replicas.fused.compiler import vectors as compiled_vectors
+from looplab.replicas.fused.compiler.parts import part
+from looplab.replicas.fused.compiler.switch import switch
+from looplab.replicas.fused.kernels.choice import Choice
+
+__all__ = ["Kernels"]
+
+
+def _by_name(module: ModuleType, *compiled: ModuleType) -> dict[Any, Any]:
+    """What the compiler's modules have for the functions of one of looplab's, under the same names."""
+    pairs = [(getattr(module, name), getattr(other, name, None)) for name in module.__all__ for other in compiled]
+    return {function: other for function, other in pairs if isinstance(function, FunctionType) and other is not None}
+
+
+_INTRINSICS = {
+    **_by_name(vectors, compiled_vectors),
+    **_by_name(arithmetic, compiled_vectors, compiled_instructions),
+    **_by_name(across, compiled_instructions),
+    **_by_name(arguments, compiled_unpacking),
+}
+
+
+class Kernels:
+    """Kernels made ready to be compiled: each function that one names is replaced by what stands for it."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = dict(_INTRINSICS)
+
+    def __getitem__(self, function: Callable[..., Any] | Elementary | Choice) -> Any:
+        """What stands for a function."""
+        if isinstance(function, FunctionType):
+            function = inspect.unwrap(function)  # tests check the arguments of looplab's functions
+        if function not in self._known:
+            self._known[function] = self._ready(function)
+        return self._known[function]
+
+    @property
+    def functions(self) -> list[FunctionType]:
+        """The kernels among what was asked for so far, as plain Python."""
+        return [known for known in self._known if isinstance(known, FunctionType) and known not in _INTRINSICS]
+
+    def with_stand_ins(self, function: Any) -> FunctionType:
+        """The function, with what stands for each function that it names."""
+        names = function.__code__.co_names
+        found = {name: self._stand_in(value) for name, value in function.__globals__.items() if name in names}
+        cells = [CellType(self._stand_in(cell.cell_contents)) for cell in function.__closure__ or ()]
+        copy = FunctionType(function.__code__, {**function.__globals__, **found}, closure=tuple(cells))
+        copy.__qualname__ = function.__qualname__
+        return copy
+
+    def _ready(self, function: Any) -> Any:
+        if isinstance(function, Elementary):
+            return self[function.on_lanes]
+        if isinstance(function, Choice):
+            return switch([self[kernel] for kernel in function.kernels()])
+        return part(self.with_stand_ins(function), inlined=vars(function).get("inlined"))
+
+    def _stand_in(self, value: Any) -> Any:
+        return self[value] if isinstance(value, FunctionType | Elementary | Choice) else value

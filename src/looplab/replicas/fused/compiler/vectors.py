@@ -1,0 +1,256 @@
+"""What stands in compiled code for the functions of `looplab.lanes.vectors`, each by its name.
+
+Nothing here checks bounds. Arithmetic follows IEEE 754 (NaN and infinity included), except that a product and the sum
+it goes into may be rounded once instead of twice.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import binding, ir
+from numba import config
+from numba.core import types
+from numba.core.datamodel import models
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, register_model
+
+from looplab.lanes.vectors import WIDTH
+
+__all__ = [
+    "WIDE", "Lanes", "at", "lanes_of", "load", "load_each", "one", "place", "put", "shuffled", "splat", "store",
+    "store_each", "where", "wide",
+]  # fmt: skip
+
+_CONFIG: Any = config
+_AS_IT_IS = _CONFIG.CPU_NAME is None and _CONFIG.CPU_FEATURES is None  # numba compiles for this very processor
+WIDE = 64 if _AS_IT_IS and binding.get_host_cpu_features().get("avx512f") else WIDTH
+"""Lanes of a wide vector: four registers where there are 32 registers of 16 lanes each, else an ordinary vector."""
+
+_FLOAT, _INT = ir.FloatType(), ir.IntType(32)
+
+_intrinsic: Any = intrinsic  # in a kernel, an intrinsic has not the arguments that it has here
+
+
+class Lanes(types.Type):
+    """The numba type of so many float32 numbers."""
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        super().__init__(name=f"float32x{lanes}")
+
+
+class Mask(types.Type):
+    """The numba type of so many truth values."""
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        super().__init__(name=f"mask{lanes}")
+
+
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Lanes) -> None:
+        super().__init__(manager, kind, ir.VectorType(_FLOAT, kind.lanes))
+
+
+@register_model(Mask)
+class _MaskModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Mask) -> None:
+        super().__init__(manager, kind, ir.VectorType(ir.IntType(1), kind.lanes))
+
+
+def shuffled(builder: Any, a: Any, b: Any, pattern: list[int]) -> Any:
+    """LLVM's vector of the chosen lanes of a and, counted on, b."""
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(_INT, len(pattern)), pattern))
+
+
+def _splat(builder: Any, value: Any, lanes: int) -> Any:
+    vector = ir.VectorType(_FLOAT, lanes)
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT, 0))
+    return shuffled(builder, first, ir.Constant(vector, ir.Undefined), [0] * lanes)
+
+
+def _as_lanes(context: Any, builder: Any, value: Any, kind: types.Type, lanes: int) -> Any:
+    if isinstance(kind, Lanes):
+        return value
+    return _splat(builder, context.cast(builder, value, kind, types.float32), lanes)
+
+
+# Operators: Lanes with Lanes, or with a plain number.
+
+
+def _register(operators: tuple[Any, ...], result: Callable[..., Any], emit: Callable[[Any, Any, Any], Any]) -> None:
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        lanes = next(kind.lanes for kind in sig.args if isinstance(kind, Lanes))
+        a, b = (_as_lanes(context, builder, v, k, lanes) for v, k in zip(args, sig.args, strict=True))
+        return emit(builder, a, b)
+
+    for function in operators:
+
+        @infer_global(function)
+        class _Typing(AbstractTemplate):
+            def generic(self, args: Any, kws: Any) -> Any:
+                lanes = {kind.lanes for kind in args if isinstance(kind, Lanes)}
+                if len(args) == 2 and len(lanes) == 1 and all(isinstance(k, Lanes | types.Number) for k in args):
+                    return signature(result(*lanes), *args)
+                return None
+
+        for pair in ((Lanes, Lanes), (Lanes, types.Number), (types.Number, Lanes)):
+            lower_builtin(function, *pair)(lower)
+
+
+_CONTRACT = ("contract",)
+_register((operator.add, operator.iadd), Lanes, lambda llvm, a, b: llvm.fadd(a, b, flags=_CONTRACT))
+_register((operator.sub, operator.isub), Lanes, lambda llvm, a, b: llvm.fsub(a, b, flags=_CONTRACT))
+_register((operator.mul, operator.imul), Lanes, lambda llvm, a, b: llvm.fmul(a, b, flags=_CONTRACT))
+_register((operator.truediv, operator.itruediv), Lanes, lambda llvm, a, b: llvm.fdiv(a, b))
+_register((operator.gt,), Mask, lambda llvm, a, b: llvm.fcmp_ordered(">", a, b))
+_register((operator.ge,), Mask, lambda llvm, a, b: llvm.fcmp_ordered(">=", a, b))
+_register((operator.lt,), Mask, lambda llvm, a, b: llvm.fcmp_ordered("<", a, b))
+_register((operator.le,), Mask, lambda llvm, a, b: llvm.fcmp_ordered("<=", a, b))
+_register((operator.eq,), Mask, lambda llvm, a, b: llvm.fcmp_ordered("==", a, b))
+
+
+@_intrinsic
+def where(typingctx: Any, mask: Any, a: Any, b: Any) -> Any:
+    """Lane by lane, `a` where the mask is true, else `b`; of plain numbers the one or the other."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        chosen = (_as_lanes(context, builder, v, k, mask.lanes) for v, k in zip(args[1:], sig.args[1:], strict=True))
+        return builder.select(args[0], *chosen)
+
+    def emit_number(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.select(args[0], *args[1:])
+
+    if isinstance(mask, Mask):
+        return Lanes(mask.lanes)(mask, a, b), emit
+    return types.float64(types.boolean, types.float64, types.float64), emit_number
+
+
+@_intrinsic
+def lanes_of(typingctx: Any, like: Any) -> Any:
+    """How many lanes a vector has."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return context.get_constant(types.intp, like.lanes)
+
+    return types.intp(like), emit
+
+
+# Memory.
+
+
+def place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
+    """LLVM's pointer to array[index]."""
+    if isinstance(array_type, types.Array):
+        array = context.make_array(array_type)(context, builder, array).data
+    return builder.gep(array, [index])
+
+
+@_intrinsic
+def one(typingctx: Any, value: Any) -> Any:
+    """A vector of 16 lanes that are all this number."""
+    return _filled(value, WIDTH)
+
+
+@_intrinsic
+def wide(typingctx: Any, value: Any) -> Any:
+    """A vector of `WIDE` lanes that are all this number."""
+    return _filled(value, WIDE)
+
+
+def _filled(value: Any, lanes: int) -> Any:
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _as_lanes(context, builder, args[0], sig.args[0], lanes)
+
+    return Lanes(lanes)(value), emit
+
+
+@_intrinsic
+def splat(typingctx: Any, like: Any, value: Any) -> Any:
+    """A vector with as many lanes as `like`, all of them this number."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _as_lanes(context, builder, args[1], sig.args[1], like.lanes)
+
+    return like(like, value), emit
+
+
+@_intrinsic
+def at(typingctx: Any, array: Any, index: Any) -> Any:
+    """The number array[index], for an index that is not negative."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.load(place(context, builder, sig.args[0], *args))
+
+    return array.dtype(array, types.intp), emit
+
+
+@_intrinsic
+def put(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
+    """Let array[index] be this number, for an index that is not negative."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        builder.store(args[2], place(context, builder, sig.args[0], *args[:2]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, array.dtype), emit
+
+
+def _vector_at(context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes: int) -> Any:
+    """LLVM's pointer to a vector that begins at array[index]."""
+    pointer = place(context, builder, kind, array, index)
+    return builder.bitcast(pointer, ir.VectorType(_FLOAT, lanes).as_pointer())
+
+
+@_intrinsic
+def load(typingctx: Any, like: Any, array: Any, index: Any) -> Any:
+    """The vector of array[index], array[index + 1], … with as many lanes as `like`."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.load(_vector_at(context, builder, sig.args[1], args[1], args[2], like.lanes), align=4)
+
+    return like(like, array, types.intp), emit
+
+
+@_intrinsic
+def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Let array[index], array[index + 1], … be the vector's lanes."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        builder.store(args[2], _vector_at(context, builder, sig.args[0], args[0], args[1], vector.lanes), align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, vector), emit
+
+
+@_intrinsic
+def load_each(typingctx: Any, like: Any, array: Any, index: Any, distance: Any, count: Any) -> Any:
+    """So many vectors, as a tuple: from `index` on, `index + distance`, and so on."""
+    if not isinstance(count, types.IntegerLiteral):
+        return None
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        index, vectors = args[2], []
+        for _ in range(count.literal_value):
+            vectors.append(builder.load(_vector_at(context, builder, sig.args[1], args[1], index, like.lanes), align=4))
+            index = builder.add(index, args[3])
+        return context.make_tuple(builder, sig.return_type, vectors)
+
+    return types.UniTuple(like, count.literal_value)(like, array, types.intp, types.intp, count), emit
+
+
+@_intrinsic
+def store_each(typingctx: Any, array: Any, index: Any, distance: Any, vectors: Any) -> Any:
+    """Put the vectors of a tuple to `index`, `index + distance`, and so on."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        index = args[1]
+        for each in range(len(vectors)):
+            vector, lanes = builder.extract_value(args[3], each), vectors.types[each].lanes
+            builder.store(vector, _vector_at(context, builder, sig.args[0], args[0], index, lanes), align=4)
+            index = builder.add(index, args[2])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, vectors), emit

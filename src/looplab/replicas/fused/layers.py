@@ -1,0 +1,30 @@
+"""What a layer can be, in the numbers that the memory plan writes and the kernels read."""
+
+__all__ = [
+    "ACTIVATION",
+    "BLOCK_INPUTS",
+    "COPY",
+    "DROPOUT",
+    "FEW",
+    "LINEAR",
+    "OPEN",
+    "RECTIFIED",
+    "SLOPES",
+    "STATE_WORDS",
+]
+
+LINEAR, COPY, DROPOUT, ACTIVATION = range(4)
+"""Kinds of layers; an activation's is ACTIVATION plus its place in the table of `looplab.replicas.fusible`."""
+
+OPEN, RECTIFIED, SLOPES = range(3)
+"""What a gradient meets on its way back through a layer's inputs: nothing, a ReLU whose values they are, or an
+activation whose slopes were kept."""
+
+BLOCK_INPUTS = -1
+"""As a source: the block's inputs. As a place by rows: the inputs are not needed by rows."""
+
+FEW = 2
+"""So many inputs are few: their weights stay in registers."""
+
+STATE_WORDS = 624 + 1
+"""Words of a random generator's state: 624, and how many of them have been used."""

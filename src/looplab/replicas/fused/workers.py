@@ -1,0 +1,127 @@
+"""Threads that share out the replicas: whoever is free takes the next few."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import SimpleQueue
+
+import numpy as np
+
+from looplab.replicas.call import Call
+from looplab.replicas.fused.arguments import Scratch
+from looplab.replicas.fused.compiled import compiled_training
+from looplab.replicas.fused.loops import Loop, compiled_loop, in_python, python_loop
+from looplab.replicas.fused.memory_plan import MemoryPlan
+from looplab.replicas.plan import Float32, Network, Trained
+
+__all__ = ["InitialParameters", "Workers"]
+
+InitialParameters = Float32 | Callable[[int, int], Float32]
+
+_WAIT_SECONDS = 0.05
+_LARGEST_SHARE = 256
+
+
+class Workers:
+    """Threads, each with memory of its own, that train the replicas of one call."""
+
+    def __init__(self, network: Network, call: Call, parameters: Float32, threads: int | None) -> None:
+        self._train = None if in_python() else compiled_training()
+        plan = MemoryPlan(network, call)
+        self._threads = min(threads or available_cores(), max(len(call), 1))
+        self._call, self._parameters = call, parameters
+        self._shape, self._data = plan.shape(), plan.data()
+        self._replicas = plan.replicas(parameters)
+        self._scratches = [plan.scratch() for _ in range(self._threads)]
+        self._shares: SimpleQueue[tuple[int, int] | None] = SimpleQueue()  # None: there are no more
+
+    def run(self, initial: InitialParameters, on_progress: Callable[[int], None], cancel: threading.Event) -> Trained:
+        """Train all replicas; see `run_fused`."""
+
+        def look_up() -> None:
+            if cancel.is_set():
+                raise KeyboardInterrupt
+            on_progress(sum(int(scratch.done[0]) for scratch in self._scratches))
+
+        if self._train is None:
+            self._train_here(initial, look_up)
+        else:
+            self._train_in_threads(initial, look_up)
+        return self._result()
+
+    def _train_here(self, initial: InitialParameters, look_up: Callable[[], None]) -> None:
+        """In the calling thread, where a debugger stops."""
+        loop = self._loop(self._scratches[0])
+        for start, stop in shares(len(self._call), 1):
+            self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
+            loop(start, stop)
+            look_up()
+
+    def _train_in_threads(self, initial: InitialParameters, look_up: Callable[[], None]) -> None:
+        pool = ThreadPoolExecutor(self._threads, "looplab-replicas")
+        try:
+            workers: list[Future[None]] = []
+            for start, stop in shares(len(self._call), self._threads):
+                self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
+                self._shares.put((start, stop))
+                if len(workers) < self._threads:  # it takes a while to start a thread, and this share is waiting
+                    workers.append(pool.submit(self._work, self._scratches[len(workers)]))
+                look_up()
+            self._dismiss()
+            while wait(workers, _WAIT_SECONDS).not_done:
+                look_up()
+            look_up()
+            for worker in workers:
+                worker.result()
+        finally:
+            for scratch in self._scratches:
+                scratch.stop[0] = 1
+            self._dismiss()
+            pool.shutdown()
+
+    def _work(self, scratch: Scratch) -> None:
+        """What each thread does: one share after the other, until there are no more."""
+        loop = self._loop(scratch)
+        while (share := self._shares.get()) is not None and not scratch.stop[0]:
+            loop(*share)
+
+    def _loop(self, scratch: Scratch) -> Loop:
+        """The training loop with a thread's memory."""
+        if self._train is None:
+            return python_loop(self._shape, self._data, self._replicas, scratch)
+        return compiled_loop(self._train, self._shape, self._data, self._replicas, scratch)
+
+    def _dismiss(self) -> None:
+        for _ in self._scratches:
+            self._shares.put(None)
+
+    def _result(self) -> Trained:
+        losses = (len(self._call), self._call.records)
+        return Trained(
+            parameters=self._parameters,
+            train_loss=self._replicas.train_loss.reshape(losses),
+            validation_loss=self._replicas.validation_loss.reshape(losses) if self._call.validation else None,
+            failed=self._replicas.failed.astype(np.bool_),
+        )
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def shares(replicas: int, threads: int) -> Iterator[tuple[int, int]]:
+    """Where each share of the replicas starts and stops.
+
+    The first are small, so that nobody waits long for initial parameters, and so are the last, so that all threads end
+    at about the same time.
+
+    >>> [stop - start for start, stop in shares(64, 2)]
+    [1, 1, 1, 1, 2, 3, 4, 6, 9, 9, 6, 5, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1]
+    """
+    start = 0
+    while start < replicas:
+        size = max(1, min(start // threads, (replicas - start) // (2 * threads), _LARGEST_SHARE))
+        yield start, start + size
+        start += size

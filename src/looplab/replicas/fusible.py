@@ -1,0 +1,66 @@
+"""The optimizers, losses and activations that have kernels, in tables: what stands where both sides look up here.
+
+The memory plan writes an entry's place in its table, the kernels choose by it. A table is made anew at each call, from
+what is registered by then.
+"""
+
+from looplab.data import Task
+from looplab.loop.losses import LOSSES, Loss, loss_of
+from looplab.loop.optimizers import OPTIMIZERS, Optimizer
+from looplab.models.activations import ACTIVATIONS, Activation
+from looplab.replicas.network import ActivationLayer, Network
+
+__all__ = [
+    "activation_place", "activations", "has_guests", "loss_place", "losses", "optimizer_place", "optimizers", "tables",
+    "why_not_fused",
+]  # fmt: skip
+
+
+def optimizers() -> tuple[Optimizer, ...]:
+    """The optimizers that the fused backend can run."""
+    return tuple(entry for entry in OPTIMIZERS.values() if entry.fused is None)
+
+
+def losses() -> tuple[Loss, ...]:
+    """The losses that the fused backend can run."""
+    return tuple(entry for entry in LOSSES.values() if entry.fused is None)
+
+
+def activations() -> tuple[Activation, ...]:
+    """The activations that the fused backend can run."""
+    return tuple(entry for entry in ACTIVATIONS.values() if entry.fused is None)
+
+
+def tables() -> tuple[object, ...]:
+    """All that a training loop is compiled with."""
+    return optimizers(), losses(), activations()
+
+
+def has_guests() -> bool:
+    """Whether something was registered that did not come with looplab: machine code with it is not cached."""
+    return OPTIMIZERS.has_guests or LOSSES.has_guests or ACTIVATIONS.has_guests
+
+
+def optimizer_place(name: str) -> int:
+    """Where the optimizer of this name stands."""
+    return [entry.name for entry in optimizers()].index(name)
+
+
+def loss_place(task: Task) -> int:
+    """Where the loss of this task stands."""
+    return losses().index(loss_of(task))
+
+
+def activation_place(name: str) -> int:
+    """Where the activation of this name stands."""
+    return [entry.name for entry in activations()].index(name)
+
+
+def why_not_fused(network: Network, optimizer: str, task: Task) -> str | None:
+    """The reason, in words, why the fused backend cannot train this network so; None if it can."""
+    parts: list[Optimizer | Loss | Activation] = [OPTIMIZERS[optimizer], loss_of(task)]
+    parts += [ACTIVATIONS[layer.name] for layer in network.layers if isinstance(layer, ActivationLayer)]
+    for part in parts:
+        if part.fused is not None:
+            return f"{type(part).__name__.lower()} '{part.name}' has no kernel: {part.fused.reason}"
+    return None

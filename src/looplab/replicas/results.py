@@ -1,0 +1,63 @@
+"""What a call of `train_many` found out, as plain data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from looplab.loop import Recipe
+
+__all__ = ["Backend", "Results"]
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Which backend trained the replicas, and why that one.
+
+    >>> print(Backend("vmapped", "no fused plan, because layer 1 is a LayerNorm"))
+    vmapped: no fused plan, because layer 1 is a LayerNorm
+    """
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Results:
+    """R trainings of one architecture. Replica r has row r of everything.
+
+    Attributes:
+        train_loss: R × T // record_every; each the loss of a step's batch, before that step's update. NaN after the
+            step in which a replica failed.
+        validation_loss: the same shape; the loss over all validation rows after that step's update. None without them.
+        failed: R booleans; the loss became infinite or NaN. Such a replica's parameters are those that gave that loss.
+        parameters: R×P, each row the parameters in the order of `model.parameters()`.
+        buffers: tensors of R rows by name: what the modules keep besides their parameters.
+        columns: what sets the replicas apart, a list of R values by name: seed, varied fields, fold.
+        model_template: the architecture, with the initial parameters of the first seed.
+        recipe: the recipe that all had in common; its `seed` was not used.
+        backend: the backend that trained them, and why that one.
+        dataset: the name of the dataset.
+        record_every: how many steps lie between two recorded losses.
+        seconds: wall time of the whole call.
+    """
+
+    train_loss: Float[Tensor, "R K"]
+    validation_loss: Float[Tensor, "R K"] | None
+    failed: Bool[Tensor, " R"]
+    parameters: Float[Tensor, "R P"]
+    buffers: dict[str, Tensor]
+    columns: dict[str, list[Any]]
+    model_template: nn.Module
+    recipe: Recipe
+    backend: Backend
+    dataset: str
+    record_every: int
+    seconds: float
+
+    def __len__(self) -> int:
+        return len(self.train_loss)

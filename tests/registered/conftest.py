@@ -1,0 +1,127 @@
+"""The contract of everything that is registered: `train` is torch's, both backends are `train`'s, files give back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from looplab import Dataset, Recipe, load, mlp, train
+from looplab.data import batch_order
+from looplab.loop import OPTIMIZERS, SCHEDULES
+from looplab.loop.losses import loss_of
+from looplab.loop.optimizers import Optimizer
+from looplab.replicas import Runs, train_many
+
+SETTINGS: dict[str, list[Any]] = {
+    "momentum": [0.0, 0.9],
+    "nesterov": [False, True],
+    "betas": [(0.9, 0.999), (0.8, 0.95)],
+    "eps": [None, 0.01],
+    "weight_decay": [None, 0.3],
+}
+"""Values of each field of a recipe that an optimizer may heed, the recipe's own first."""
+
+
+def recipes_of(optimizer: Optimizer) -> list[Recipe]:
+    """Recipes that try each value of each field that an optimizer heeds, one at a time."""
+    base = Recipe(optimizer=optimizer.name, lr=0.02, steps=40, batch_size=16, seed=3)
+    found = [base, replace(base, clip_norm=0.05)]
+    for field in optimizer.fields:
+        more = {"momentum": 0.9} if field == "nesterov" else {}
+        found += [replace(base, **{field: value}, **more) for value in SETTINGS[field][1:]]
+    return found
+
+
+def network(dataset: Dataset, activation: str = "tanh", widths: tuple[int, ...] = (9, 5)) -> Callable[[], nn.Module]:
+    return lambda: mlp(dataset.features, widths, dataset.outputs, activation)
+
+
+def rows(name: str) -> Dataset:
+    """Some rows of a dataset, few enough that each is seen several times."""
+    dataset = load(name)
+    if dataset.features > 1:
+        dataset = dataset.standardized()
+    return dataset.subset(torch.randperm(len(dataset), generator=torch.Generator().manual_seed(1))[:45])
+
+
+def flat(model: nn.Module) -> Tensor:
+    return nn.utils.parameters_to_vector(model.parameters()).detach()
+
+
+def written_out(make_model: Callable[[], nn.Module], dataset: Dataset, recipe: Recipe) -> tuple[Tensor, list[float]]:
+    """A training in plain PyTorch, step by step, with nothing of what it is compared with but torch's own classes."""
+    torch.manual_seed(recipe.seed)
+    model, losses = make_model(), []
+    entry, loss_function = OPTIMIZERS[recipe.optimizer], loss_of(dataset.task).function
+    given = {field: getattr(recipe, field) for field in entry.fields}
+    options: Mapping[str, Any] = {field: value for field, value in given.items() if value is not None}
+    make: Any = entry.torch_class
+    optimizer = make(model.parameters(), lr=recipe.lr, **options)
+    assert recipe.steps is not None
+    for step, chosen in enumerate(batch_order(len(dataset), recipe.batch_size, recipe.steps, recipe.seed)):
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.lr * SCHEDULES[recipe.schedule].factor(step / recipe.steps)
+        optimizer.zero_grad()
+        part = dataset if chosen is None else dataset.subset(chosen)
+        loss = loss_function(model(part.inputs), part.targets)
+        loss.backward()
+        if recipe.clip_norm is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+        optimizer.step()
+        losses.append(loss.item())
+    return flat(model), losses
+
+
+class Contract:
+    """What everything that is registered must do."""
+
+    rows = staticmethod(rows)
+    network = staticmethod(network)
+    recipes_of = staticmethod(recipes_of)
+
+    @staticmethod
+    def train_is_torch_s(make_model: Callable[[], nn.Module], dataset: Dataset, recipe: Recipe) -> None:
+        """To the bit."""
+        run, (parameters, losses) = train(make_model, dataset, recipe), written_out(make_model, dataset, recipe)
+        assert torch.equal(flat(run.model), parameters)
+        assert run.train_loss.tolist() == pytest.approx(losses, rel=1e-7)
+
+    @staticmethod
+    def backend_is_train_s(
+        make_model: Callable[[], nn.Module], dataset: Dataset, recipe: Recipe, backend: Any, weighted: bool = False
+    ) -> Runs:
+        """To rounding, with another replica beside it and validation rows."""
+        assert recipe.steps is not None
+        weights = torch.linspace(0, 2, len(dataset)) if weighted else None
+        seeds = [recipe.seed + 1, recipe.seed]
+        runs = train_many(
+            make_model, dataset, recipe, seeds=seeds, validation=dataset, row_weights=weights, backend=backend
+        )
+        assert runs.backend.name == backend
+        run = train(make_model, dataset, recipe, validation=dataset, row_weights=weights)
+        expected = flat(run.model)
+        np.testing.assert_allclose(runs.parameters[1], expected, rtol=1e-5, atol=1e-5 * expected.abs().max().item())
+        np.testing.assert_allclose(runs.train_loss[1], run.train_loss, rtol=1e-5, atol=1e-6)
+        assert runs.validation_loss is not None
+        assert run.validation_loss is not None
+        np.testing.assert_allclose(runs.validation_loss[1], run.validation_loss, rtol=1e-5, atol=1e-6)
+        return runs
+
+    @staticmethod
+    def runs_are_restored(runs: Runs, inputs: Tensor, path: Path) -> None:
+        """From their file, with nothing said about the model."""
+        runs.save(path)
+        loaded = Runs.load(path)
+        assert loaded.recipe == runs.recipe
+        assert torch.equal(loaded.parameters, runs.parameters)
+        assert torch.equal(loaded.predict(inputs), runs.predict(inputs))
+
+
+@pytest.fixture(scope="session")
+def contract() -> type[Contract]:
+    return Contract

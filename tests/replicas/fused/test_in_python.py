@@ -1,0 +1,130 @@
+"""With LOOPLAB_DEBUG_KERNELS=1 all kernels run as Python, in the calling thread, and compute what machine code does."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from looplab import Dataset, Recipe, load, mlp, train_many
+from looplab.loop import OPTIMIZERS
+from looplab.models import ACTIVATIONS
+from looplab.replicas.fused.compiler.functions import Kernels
+from looplab.replicas.fused.kernels.training import train_replicas
+
+
+@pytest.fixture
+def in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOPLAB_DEBUG_KERNELS", "1")
+
+
+@pytest.fixture
+def called() -> Iterator[set[CodeType]]:
+    """The code of all functions of Python that are called during a test, in this thread."""
+    codes: set[CodeType] = set()
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            codes.add(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    yield codes
+    sys.setprofile(before)
+
+
+def deep() -> nn.Module:
+    """Layers of every shape: few inputs, wide, dropout, an activation in front and twice, no biases, one output."""
+    wide = nn.Sequential(
+        nn.Linear(5, 20, bias=False), nn.LeakyReLU(0.2), nn.Linear(20, 17), nn.ReLU(), nn.Linear(17, 9)
+    )
+    return nn.Sequential(
+        nn.Tanh(), nn.Linear(2, 5), nn.ReLU(), wide, nn.Dropout(0.2), nn.Tanh(), nn.Sigmoid(), nn.Linear(9, 1)
+    )
+
+
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_a_training_in_python_is_that_of_the_machine_code(
+    monkeypatch: pytest.MonkeyPatch, batch_size: int | None
+) -> None:
+    moons = load("moons").subset(torch.arange(40))
+    recipe = Recipe(optimizer="adam", lr=0.05, steps=8, batch_size=batch_size, clip_norm=1.0)
+    weights = torch.arange(40) % 3
+    results = []
+    for value in ("0", "1"):
+        monkeypatch.setenv("LOOPLAB_DEBUG_KERNELS", value)
+        results.append(train_many(deep, moons, recipe, seeds=2, validation=moons, row_weights=weights, backend="fused"))
+    compiled, in_python = results
+    np.testing.assert_allclose(in_python.parameters, compiled.parameters, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(in_python.train_loss, compiled.train_loss, rtol=1e-5)
+    assert compiled.validation_loss is not None
+    assert in_python.validation_loss is not None
+    np.testing.assert_allclose(in_python.validation_loss, compiled.validation_loss, rtol=1e-5)
+
+
+@pytest.mark.usefixtures("in_python")
+def test_a_debugger_stops_in_the_calling_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `breakpoint()` would do in a kernel: here, in what it calls to compute a loss."""
+    from looplab.loop.losses import binary_cross_entropy
+
+    stops: list[threading.Thread] = []
+    exact = binary_cross_entropy.absolute
+
+    def stop(x: Any) -> Any:
+        stops.append(threading.current_thread())
+        return exact(x)
+
+    monkeypatch.setattr(binary_cross_entropy, "absolute", stop)
+    train_many(lambda: mlp(2, [4], 1), load("moons"), Recipe(optimizer="sgd", lr=0.1, steps=3), seeds=1, threads=2)
+    assert set(stops) == {threading.main_thread()}
+
+
+@pytest.mark.usefixtures("in_python")
+def test_interrupting_and_progress_work_as_ever(fused: Any) -> None:
+    from looplab.replicas.fused import run_fused
+
+    data, recipes = fused.dataset("binary", 20, 2), [Recipe(optimizer="sgd", lr=0.1, steps=3, seed=s) for s in range(4)]
+    network, parameters = fused.initial(lambda: mlp(2, [4], 1), range(4))
+    done: list[int] = []
+    run_fused(network, fused.call(recipes, data), parameters, on_progress=done.append)
+    assert done[-1] == 12
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(KeyboardInterrupt):
+        run_fused(network, fused.call(recipes, data), parameters, cancel=cancel)
+
+
+def trainings() -> Iterator[tuple[Any, Dataset, Recipe, dict[str, Any]]]:
+    """What together needs every kernel there is."""
+    moons, sine, digits = (load(name) for name in ("moons", "sine", "digits"))
+    weights = {"row_weights": torch.arange(200) % 3}
+    base: dict[str, Any] = {"lr": 0.01, "steps": 3}
+    adam = Recipe(optimizer="adam", **base)
+    yield deep, moons, Recipe(optimizer="adam", batch_size=30, clip_norm=0.01, **base), weights
+    yield deep, moons, adam, {"validation": moons.subset(torch.arange(20))}
+    for inputs, data in ((2, moons), (1, sine)):
+        for name in ("relu", "tanh"):
+            yield lambda inputs=inputs, name=name: mlp(inputs, [5], 1, name), data, adam, {}
+    yield lambda: mlp(64, [19, 12], 10), digits.subset(torch.arange(70)), adam, {}
+    yield lambda: mlp(64, [19], 10), digits.subset(torch.arange(600)), Recipe(optimizer="sgd", lr=0.1, steps=1), {}
+    for name in OPTIMIZERS:
+        yield lambda: mlp(1, [3], 1), sine, Recipe(optimizer=name, **base), {}
+    for name in ACTIVATIONS:
+        yield lambda name=name: mlp(1, [3, 3], 1, name), sine, Recipe(optimizer="sgd", **base), {}
+
+
+@pytest.mark.usefixtures("in_python")
+def test_every_kernel_runs_in_python(called: set[CodeType]) -> None:
+    for make_model, data, recipe, more in trainings():
+        train_many(make_model, data, recipe, seeds=1, backend="fused", **more)
+    kernels = Kernels()
+    sys.setprofile(None)
+    kernels[train_replicas]
+    assert len(kernels.functions) > 100
+    missing = {f"{f.__module__}:{f.__qualname__}" for f in kernels.functions if f.__code__ not in called}
+    assert not missing
