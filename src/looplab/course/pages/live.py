@@ -117,10 +117,13 @@ def show_figure(name: str) -> None:
     Raises:
         ChoiceError: there is no such figure; lists those there are.
     """
-    from IPython.display import HTML, display
+    from IPython.display import display
 
     figures = live_figures()
     require_choice("figure", name, figures)
     page = html.escape(live_page(figures[name]))
-    frame = f'<iframe title="{html.escape(name)}" srcdoc="{page}" width="100%" height="{_FRAME_HEIGHT}"></iframe>'
-    display(HTML(frame.replace("<iframe ", '<iframe style="border:0" ')))
+    frame = (
+        f'<iframe title="{html.escape(name)}" srcdoc="{page}" width="100%" height="{_FRAME_HEIGHT}"'
+        ' style="border: 0"></iframe>'
+    )
+    display({"text/html": frame, "text/plain": f"The figure {name}"}, raw=True)
