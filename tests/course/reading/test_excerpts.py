@@ -48,7 +48,8 @@ def test_one_line_is_called_a_line() -> None:
 
 
 def test_a_compiled_kernel_and_a_method_are_shown() -> None:
-    assert excerpt_of("looplab.replicas.fused.kernels.shallow:shallow_forward").code.startswith("@inlined\ndef shallow_forward(")
+    kernel = excerpt_of("looplab.replicas.fused.kernels.shallow:shallow_forward")
+    assert kernel.code.startswith("@inlined\ndef shallow_forward(")
     assert excerpt_of("looplab.errors:LooplabError.__init__").code.startswith("def __init__(self, what")
 
 

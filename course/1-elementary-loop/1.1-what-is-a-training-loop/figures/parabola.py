@@ -2,4 +2,5 @@
 
 
 def data() -> dict[str, list[float]]:
+    """What the figure is drawn from."""
     return {"minutes": [1.0, 2.0, 5.0], "litres": [2.4, 3.8, 10.0]}

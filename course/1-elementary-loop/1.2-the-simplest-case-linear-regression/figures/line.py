@@ -7,4 +7,5 @@ from looplab.data.plain import rows
 
 
 def data() -> dict[str, Any]:
+    """What the figure is drawn from."""
     return rows(load("temperature"))

@@ -9,4 +9,5 @@ NOISE = 0.3
 
 
 def data() -> dict[str, Any]:
+    """What the figure is drawn from."""
     return rows(load("sine", rows=300, noise=NOISE, seed=42)) | {"noise": NOISE}
