@@ -32,7 +32,7 @@ def recipes_of(optimizer: Optimizer) -> list[Recipe]:
     base = Recipe(optimizer=optimizer.name, lr=0.02, steps=40, batch_size=16, seed=3)
     found = [base, replace(base, clip_norm=0.05)]
     for field in optimizer.fields:
-        more = {"momentum": 0.9} if field == "nesterov" else {}
+        more: dict[str, Any] = {"momentum": 0.9} if field == "nesterov" else {}
         found += [replace(base, **{field: value}, **more) for value in SETTINGS[field][1:]]
     return found
 

@@ -204,8 +204,8 @@ class TestRegistered:
 def test_a_guest_leaves_when_it_is_told() -> None:
     with SCHEDULES.registered(SAWTOOTH):
         assert Recipe(optimizer="sgd", lr=0.1, steps=1, schedule="sawtooth").schedule == "sawtooth"
-        assert SCHEDULES.has_guests
-    assert not SCHEDULES.has_guests
+        guests = [SCHEDULES.has_guests]
+    assert [*guests, SCHEDULES.has_guests] == [True, False]
     with pytest.raises(ChoiceError, match=r"schedule: expected one of .*, got 'sawtooth'"):
         Recipe(optimizer="sgd", lr=0.1, steps=1, schedule="sawtooth")
 
