@@ -21,7 +21,7 @@ class _Step(NamedTuple):
     decay: float
 
 
-def _prepare(settings: Any, lr: float, t: int, carried: Any) -> Any:
+def _prepare(settings: Any, lr: Any, t: Any, carried: Any) -> Any:
     return _Step(lr, settings.eps, settings.weight_decay)
 
 

@@ -30,7 +30,7 @@ class _Step(NamedTuple):
     decay: float
 
 
-def prepare_adam(settings: Any, lr: float, shrink: float, decay: float, carried: Any) -> Any:
+def prepare_adam(settings: Any, lr: Any, shrink: Any, decay: Any, carried: Any) -> Any:
     """What all parameters have in common; `carried` are β₁ and β₂ to the power of the step."""
     carried[0] *= settings.beta1
     carried[1] *= settings.beta2
@@ -40,7 +40,7 @@ def prepare_adam(settings: Any, lr: float, shrink: float, decay: float, carried:
     )  # fmt: skip
 
 
-def _prepare(settings: Any, lr: float, t: int, carried: Any) -> Any:
+def _prepare(settings: Any, lr: Any, t: Any, carried: Any) -> Any:
     return prepare_adam(settings, lr, 1.0, settings.weight_decay, carried)
 
 

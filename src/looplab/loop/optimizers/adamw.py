@@ -10,7 +10,7 @@ from looplab.loop.optimizers.optimizer import Optimizer
 __all__ = ["ADAMW"]
 
 
-def _prepare(settings: Any, lr: float, t: int, carried: Any) -> Any:
+def _prepare(settings: Any, lr: Any, t: Any, carried: Any) -> Any:
     return prepare_adam(settings, lr, 1.0 - lr * settings.weight_decay, 0.0, carried)
 
 

@@ -29,7 +29,7 @@ class _Step(NamedTuple):
     decay: float
 
 
-def _prepare(settings: Any, lr: float, t: int, carried: Any) -> Any:
+def _prepare(settings: Any, lr: Any, t: Any, carried: Any) -> Any:
     """With μₜ = β₁(1 - 0.96^(ψt)/2), carried are μ₁·…·μₜ and β₂ᵗ."""
     now = settings.beta1 * (1.0 - 0.5 * 0.96 ** (t * settings.momentum_decay))
     then = settings.beta1 * (1.0 - 0.5 * 0.96 ** ((t + 1) * settings.momentum_decay))

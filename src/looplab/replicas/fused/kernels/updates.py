@@ -36,7 +36,7 @@ def _on_all_parameters(optimizer: Optimizer) -> Callable[..., Any]:
     settings_class, prepare, formula, count = optimizer.settings, optimizer.prepare, optimizer.update, optimizer.moments
 
     @apart
-    def on_all_parameters(memory: Any, settings: Any, r: int, lr: float, t: int, P: int) -> None:
+    def on_all_parameters(memory: Any, settings: Any, r: int, lr: Any, t: Any, P: int) -> None:
         step = prepare(unpacked(settings_class, settings, r), lr, t, memory.carried)  # type: ignore[misc]
         for i in range(0, P, WIDTH):
             w = load(one(0.0), memory.W, i)
