@@ -12,7 +12,7 @@ GRID = torch.linspace(-30, 30, 6001, dtype=torch.float64)
 
 
 def test_the_nine_of_the_course() -> None:
-    assert list(ACTIVATIONS) == [
+    assert set(ACTIVATIONS) >= {
         "relu",
         "leaky-relu",
         "elu",
@@ -22,7 +22,7 @@ def test_the_nine_of_the_course() -> None:
         "hardtanh",
         "tanh",
         "sigmoid",
-    ]
+    }
 
 
 @pytest.mark.parametrize("entry", ACTIVATIONS.values(), ids=ACTIVATIONS)

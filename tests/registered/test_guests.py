@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from looplab import Recipe, figures, train_many
 from looplab.errors import ChoiceError, ModelError, RecipeError, RegistryError, ReplicasError
-from looplab.lanes import absolute, exp, where
+from looplab.lanes import absolute, exp, log1p_unit, tanh, where
 from looplab.loop import LOSSES, OPTIMIZERS, SCHEDULES
 from looplab.loop.losses import Loss
 from looplab.loop.losses.elementwise import elementwise
@@ -106,8 +106,6 @@ def _logarithm_of_cosh(outputs: Tensor, targets: Tensor, reduction: str = "mean"
 
 def _loss_and_slope(z: Any, y: Any) -> Any:
     """ln cosh e = |e| + ln(1 + e^-2|e|) - ln 2; its slope is tanh e."""
-    from looplab.lanes import log1p_unit, tanh
-
     size = absolute(z - y)
     return size + log1p_unit(exp(-2.0 * size)) - math.log(2), tanh(z - y)
 
@@ -122,7 +120,7 @@ LOG_COSH = Loss(
 SAWTOOTH = Schedule(name="sawtooth", description="down and up again", factor=lambda done: 1 - (7 * done) % 1 / 2)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def guests() -> Iterator[None]:
     """All of them at once, since the fused backend compiles anew for each set."""
     with (

@@ -51,7 +51,7 @@ def test_the_formula_is_torch_s_on_lanes_in_python_too(contract: Any, entry: Opt
             assert entry.update is not None
             step = entry.prepare(entry.settings_of(recipe), recipe.lr, t, carried)
             lanes, moments = entry.update(lanes, vector(gradient), moments, step)
-            np.testing.assert_allclose(lanes, parameter.detach(), rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(np.asarray(lanes), parameter.detach(), rtol=1e-5, atol=1e-6)
 
 
 @each

@@ -15,7 +15,7 @@ from looplab.course.reading.live_figures import live_figures
 from looplab.data.plain import numbers, rows
 from looplab.figures.style import ACTIVATION_COLOURS, CLASS_COLOURS, LINEAR, NETWORK
 
-from .fixtures import WRITTEN
+from .fixtures import ACTIVATIONS, WRITTEN
 from .fixtures import numbers as torch_numbers
 
 BUNDLE = ("figures.js", "figures.css")
@@ -38,7 +38,7 @@ def test_the_script_asks_for_nothing() -> None:
 def test_colours_are_those_of_the_course() -> None:
     style = (STATIC / "figures.css").read_text(encoding="utf-8")
     by_day = dict(re.findall(r"--live-([a-z0-9-]+):(#[0-9a-f]{3,6})", style.split("}")[0]))
-    expected = {"linear": LINEAR, "network": NETWORK} | ACTIVATION_COLOURS
+    expected = {"linear": LINEAR, "network": NETWORK} | {name: ACTIVATION_COLOURS[name] for name in ACTIVATIONS}
     expected |= {f"class-{label}": colour for label, colour in enumerate(CLASS_COLOURS[:4])}
     assert {name: _long(by_day[name]) for name in expected} == expected
 

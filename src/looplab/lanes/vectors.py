@@ -24,7 +24,7 @@ class Lanes(np.ndarray[Any, Any]):
 
     def __array_ufunc__(self, ufunc: Any, method: Any, *inputs: Any, **kwargs: Any) -> Any:
         """A number beside lanes is one more float32, as in compiled code; NumPy would compute in float64."""
-        given = [x.view(np.ndarray) if isinstance(x, Lanes) else np.float32(x) for x in inputs]
+        given = [x.view(np.ndarray) if isinstance(x, Lanes) else _single(x) for x in inputs]
         return vector(getattr(ufunc, method)(*given, **kwargs))
 
     def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # ndarray has it work in place
@@ -38,6 +38,10 @@ class Lanes(np.ndarray[Any, Any]):
 
     def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
         return self / other
+
+
+def _single(x: Any) -> Any:
+    return np.float32(x) if isinstance(x, int | float) and not isinstance(x, bool) else x
 
 
 def vector(values: Any) -> Any:

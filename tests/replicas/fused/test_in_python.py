@@ -45,7 +45,15 @@ def deep() -> nn.Module:
         nn.Linear(5, 20, bias=False), nn.LeakyReLU(0.2), nn.Linear(20, 17), nn.ReLU(), nn.Linear(17, 9)
     )
     return nn.Sequential(
-        nn.Tanh(), nn.Linear(2, 5), nn.ReLU(), wide, nn.Dropout(0.2), nn.Tanh(), nn.Sigmoid(), nn.Linear(9, 1)
+        nn.Tanh(),
+        nn.ReLU(),
+        nn.Linear(2, 5),
+        nn.ReLU(),
+        wide,
+        nn.Dropout(0.2),
+        nn.Tanh(),
+        nn.Sigmoid(),
+        nn.Linear(9, 1),
     )
 
 

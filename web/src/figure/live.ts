@@ -151,6 +151,7 @@ export class Live {
 
   private drawSoon(): void {
     this.drawn ||= requestAnimationFrame(() => this.draw());
+    this.frame.toggleAttribute("data-live-busy", true);
   }
 
   private draw(): void {

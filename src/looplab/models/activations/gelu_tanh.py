@@ -5,16 +5,16 @@ from typing import Any
 
 from torch import nn
 
-from looplab.lanes import tanh
+from looplab.lanes import sigmoid
 from looplab.models.activations.activation import Activation, Variant
 
 __all__ = ["GELU_TANH"]
 
 
 def _kernel(z: Any) -> Any:
-    t = tanh(0.7978845608028654 * (z + 0.044715 * z * z * z))
-    share = 0.5 + 0.5 * t
-    return z * share, share + 0.5 * z * (1.0 - t * t) * (0.7978845608028654 * (1.0 + 3.0 * 0.044715 * z * z))
+    """With (1 + tanh u) / 2 = sigmoid(2u), whose small values left of 0 keep all their digits."""
+    s = sigmoid(1.5957691216057308 * (z + 0.044715 * z * z * z))
+    return z * s, s + z * s * (1.0 - s) * (1.5957691216057308 * (1.0 + 3.0 * 0.044715 * z * z))
 
 
 GELU_TANH = Activation(
