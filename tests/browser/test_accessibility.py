@@ -15,9 +15,7 @@ from .conftest import PATIENCE_MS, Course, open_page
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 expect.set_options(timeout=PATIENCE_MS)
 
-PAGES = ["index.html", "notation.html"] + [
-    f"{lesson.path.parent.name}/{lesson.path.stem}.html" for lesson in list_lessons()
-]
+PAGES = ["index.html", "notation.html"] + [f"{lesson.place}.html" for lesson in list_lessons()]
 OWN_PAGES: dict[str, dict[str, Any]] = {
     "waiting.html": {"title": "2.1 A lesson", "page": "index.html", "detail": "Running the code: 3 of 18."},
     "failed.html": {"title": "2.1 A lesson", "faults": ["course/2.1-a.md:12: HTML is not allowed: <b>", "another"]},
