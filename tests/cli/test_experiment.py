@@ -211,7 +211,7 @@ def test_new_writes_what_runs(folder: Path) -> None:
     assert result.stdout == "a b/my_question.py\nRun it: looplab experiment run 'a b/my_question.py'\n"
     assert call("run", "a b/my_question.py", "--seeds", "8").exit_code == 0
     assert str(call("new", "my-question", "--folder", "a b").exception) == (
-        "a b/my_question.py: expected a file that is new, got one that exists. Choose another id."
+        "a b/my_question.py: expected a new file, got one that exists. Choose another id."
     )
 
 

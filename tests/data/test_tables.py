@@ -158,7 +158,7 @@ def test_a_wrong_encoding_names_the_line(tmp_path: Path) -> None:
 
 
 def test_a_damaged_parquet_file(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="expected a Parquet file, got something that does not read"):
+    with pytest.raises(TableError, match="expected a Parquet file, got something that cannot be read"):
         load(write(tmp_path, "PAR1 but no more", "table.parquet"), target="y")
 
 

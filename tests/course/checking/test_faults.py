@@ -58,7 +58,7 @@ CASES = {
     "title unlike the front matter": ("# 9.1 Doubling", "# 9.1 Two", "# 9.1", "the title must be '# 9.1 Doubling'"),
     "second title": ("Because.", "# Why\n\nBecause.", "# Why\n", "a second title '# Why'"),
     "section missing": ("## Summary\n", "", "[Halving]", "the section '## Summary' is missing"),
-    "section unknown": ("## Summary", "## Recap", "## Recap", "'## Recap' is no section of a lesson"),
+    "section unknown": ("## Summary", "## Recap", "## Recap", "'## Recap' is not a section of a lesson"),
     "section twice": (
         "## Next",
         "## Summary\n\nAgain.\n\n## Next",
