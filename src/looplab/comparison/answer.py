@@ -80,8 +80,7 @@ def relative_gain(
 
     The interval is the corrected resampled t interval of the mean log ratio over the folds that both share. It is the
     ratio rather than the difference because a few folds with outliers would otherwise drown out all others. Losses
-    below
-    `least`, or below a billionth of the means, count as that.
+    below `least`, or below a billionth of the means, count as that.
     """
     least = max(least, 1e-9 * float(over.mean()), 1e-9 * float(arm.mean()), 1e-300)
     ratios = np.log(np.maximum(over, least) / np.maximum(arm, least))
@@ -97,8 +96,7 @@ def decide(evidence: Evidence) -> tuple[Answer, str]:
     model lies above 0 and reaches the margin, and it beats the constant prediction. The linear model is enough if it
     beats the constant prediction and the gain of each network is below the margin with 95 % confidence: one-sided, and
     without a correction, since the gains of all of them have to be (an intersection-union test; Berger, Technometrics
-    24,
-    1982). Anything else is undecided.
+    24, 1982). Anything else is undecided.
     """
     level = simultaneous_level(0.95, len(NETWORKS))
     gains = {name: evidence.gain(name, "linear", level) for name in NETWORKS}

@@ -34,9 +34,8 @@ def predict(path: str | Path, table: object, *, read: ReadOptions | None = None)
 
     Returns:
         One row per row of the table. Regression: `prediction` and `spread`, the standard deviation of the ensemble's
-        members, in the
-        target's unit. Classes: `prediction` (the class), `probability` and `spread`, that probability's deviation.
-        Where values were missing, not readable or new, `replaced` names their columns.
+        members, in the target's unit. Classes: `prediction` (the class), `probability` and `spread`, that probability's
+        deviation. Where values were missing, not readable or new, `replaced` names their columns.
 
     Raises:
         CompareError: a file that was cut short or altered, a table that lacks a column, or a column most of whose

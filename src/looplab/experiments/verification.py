@@ -65,14 +65,13 @@ def verify(
     """Measure claims of the ledger afresh with seeds that follow the ledger's.
 
     Fewer seeds give wider intervals, so "undecided" after "holds" says only that fewer seeds know less: that does not
-    count as turning.
-    A verdict turns when the fresh interval lies wholly on the other side. If the ledger is right about a single rule,
-    that happens by chance in fewer than 25 of 1000 repetitions even where the truth lies on the edge, and hardly ever
-    away from it; the seeds are fixed, so it does not come and go on one machine.
+    count as turning. A verdict turns when the fresh interval lies wholly on the other side. If the ledger is right
+    about a single rule, that happens by chance in fewer than 25 of 1000 repetitions even where the truth lies on the
+    edge, and hardly ever away from it; the seeds are fixed, so it does not come and go on one machine.
 
     Args:
-        experiments: ids, paths of Python files, or files as `find_file` gives them; by default all
-            experiments that came with looplab.
+        experiments: ids, paths of Python files, or files as `find_file` gives them; by default all experiments that
+            came with looplab.
         seeds: how many; by default each experiment's own `verify_seeds`.
         announce: called with a sentence before each arm is trained.
 

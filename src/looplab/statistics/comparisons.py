@@ -76,9 +76,8 @@ def probability_of_improvement(first: Values, second: Values, *, level: Number =
     P(X > Y) + P(X = Y) / 2, estimated over all pairs (the Mann-Whitney statistic over its largest value). The interval
     is symmetric on the scale of log(p / (1 - p)), so that it stays between 0 and 1, with DeLong's standard error; the
     percentile bootstrap, tried first, contained the truth too rarely with 40 runs per arm. Where every value of one arm
-    is
-    above every value of the other, the standard error is 0; the interval is then Wilson's, with as many trials as the
-    smaller arm has runs.
+    is above every value of the other, the standard error is 0; the interval is then Wilson's, with as many trials as
+    the smaller arm has runs.
 
     Args:
         first: one number per run; at least 8.

@@ -22,7 +22,7 @@ ENVIRONMENTS = frozenset(
     ]
 )
 SHOWN_ALTHOUGH_UNKNOWN = frozenset({"arg"})  # MathJax shows it, but latex2mathml does not know it
-KNOWN_ALTHOUGH_NOT_SHOWN = frozenset({"argmax", "argmin"})  # pylatexenc does not know these
+KNOWN_ALTHOUGH_NOT_SHOWN = frozenset({"argmax", "argmin"})  # latex2mathml knows them, but MathJax does not show them
 WORDS = {
     "ExtraLeftOrMissingRightError": r"\left without \right, or \right without \left",
     "DoubleSubscriptsError": "two subscripts on one symbol",

@@ -24,8 +24,8 @@ def build_course(output: Path | None = None, *, course: Path | None = None, cach
     A lesson whose code has not changed is not run again. Progress is shown if there is a terminal.
 
     Args:
-        output: the folder, which must be new, empty, or from an earlier build; by default
-            `build/course` in the current folder. It is replaced whole, and only when everything has been built.
+        output: the folder, which must be new, empty, or from an earlier build; by default `build/course` in the current
+            folder. It is replaced whole, and only when everything has been built.
         course: the folder of the lessons; by default those that came with looplab.
         cache: where executions are kept; by default the user's cache directory.
 

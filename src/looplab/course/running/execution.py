@@ -37,8 +37,8 @@ class Execution:
 
     Attributes:
         outputs: for each of the lesson's cells, its outputs as a notebook holds them.
-        seconds: what it takes on an otherwise idle machine, including the start of the kernel: the wall time or
-            the processor time, whichever is less, because a busy machine makes a lesson wait.
+        seconds: what it takes on an otherwise idle machine, including the start of the kernel: the wall time or the
+            processor time, whichever is less, because a busy machine makes a lesson wait.
     """
 
     outputs: tuple[tuple[Any, ...], ...]
