@@ -38,7 +38,7 @@ experiment_app = typer.Typer(no_args_is_help=True, help="Test claims about train
 def list_(names: Names = None, ledger: Ledger = None) -> None:
     """List experiments, without running them: id, verdict in the ledger, claim."""
     for file in _files(names, ledger):
-        standing, *sentences = _told(file)
+        standing, *sentences = _status(file)
         typer.echo("\n    ".join([f"{file.id}  [{standing}]", *filter(None, sentences)]))
 
 
@@ -55,7 +55,7 @@ def run_(
     """Run an experiment: train every arm with many seeds, then print the table and the verdict."""
     from looplab.experiments import find_file, run, save_report
 
-    file = _kept_in(find_file(name), ledger)
+    file = _with_ledger(find_file(name), ledger)
     if figure is not None:
         _check_figure(figure)
     if save or ledger is not None:
@@ -120,11 +120,11 @@ def _files(names: Iterable[str] | None, ledger: Path | None) -> list["Experiment
     from looplab.experiments import experiment_files, find_files
 
     files = find_files(names) if names else experiment_files().values()
-    return [_kept_in(file, ledger) for file in files]
+    return [_with_ledger(file, ledger) for file in files]
 
 
-def _kept_in(file: "ExperimentFile", ledger: Path | None) -> "ExperimentFile":
-    return file if ledger is None else file.kept_in(ledger)
+def _with_ledger(file: "ExperimentFile", ledger: Path | None) -> "ExperimentFile":
+    return file if ledger is None else file.with_ledger(ledger)
 
 
 def _loadable(files: list["ExperimentFile"]) -> list["ExperimentFile"]:
@@ -157,7 +157,7 @@ def _check_ledger(folder: Path) -> None:
         raise ExperimentError("ledger", expected="a folder that can be written", got=str(there))
 
 
-def _told(file: "ExperimentFile") -> tuple[str, ...]:
+def _status(file: "ExperimentFile") -> tuple[str, ...]:
     """An experiment's status, its claim, and what is wrong with its file or its entry."""
     from looplab.experiments import is_stale, load_ledger
 

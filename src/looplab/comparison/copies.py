@@ -64,10 +64,10 @@ def find_copies(
     notes = []
     if shared.any():
         whole = _labels(_row_keys(np.column_stack([codes, _codes(pd.DataFrame(targets.astype(np.float64)))])))
-        together = _are_copies(codes, inputs, whole, targets)
-        said = kept if together else "taken for few settings that many rows share, so not kept in one fold"
+        copied = _are_copies(codes, inputs, whole, targets)
+        said = kept if copied else "taken for few settings that many rows share, so not kept in one fold"
         notes.append(f"{_equal(inputs, whole)}: {said}.")
-        linked += [inputs] if together else []
+        linked += [inputs] if copied else []
     near = {"but for rounding": _but_for_rounding(columns, codes)} | {
         f"in all columns but '{printable(columns.columns[position])}'": labels
         for position, labels in _but_for_one(codes, keys)

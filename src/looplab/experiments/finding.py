@@ -46,7 +46,7 @@ class ExperimentFile:
         """Where its entry of the ledger lies, whether it exists or not."""
         return self.ledger / f"{self.id}.json"
 
-    def kept_in(self, ledger: str | Path) -> "ExperimentFile":
+    def with_ledger(self, ledger: str | Path) -> "ExperimentFile":
         """The same file with its entry in a ledger elsewhere."""
         command = f"{self.command} --ledger {shlex.quote(str(ledger))}"
         return replace(self, ledger=Path(ledger), command=command)
