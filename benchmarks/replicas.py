@@ -1,4 +1,4 @@
-"""Claim: `train_many` trains small networks hundreds of times faster than a PyTorch loop, and several times than JAX.
+"""Claim: on small networks `train_many` is hundreds of times faster than a PyTorch loop, several times faster than JAX.
 
 Rivals take turns within one process; figures are medians, per replica and step, without the time to compile. `--quick`
 measures less of everything, just to see that the benchmark runs; `--output` writes the JSON and the figure.
