@@ -41,7 +41,7 @@ def test_version() -> None:
         (["compare", "diabetis"], "expected one of diabetes"),
         (
             ["predict", "none.safetensors", "none.csv"],
-            "none.safetensors: expected a file that `looplab compare --save`",
+            "none.safetensors: expected a file written by `looplab compare --save`",
         ),
     ],
 )

@@ -135,7 +135,7 @@ class TestTextFiles:
         [
             (
                 "0.5,1.5\n1,2\n3,4\n",
-                "line 1: expected column names, got numbers: 0.5, 1.5. Put a line with the columns'",
+                "line 1: expected column names, got numbers: 0.5, 1.5. Add a line with the columns'",
             ),
             ("1,1\n1,2\n3,4\n", "line 1: expected column names, got numbers: 1, 1."),
             ("a,y\n1,2\n3,4,5\n", "line 3: expected 2 fields, as in the first line, got 3. Put a field that contains"),

@@ -152,7 +152,7 @@ def _ragged(record: Record, named: int, place: str) -> TableError:
         f"{place}, line {record.line}",
         expected=f"{named} fields, as in the first line",
         got=str(len(record.fields)),
-        fix="Put fields that contain the delimiter in double quotes.",
+        fix="Put a field that contains the delimiter into double quotes.",
     )
 
 
