@@ -1,16 +1,16 @@
-# Every target does its own set-up; `make help` says what there is.
+# Every target does its own set-up; `make help` lists them all.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# uv makes the environment. Where it is missing it goes into .tools, not into the user's Python.
+# uv makes the environment. If uv is missing, it is installed into .tools, not into the user's Python.
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 HASHED := $(CURDIR)/requirements
 
-# What pip is configured with through its environment, uv is given too.
+# Settings that pip takes from the environment are handed on to uv.
 empty :=
 space := $(empty) $(empty)
 comma := ,
@@ -27,12 +27,12 @@ ifdef PIP_CERT
 export SSL_CERT_FILE ?= $(PIP_CERT)
 endif
 
-# uv refuses a file whose hash is not written down: of what is installed, and of what builds it.
+# uv refuses any file whose hash is not listed, both of what is installed and of what builds it.
 INSTALL := $(UV) pip install -p $(VENV) -c $(HASHED)/all.txt
 export UV_BUILD_CONSTRAINT := $(HASHED)/build.txt
 
 SETUP := pyproject.toml $(HASHED)/all.txt $(HASHED)/build.txt
-# One environment for everything; a stamp for what has been put into it.
+# One environment for everything, and a stamp for each set of packages installed into it.
 COURSE_READY := $(VENV)/.course-ready
 TEST_READY := $(VENV)/.test-ready
 BENCH_READY := $(VENV)/.bench-ready
@@ -45,7 +45,7 @@ TYPED := build/typed
 
 .PHONY: help learn test check lint format types lessons claims measure test-wheel web test-web bench constraints audit clean
 
-help: ## Say what there is
+help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 learn: $(COURSE_READY) ## Read and run the course in your browser (LESSON=2.4 opens that lesson)
@@ -54,20 +54,20 @@ learn: $(COURSE_READY) ## Read and run the course in your browser (LESSON=2.4 op
 test: $(TEST_READY) ## Run the tests, in random order
 	$(PYTEST)
 
-# What decides over a change does not depend on chance.
+# The checks that decide whether a change lands do not depend on chance.
 check: ORDER := --randomly-seed=0
 check: lint types test-web test test-wheel lessons claims ## All that must pass before a change lands
 
-lint: $(TEST_READY) ## Style and format
+lint: $(TEST_READY) ## Check style and format
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 
-format: $(TEST_READY) ## Put the code into format
+format: $(TEST_READY) ## Format the code
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-# A lesson's folder has a name that no package can have: its files are looked at through a link that has one.
-types: $(TEST_READY) ## Types, strictly
+# No package can have the name of a lesson's folder, so its files are checked through a link with another name.
+types: $(TEST_READY) ## Strict type checks
 	@rm -rf $(TYPED) && mkdir -p $(TYPED)
 	@for lesson in course/*/*/; do \
 	  ln -s "$(CURDIR)/$$lesson" "$(TYPED)/lesson_$$(basename $$lesson | sed 's/-.*//; s/\./_/')"; done
@@ -90,15 +90,15 @@ test-wheel: $(TEST_READY) ## Run the quick tests against the built wheel, outsid
 	cp -r tests pyproject.toml build/wheel/
 	cd build/wheel && OMP_NUM_THREADS=1 env/bin/python -m pytest -q -n $(WORKERS) $(ORDER) -m "not slow and not browser and not checkout" tests
 
-# Figures are bundled with Node, which is needed for their development alone: the bundle lies in the package.
+# Figures are bundled with Node, which only their development needs: the package contains the bundle.
 WEB_READY := web/node_modules/.ready
 
-web: $(WEB_READY) $(TEST_READY) ## Bundle the figures that live on the pages, and draw their stills
+web: $(WEB_READY) $(TEST_READY) ## Bundle the live figures of the pages, and draw their stills
 	node web/build.mjs
 	$(PYTHON) web/stills.py
 
 ifneq ($(shell command -v npm 2>/dev/null),)
-test-web: $(WEB_READY) ## Types and tests of the figures' engine; whether the bundle is what the sources make
+test-web: $(WEB_READY) ## Types and tests of the figures' engine; check that the bundle matches its sources
 	cd web && npx biome check --config-path=. . ../course && npx tsc --noEmit
 	node web/test.mjs
 	node web/build.mjs --check
@@ -114,15 +114,15 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(VENV)/bin/looplab compare digits --json > benchmarks/results/compare_digits.json
 	$(PYTHON) benchmarks/table.py
 
-constraints: $(BENCH_READY) ## Write down the versions that are installed, which are those that were tested, and their hashes
+constraints: $(BENCH_READY) ## Write down the installed (tested) versions and their hashes
 	$(PYTHON) tools/pin.py $(UV)
 
-audit: | $(PYTHON) ## Ask an advisory database about every version that is pinned
+audit: | $(PYTHON) ## Ask an advisory database about every pinned version
 	@test -x build/audit/bin/pip-audit || { $(UV) venv -q --clear --python $(PYTHON) build/audit \
 	  && $(UV) pip install -q -p build/audit --require-hashes -r $(HASHED)/audit.txt; }
 	@$(PYTHON) tools/audit.py build/audit/bin/pip-audit $(HASHED)/all.txt
 
-clean: ## Remove the environment and everything that was built
+clean: ## Remove the environment and everything built
 	rm -rf $(VENV) .tools build web/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 $(WEB_READY): web/package.json web/package-lock.json

@@ -1,4 +1,4 @@
-"""What the benchmarks of `train_many` share: the three works, turns with medians, versions, sizes."""
+"""What the benchmarks of `train_many` share: the three trainings, taking turns with medians, versions, sizes."""
 
 import itertools
 import json
@@ -28,18 +28,18 @@ _PAUSE_SECONDS = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """A training that all rivals do.
+    """A training that every rival runs.
 
     Attributes:
-        name: in tables.
-        widths: of the hidden layers.
+        name: the name in tables.
+        widths: those of the hidden layers.
         activation: their activation.
         dataset: the rows.
         lr: Adam's learning rate.
         batch_size: rows in a step; None for all.
-        steps: of the main measurement, a multiple of an epoch's.
-        replicas: that train at once in the main measurement.
-        targets: what the project wants: at least so many times faster than a rival, and the like.
+        steps: number of steps of the main measurement, a multiple of an epoch's.
+        replicas: how many train at once in the main measurement.
+        targets: what the project aims for: how many times faster than a rival at least, and so on.
     """
 
     name: str
@@ -54,15 +54,15 @@ class Work:
 
     @property
     def make_model(self) -> Callable[[], nn.Module]:
-        """What makes the network, with PyTorch's initial parameters."""
+        """A function that makes the network, with PyTorch's initial parameters."""
         return partial(mlp, self.dataset.features, self.widths, self.dataset.outputs, self.activation)
 
     def recipe(self, steps: int | None = None) -> Recipe:
-        """The recipe, for another number of steps if given."""
+        """The recipe, with another number of steps if given."""
         return Recipe(optimizer="adam", lr=self.lr, steps=steps or self.steps, batch_size=self.batch_size)
 
     def arithmetic(self, steps: int) -> int:
-        """Floating-point operations of the matrix products of so many steps of one replica.
+        """Floating-point operations in the matrix products of one replica over the given steps.
 
         The forward pass and the gradient of the weights cost 2·rows·D·H a layer each; the gradient of the layer's
         inputs as much again, in all but the first layer.
@@ -121,9 +121,9 @@ def seconds_of(call: Callable[[], object]) -> float:
 
 
 def take_turns(calls: Mapping[str, Callable[[], object]], turns: int) -> dict[str, float]:
-    """The median wall time of each call over so many turns, in which each has its turn.
+    """The median wall time of each call over several rounds, in each of which every call has its turn.
 
-    Before each there is a pause, because the threads of the one before may spin for a while after their work.
+    There is a pause before each call, because the threads of the previous one may spin for a while after their work.
     """
     times: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(turns):
@@ -159,7 +159,7 @@ def versions() -> dict[str, Any]:
 
 
 def run_python(code: str, environment: Mapping[str, str] | None = None) -> Any:
-    """Run code in a fresh Python process; what it prints last, read as JSON."""
+    """Run code in a fresh Python process and return the last line it prints, parsed as JSON."""
     result = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, **(environment or {})},
@@ -173,7 +173,7 @@ def run_python(code: str, environment: Mapping[str, str] | None = None) -> Any:
 
 
 def write_json(report: Mapping[str, Any], output: Path | None) -> None:
-    """Print the report; write it to a file too, if there is one."""
+    """Print the report; also write it to a file if one is given."""
     text = json.dumps(report, indent=2, ensure_ascii=False)
     print(text)
     if output:

@@ -1,4 +1,4 @@
-"""Claim: `looplab.compare` is honest. On tables whose truth is known it says what is true.
+"""Claim: `looplab.compare` is honest. On tables whose truth is known, it finds that truth.
 
 - linear: the target is a linear function of five columns plus noise: the answer is "linear" at least 95 times in 100.
 - sine: the target is a sine of one of two columns plus noise: the answer is "network" at least 95 times in 100.
@@ -68,7 +68,7 @@ class Kind:
     """Tables whose truth is known.
 
     Attributes:
-        make: draws one.
+        make: draws one table.
         truth: the answer that is right.
     """
 
@@ -85,7 +85,7 @@ KINDS = {
 
 
 def answers(kind: str, tables: int, first_seed: int = 0) -> dict[float, Counter[str]]:
-    """How often each answer was given over so many tables of a kind, by margin."""
+    """How often each answer was given over many tables of a kind, by margin."""
     given: dict[float, Counter[str]] = {margin: Counter() for margin in MARGINS}
     for done, seed in enumerate(range(first_seed, first_seed + tables), start=1):
         table = KINDS[kind].make(np.random.default_rng(seed))
@@ -99,7 +99,7 @@ def answers(kind: str, tables: int, first_seed: int = 0) -> dict[float, Counter[
 
 
 def _answer(found: Comparison, margin: float) -> str:
-    """What the same losses say with another margin."""
+    """The answer the same losses give with another margin."""
     evidence = Evidence(
         losses={name: np.nanmean(arm.losses, axis=1) for name, arm in found.arms.items()},
         train_rows=found.settings["train_rows"],
@@ -128,7 +128,7 @@ def measured(kind: str, tables: int) -> dict[str, Any]:
 
 
 def report(kinds: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole report from the entries that there are."""
+    """The whole report, from the entries so far."""
     return {
         "claim": f"of 100 rows, the answer is the truth at least {100 * LEAST:.0f} times in 100",
         "holds": all(entry["holds"] for entry in kinds.values()),
@@ -148,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How often compare says what is true.")
     parser.add_argument("--tables", type=int, default=100, help="tables of each kind")
     parser.add_argument("--kinds", nargs="*", choices=list(KINDS), default=list(KINDS), help="what to measure")
-    parser.add_argument("--output", type=Path, help="write the JSON here, too; kinds that it holds already are kept")
+    parser.add_argument("--output", type=Path, help="also write the JSON here; kinds that it already holds are kept")
     options = parser.parse_args()
     entries: dict[str, Any] = {}
     if options.output and options.output.exists():

@@ -1,7 +1,7 @@
 """The rivals of `train_many`: what a careful user would write with PyTorch, `torch.func`, JAX or scikit-learn.
 
-Each maker returns a function that trains so many replicas for so many steps with Adam; whatever is compiled or loaded
-has been before it returns. All train the same network on the same batches, in float32.
+Each maker returns a function that trains the given replicas for the given steps with Adam; everything is compiled and
+loaded before the maker returns. All train the same network on the same batches, in float32.
 """
 
 import warnings
@@ -40,7 +40,7 @@ def pytorch(work: Work, replicas: int, steps: int) -> Training:
         torch.set_num_threads(threads)
 
     adams: list[dict[str, Any]] = [{"foreach": False}, {"foreach": True}, {"fused": True}]
-    train(3, adams[0])  # torch loads parts of itself at the first step
+    train(3, adams[0])  # torch loads parts of itself in the first step
     fastest = min(adams, key=lambda adam: min(seconds_of(lambda: train(30, adam)) for _ in range(3)))
     return lambda: train(steps, fastest)
 
@@ -185,7 +185,7 @@ PEERS: dict[str, Callable[[Work, int, int], Training]] = {
 
 
 def _orders(work: Work, replicas: int, steps: int) -> Tensor | None:
-    """R×T×B: the rows of each step, short batches filled up so that all have one shape; None for all rows."""
+    """R×T×B: the rows of each step, short batches padded so that all have one shape; None for all rows."""
     if work.batch_size is None:
         return None
     filled = []

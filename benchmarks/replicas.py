@@ -1,7 +1,7 @@
-"""Claim: `train_many` trains small networks hundreds of times faster than a PyTorch loop, and several times than JAX.
+"""Claim: on small networks `train_many` is hundreds of times faster than a PyTorch loop, several times faster than JAX.
 
-Rivals take turns within one process; figures are medians, per replica and step, with what is compiled compiled before.
-`--quick` measures less of everything, to see that the benchmark runs; `--output` writes the JSON and the figure.
+Rivals take turns within one process; figures are medians, per replica and step, without the time to compile. `--quick`
+measures less of everything, just to see that the benchmark runs; `--output` writes the JSON and the figure.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from peers import PEERS
 MakeModel = Callable[[], nn.Module]
 FIGURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "moons-256-loss-curves.png"
 
-# Replicas and steps of the rivals, whose time grows in proportion to both (JAX and torch.func: to their best batches).
+# Replicas and steps of the rivals, whose time is proportional to both (for JAX and torch.func: in their best batches).
 RIVAL_SIZES: dict[str, Callable[[Work], tuple[int, int]]] = {
     "pytorch": lambda work: (1, work.steps),
     "torch.func": lambda work: (work.replicas, work.steps // 10 if work.batch_size is None else 29),
@@ -32,17 +32,17 @@ RIVAL_SIZES: dict[str, Callable[[Work], tuple[int, int]]] = {
 
 
 ANY_FUNCTION = "looplab, any function"
-"""With a function that `train_many` has to call for each model, where a `partial` of `mlp` tells it all beforehand."""
+"""With a function that `train_many` must call for each model; a `partial` of `mlp` tells everything beforehand."""
 
 
 def looplab(work: Work, replicas: int, steps: int, record_every: int = 1, make_model: MakeModel | None = None) -> Runs:
-    """What is measured: the whole call, initial parameters drawn and losses recorded."""
+    """The call to measure, including drawing initial parameters and recording losses."""
     make_model = make_model or work.make_model
     return train_many(make_model, work.dataset, work.recipe(steps), seeds=replicas, record_every=record_every)
 
 
 def compare(work: Work, *, turns: int, quick: bool) -> dict[str, Any]:
-    """All rivals and looplab in turns."""
+    """Measure all rivals and looplab in turns."""
     calls: dict[str, Callable[[], object]] = {}
     sizes: dict[str, tuple[int, int]] = {}
     missing: dict[str, str] = {}
@@ -54,7 +54,7 @@ def compare(work: Work, *, turns: int, quick: bool) -> dict[str, Any]:
         sizes[name] = (min(replicas, 8), 29) if quick else (replicas, steps)
         try:
             calls[name] = maker(work, *sizes[name])
-        except Exception as error:  # noqa: BLE001  # whatever keeps a rival from running is its own report
+        except Exception as error:  # noqa: BLE001  # anything that keeps a rival from running is reported
             missing[name] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
     sizes["looplab"] = (16, 29) if quick else (work.replicas, work.steps)
     runs = looplab(work, *sizes["looplab"])
@@ -79,7 +79,7 @@ def compare(work: Work, *, turns: int, quick: bool) -> dict[str, Any]:
 
 
 def verdicts(work: Work, measured: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each target with what was measured, and whether it was met."""
+    """Each target, what was measured, and whether the target was met."""
     faster, share = measured["times faster than"], measured["matrix products"]["share"]
     found: list[dict[str, Any]] = []
     for name, wanted in work.targets.items():
@@ -97,7 +97,7 @@ def verdicts(work: Work, measured: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def scaling(work: Work, counts: list[int], steps: int) -> list[dict[str, float]]:
-    """Time per replica and step of the whole call, for more and more replicas."""
+    """Time per replica and step of the whole call, for increasing numbers of replicas."""
     rows = []
     for count in counts:
         turns = 1 if count >= 100_000 else 3
@@ -149,7 +149,7 @@ print(json.dumps({"import seconds": imported - started, "first call seconds": se
 
 
 def first_calls() -> dict[str, Any]:
-    """The first call ever, which compiles, and the first of a later process, which loads what was kept on disk."""
+    """The first call ever, which compiles, and the first call of a later process, which loads the code from disk."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"NUMBA_CACHE_DIR": folder, "XDG_CACHE_HOME": folder}
         return {"first ever": run_python(STARTS, environment), "later process": run_python(STARTS, environment)}
@@ -220,7 +220,7 @@ def missed(report: Mapping[str, Any]) -> list[str]:
 
 
 def main() -> None:
-    """Measure, print JSON, say what was missed."""
+    """Measure, print JSON, and name the missed targets."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="measure less of everything")
     parser.add_argument("--output", type=Path, help="write the JSON here, and the figure of the README")

@@ -1,6 +1,6 @@
 """Render the measured tables of README.md from the JSON in benchmarks/results, each between two marker lines.
 
-`--check` changes nothing and exits with status 1 if a table is not what the JSON says.
+`--check` changes nothing and exits with status 1 if a table differs from the JSON.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def replicas(report: Mapping[str, Any]) -> str:
         [
             *lines,
             "",
-            f"Medians on {where} with {rivals}, in turns; in brackets how many times faster looplab is.",
+            f"Medians on {where} with {rivals}, in turns; in brackets, how many times faster looplab is.",
             *_calls(report),
             "`make bench` measures again; benchmarks/results/replicas.json holds every number.",
         ]
@@ -47,7 +47,7 @@ def replicas(report: Mapping[str, Any]) -> str:
 
 
 def _calls(report: Mapping[str, Any]) -> list[str]:
-    """What the first call costs, and what few replicas do; left out by a quick run."""
+    """What the first call costs, and how the time depends on the replicas; a quick run leaves this out."""
     if "first calls" not in report:
         return []
     first = {process: times["first call seconds"] for process, times in report["first calls"].items()}
@@ -55,26 +55,26 @@ def _calls(report: Mapping[str, Any]) -> list[str]:
     each = [f"{row['microseconds per replica and step']:.2f} with {row['replicas']:,}" for row in counts]
     ever, later = first["first ever"], first["later process"]
     return [
-        f"The first call on a machine compiles the kernels, {ever:.1f} s; that of a later process takes {later:.2f} s.",
+        f"The first call on a machine compiles the kernels in {ever:.1f} s; in a later process it takes {later:.2f} s.",
         f"Replicas share the fixed cost of a call: on the moons a step takes {', '.join(each)} replicas.",
     ]
 
 
 def compare_honesty(report: Mapping[str, Any]) -> str:
-    """What `compare` answers where the truth is known."""
+    """What `compare` answers when the truth is known."""
     lines = ["| tables of 100 rows | linear is enough | a network is better | cannot tell |", "|---|---:|---:|---:|"]
     margins = {}
     for name, kind in report["kinds"].items():
         counts = [kind["answers"].get(answer, 0) for answer in ("linear", "network", "undecided")]
         lines.append(f"| {KINDS[name]} | " + " | ".join(f"{count} of {kind['tables']}" for count in counts) + " |")
         margins[name] = kind["share_by_margin"]
-    least = [f"{share:.0%} with a margin of {float(margin):.0%}" for margin, share in margins["linear"].items()]
+    least = [f"{share:.0%} at {float(margin):.0%}" for margin, share in margins["linear"].items()]
     return "\n".join(
         [
             *lines,
             "",
-            f"A network is worth it that can lower the loss by {report['margin']:.0%} or more (`--margin`).",
-            f"How many of the linear tables are called so hangs on that: {', '.join(least)}.",
+            f"A network is worth it if it can lower the loss by {report['margin']:.0%} or more (`--margin`).",
+            f"How many of the linear tables get that answer depends on the margin: {', '.join(least)}.",
         ]
     )
 
@@ -105,7 +105,7 @@ def replaced(text: str, name: str, table: str) -> str:
     """The text with a table between its markers.
 
     Raises:
-        ValueError: the markers are not there, each once.
+        ValueError: the markers do not both occur exactly once.
     """
     begin, end = (f"[//]: # (measured {name}: {side})" for side in ("begin", "end"))
     if text.count(begin) != 1 or text.count(end) != 1:
@@ -115,7 +115,7 @@ def replaced(text: str, name: str, table: str) -> str:
 
 
 def main() -> None:
-    """Write the tables into README.md, or check that they are there."""
+    """Write the tables into README.md, or check that they are up to date."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if a table is out of date")
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results", help="the folder of the JSON")

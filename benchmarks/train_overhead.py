@@ -1,7 +1,7 @@
 """Claim: `looplab.train` takes at most 5 % longer than a bare PyTorch loop that does the same steps.
 
-Both train the course's network on moons. They take turns in one process, many short turns each, so that a change in the
-machine's speed meets both; the figure is the median over the turns of the ratio within a turn.
+Both train the course's network on moons. They alternate in one process, in many short turns, so that a change in the
+machine's speed affects both; the figure is the median over the turns of the ratio within a turn.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def measure(batch_size: int | None) -> dict[str, float]:
 def main() -> None:
     """Measure and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--output", type=Path, help="write the JSON here, too")
+    parser.add_argument("--output", type=Path, help="also write the JSON here")
     options = parser.parse_args()
     torch.set_num_threads(1)
     results = {name: measure(size) for name, size in {"batch": None, "mini-batch of 32": 32}.items()}

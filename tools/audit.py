@@ -1,6 +1,6 @@
-"""Ask what is known against the versions that looplab pins. Run by `make audit`, with pip-audit and a file of pins.
+"""Ask which advisories are known for the versions looplab pins. Run by `make audit`, with pip-audit and a file of pins.
 
-Without an advisory database nothing is known, which is said and is not taken for a clean bill.
+Without an advisory database nothing is known: this is reported and does not count as a pass.
 """
 
 import json
@@ -11,7 +11,7 @@ _WIDTH = 78
 
 
 def main(auditor: str, pins: str) -> int:
-    """Print a line for each advisory; 0 when there is none, 1 when there is one, 2 when nobody could be asked."""
+    """Print a line for each advisory; return 0 if there is none, 1 if there is one, 2 if no database could be asked."""
     command = [
         auditor,
         "-r",

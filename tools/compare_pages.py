@@ -1,11 +1,11 @@
-"""What differs between two folders of built pages, but for where code lies: for a change that no reader should see.
+"""The differences between two folders of built pages, except for where code lies: for changes no reader should see.
 
     XDG_CACHE_HOME=kept looplab course build --output before
     XDG_CACHE_HOME=kept looplab course build --output after
     python tools/compare_pages.py before after
 
-With one cache, lessons whose code is the same are run once, so that times which they print do not differ by chance. Not
-compared: the hash that Sphinx keeps of its settings, and files and lines that pages name of looplab's own code.
+With one cache, lessons with the same code are run only once, so the times they print do not differ by chance. Not
+compared: the hash Sphinx keeps of its settings, and the files and lines of looplab's own code that pages name.
 """
 
 import argparse
@@ -22,7 +22,7 @@ LONGEST_LINE = 160
 
 
 def differences(before: Path, after: Path) -> Iterator[str]:
-    """A line for each file that only one folder has, and the lines in which texts differ."""
+    """A line for each file that is only in one folder, and the lines in which texts differ."""
     old, new = (
         {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()} for folder in (before, after)
     )
@@ -43,7 +43,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def main() -> None:
-    """Print the differences; exit status 1 where there are any."""
+    """Print the differences; exit status 1 if there are any."""
     arguments = argparse.ArgumentParser(description="What differs between two folders of built pages.")
     arguments.add_argument("before", type=Path)
     arguments.add_argument("after", type=Path)

@@ -1,8 +1,8 @@
 """Write down what may be installed: the versions that were tested, each with the hashes of its files.
 
 `constraints.txt` holds the versions of this environment, for pip. `requirements/` holds them again with hashes, for uv,
-which refuses a file of another hash: everything that looplab needs on any platform, the tools that build it, uv itself,
-and the auditor. Run by `make constraints`.
+which refuses a file of another hash: everything looplab needs on any platform, the tools that build it, uv itself, and
+the auditor. Run by `make constraints`.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ def main(uv: str) -> None:
     hashed = _with_hashes(uv, *everything)
     for wheel in _local_wheels():
         hashed = _also(hashed, wheel)
-    _write("all.txt", "what looplab needs, for its tests and benchmarks too", hashed)
+    _write("all.txt", "what looplab needs, including its tests and benchmarks", hashed)
     for name, package in TOOLS.items():
         _write(f"{name}.txt", f"{package} and what it needs", _with_hashes(uv, "-", asked=f"{package}\n"))
 
@@ -40,13 +40,13 @@ def _with_hashes(uv: str, *arguments: str, asked: str = "") -> str:
 
 
 def _local_wheels() -> list[Path]:
-    """The wheels beside the index that pip is configured with, such as torch's for machines without a GPU."""
+    """The wheels pip is configured to find besides the index, such as torch's for machines without a GPU."""
     folders = os.environ.get("PIP_FIND_LINKS", "").split()
     return [wheel for folder in folders if Path(folder).is_dir() for wheel in sorted(Path(folder).glob("*.whl"))]
 
 
 def _also(hashed: str, wheel: Path) -> str:
-    """Allow a wheel, too, where it is of the version that is pinned."""
+    """Also allow a wheel if it has the pinned version."""
     name, version = wheel.name.split("-")[:2]
     line = f"{name.replace('_', '-').lower()}=={version.partition('+')[0]} \\\n"
     with wheel.open("rb") as file:

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # what needs pandas and scikit-learn is loaded when it is first used
+def __getattr__(name: str) -> Any:  # these need pandas and scikit-learn, so they are loaded on first use
     if name == "compare":
         from looplab.comparison.compare import compare
 

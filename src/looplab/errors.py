@@ -1,4 +1,4 @@
-"""Every error that a user can meet.
+"""Every error a user can meet.
 
     LooplabError (a ValueError)
     ├── ChoiceError       a name that is not among the choices; lists them, the nearest first
@@ -7,7 +7,7 @@
     ├── RecipeError       a recipe with a missing, contradictory or impossible field
     ├── ModelError        a model whose outputs or parameters do not fit the data or the engine
     ├── DivergenceError   a loss that became infinite or NaN
-    ├── RegistryError     an optimizer, activation, loss or schedule that is incomplete or there already
+    ├── RegistryError     an optimizer, activation, loss or schedule that is incomplete or already there
     ├── ReplicasError     arguments of `train_many` that do not fit each other or the memory
     ├── ExperimentError   an experiment, or its entry in the ledger, that cannot be used
     ├── CompareError      a table or option that `compare` cannot work with
@@ -17,7 +17,7 @@
     ├── FileError         a file or folder that cannot be read or written (an OSError as well)
     └── MissingExtraError an optional part of looplab that is not installed
 
-A message names the argument, what was expected, what came and the likely fix, in that order.
+A message names the argument, what was expected, what was found instead and the likely fix, in that order.
 """
 
 from collections.abc import Iterable, Iterator
@@ -48,13 +48,13 @@ __all__ = [
 
 
 class LooplabError(ValueError):
-    """A mistake that the user can mend; the message says how.
+    """A mistake the user can correct; the message says how.
 
     Args:
         what: the argument, file or place that is wrong. Alone, it is the whole message.
         expected: what would have been right.
-        got: what came instead.
-        fix: a full sentence with the likely repair.
+        got: what was found instead.
+        fix: a full sentence with the likely fix.
 
     >>> print(LooplabError("lr", expected="a number above 0", got="-1", fix="Try 0.01."))
     lr: expected a number above 0, got -1. Try 0.01.
@@ -71,7 +71,7 @@ class LooplabError(ValueError):
         super().__init__(message)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """As a message and attributes, so that it comes back from a worker process whatever its arguments were."""
+        """Pickle as a message and attributes, so that any error survives the way back from a worker process."""
         return _restored, (type(self), str(self), vars(self))
 
 
@@ -107,7 +107,7 @@ class DivergenceError(LooplabError):
     Attributes:
         step: the step, counted from 0, in which it happened.
         lr: the learning rate of that step.
-        run: the training up to there, a `looplab.Run`; its model gave that loss.
+        run: the training up to that point, a `looplab.Run`; its model gave that loss.
     """
 
     def __init__(self, *, step: int, lr: float, loss: float, what: str = "the loss at", run: object = None) -> None:
@@ -121,7 +121,7 @@ class DivergenceError(LooplabError):
 
 
 class RegistryError(LooplabError):
-    """An optimizer, activation, loss or schedule that is incomplete or there already."""
+    """An optimizer, activation, loss or schedule that is incomplete or already there."""
 
 
 class ReplicasError(LooplabError):
@@ -161,14 +161,14 @@ class ServeError(LooplabError):
 class FileError(LooplabError, OSError):
     """A file or folder that cannot be read or written.
 
-    An `OSError` as well, so that code which expects one catches it, and finds what came instead as its `strerror`.
+    Also an `OSError`, so that code which expects one catches it, and finds what went wrong in its `strerror`.
 
     Args:
         what: the file or folder.
         expected: what it should have been.
-        got: what came instead.
-        fix: a full sentence with the likely repair.
-        number: the operating system's number for what went wrong (see `errno`); None where it has not said anything.
+        got: what was found instead.
+        fix: a full sentence with the likely fix.
+        number: the operating system's number for what went wrong (see `errno`); None if it reported nothing.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class FileError(LooplabError, OSError):
         self.errno, self.strerror = number, got or what
 
     def __str__(self) -> str:
-        return str(self.args[0])  # an OSError's own would be number and strerror
+        return str(self.args[0])  # an OSError's own message would be number and strerror
 
 
 class MissingExtraError(LooplabError):
@@ -193,7 +193,7 @@ class MissingExtraError(LooplabError):
 
 @contextmanager
 def optional_part(what: str, extra: str) -> Iterator[None]:
-    """Around imports of an optional part of looplab: one that is not installed becomes a `MissingExtraError`.
+    """Wrap imports of an optional part of looplab: if it is not installed, raise a `MissingExtraError`.
 
     Args:
         what: what needs it.
@@ -208,11 +208,11 @@ def optional_part(what: str, extra: str) -> Iterator[None]:
 
 
 class TableWarning(UserWarning):
-    """What was dropped from a table or filled in, said aloud."""
+    """Reports what was dropped from a table or filled in."""
 
 
 def nearest_first(name: str, choices: Iterable[str]) -> list[str]:
-    """The choices, those that resemble the name most in front."""
+    """The choices, those most similar to the name first."""
 
     def likeness(choice: str) -> float:
         return SequenceMatcher(None, name.lower(), choice.lower()).ratio()

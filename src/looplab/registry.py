@@ -1,4 +1,4 @@
-"""Tables that are made from what is there: each optimizer, activation, loss and schedule is one file in its folder."""
+"""Tables made from what is found: each optimizer, activation, loss and schedule is one file in its folder."""
 
 import importlib
 import pkgutil
@@ -13,11 +13,11 @@ __all__ = ["Cannot", "Registry"]
 
 
 class Named(Protocol):
-    """What can be registered: it has a name, and checks itself when it is made."""
+    """What can be registered: something with a name that checks itself when it is made."""
 
     @property
     def name(self) -> str:
-        """The name that users write."""
+        """The name users write."""
 
 
 Entry = TypeVar("Entry", bound=Named)
@@ -25,7 +25,7 @@ Entry = TypeVar("Entry", bound=Named)
 
 @dataclass(frozen=True)
 class Cannot:
-    """In place of a formula: why there is none.
+    """Stands in for a formula that does not exist, and says why.
 
     Args:
         reason: a clause that follows "because", such as "it orthogonalizes whole matrices".
@@ -35,7 +35,7 @@ class Cannot:
 
 
 class Registry(Mapping[str, Entry]):
-    """Entries by name, in the order of their names.
+    """Entries by name, in alphabetical order.
 
     Args:
         kind: what an entry is called, such as "optimizer".
@@ -58,14 +58,14 @@ class Registry(Mapping[str, Entry]):
 
     @property
     def has_guests(self) -> bool:
-        """Whether the entries are others than those that came from the folder."""
+        """Whether the entries differ from those found in the folder."""
         return self._own != set(self._entries)
 
     def register(self, entry: Entry) -> None:
         """Add an entry.
 
         Raises:
-            RegistryError: it is none, or there is one of this name.
+            RegistryError: it is not such an entry, or its name is taken.
         """
         if not isinstance(entry, self._class):
             raise RegistryError(
@@ -79,11 +79,11 @@ class Registry(Mapping[str, Entry]):
         self._entries = dict(sorted({**self._entries, entry.name: entry}.items()))
 
     def _check(self, entry: Entry) -> None:
-        """Whatever else a kind of entries asks for; raises a `RegistryError`."""
+        """Check what else this kind of entry requires; raises a `RegistryError`."""
 
     @contextmanager
     def registered(self, *entries: Entry, instead_of: str | None = None) -> Iterator[None]:
-        """Have these entries for a while, in a test or a notebook; meanwhile, do without the one of a name."""
+        """Register these entries for a while, in a test or a notebook; meanwhile, leave out the one of a given name."""
         before = self._entries
         try:
             self._entries = {name: entry for name, entry in before.items() if name != instead_of}
@@ -94,7 +94,7 @@ class Registry(Mapping[str, Entry]):
             self._entries = before
 
     def register_folder(self, package: str, folder: list[str]) -> None:
-        """Add the entry of each module in a package's folder; of a module without one nothing.
+        """Add the entry of each module in a package's folder; modules without one are skipped.
 
         Raises:
             RegistryError: a module holds more than one.

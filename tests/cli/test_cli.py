@@ -28,11 +28,11 @@ def test_version() -> None:
     [
         (["check", "2.4.33", "--file", "a.py"], "Did you mean '2.4.3'?"),
         (["check", "2.4.3"], "Try --file answer.py for an exercise, --answer B for a question of a quiz."),
-        (["check", "2.4.3", "--answer", "B"], "2.4.3: expected a file with your answer or a letter, as the kind asks"),
+        (["check", "2.4.3", "--answer", "B"], "2.4.3: expected a file for an exercise, a letter for a question"),
         (["check", "1.6.Q99", "--answer", "B"], "Did you mean '1.6.Q"),
         (["learn", "2.11", "--no-browser"], "Did you mean '2.1'?"),
         (["course", "export", "2.33", "--to", "post"], "lesson"),
-        (["course", "new", "1.1"], "number of the lesson: expected one that no lesson has, got 1.1, which is"),
+        (["course", "new", "1.1"], "number of the lesson: expected a number that no lesson has yet, got 1.1, which is"),
         (
             ["course", "check", "--course", "nowhere"],
             "course: expected a folder with lessons, got nowhere, which is no",
@@ -41,7 +41,7 @@ def test_version() -> None:
         (["compare", "diabetis"], "expected one of diabetes"),
         (
             ["predict", "none.safetensors", "none.csv"],
-            "none.safetensors: expected a file that `looplab compare --save`",
+            "none.safetensors: expected a file written by `looplab compare --save`",
         ),
     ],
 )
@@ -87,7 +87,7 @@ def test_a_new_lesson_says_where_it_is_and_what_comes_next(tmp_path: Path) -> No
     (tmp_path / "notation.md").write_text("# Notation\n")
     said = run("course", "new", "1.1", "--title", "A step", "--course", str(tmp_path))
     folder = tmp_path / "1-first-steps" / "1.1-a-step"
-    assert said.stdout == f"{folder}\nSee what is to be written: looplab course check 1.1 --course {tmp_path}\n"
+    assert said.stdout == f"{folder}\nSee what is left to write: looplab course check 1.1 --course {tmp_path}\n"
     checked = run("course", "check", "1.1", "--course", str(tmp_path))
     assert checked.returncode == 1
     assert f"{folder / 'lesson.md'}:12: the section 'Introduction' is empty: say what the question is" in checked.stdout

@@ -141,7 +141,7 @@ def test_verify_fails_when_there_is_nothing_to_verify() -> None:
 
 def test_a_stale_entry_is_listed_as_such() -> None:
     call("run", ID, "--seeds", "8", "--ledger", "mine")
-    path = find_file(ID).kept_in("mine").entry
+    path = find_file(ID).with_ledger("mine").entry
     source = '"source": "'
     path.write_text(path.read_text().replace(source, source + "f", 1))
     assert f"{ID}  [changed since it was measured]" in call("list", "--ledger", "mine").stdout
@@ -153,7 +153,7 @@ def test_measure_writes_the_ledger(mine: Path) -> None:
     Path("folder/other.py").write_text(MINE.replace('"mine"', '"other"').replace("above 1", "below 99"))
     result = call("measure", "folder", "mine.py", "--ledger", "kept")
     assert result.exit_code == 0, result.output
-    files = [find_file(path).kept_in("kept") for path in ("folder/other.py", "mine.py")]
+    files = [find_file(path).with_ledger("kept") for path in ("folder/other.py", "mine.py")]
     assert [load_ledger(file).seeds for file in files] == [16, 16]
     assert [line.rpartition(",")[0] for line in result.stdout.splitlines()] == [
         "other: holds, 16 seeds",
@@ -211,7 +211,7 @@ def test_new_writes_what_runs(folder: Path) -> None:
     assert result.stdout == "a b/my_question.py\nRun it: looplab experiment run 'a b/my_question.py'\n"
     assert call("run", "a b/my_question.py", "--seeds", "8").exit_code == 0
     assert str(call("new", "my-question", "--folder", "a b").exception) == (
-        "a b/my_question.py: expected a file that is new, got one that exists. Choose another id."
+        "a b/my_question.py: expected a new file, got one that exists. Choose another id."
     )
 
 

@@ -139,7 +139,7 @@ class TestSaved:
             with pytest.raises(CompareError, match=r"expected a whole file .* got one that was cut short or altered"):
                 predict(path, curved(5))
         with pytest.raises(
-            CompareError, match="expected a file that `looplab compare --save` wrote, got nothing there"
+            CompareError, match="expected a file written by `looplab compare --save`, got nothing there"
         ):
             predict(tmp_path / "none", curved(5))
 

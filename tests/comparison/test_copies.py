@@ -123,7 +123,7 @@ def test_values_that_meet_by_chance_are_no_near_copies() -> None:
 def test_time_decides_before_copies() -> None:
     data = pd.concat([frame(), frame().iloc[:6]]).assign(day=lambda d: np.arange(len(d)) // 2)
     table = make_table(data, "y", time="day", groups="c")
-    assert "Time decides over the folds: groups of 'c' may stand in two." in table.notes
+    assert "Time determines the folds: groups of 'c' may stand in two." in table.notes
     dated = frame().assign(day=np.arange(40) // 2)
     again = make_table(pd.concat([dated, dated.iloc[:6]]), "y", time="day")
     assert again.groups is None

@@ -75,10 +75,10 @@ def test_what_is_still_to_be_written_is_said_in_words(made_up_course: Path) -> N
         "the section 'Introduction' is empty: say what the question is, and what the reader can do at the end",
         "the section 'ELI5' is empty: carry one image through, without a formula, and say where it breaks",
         "the section 'Mathematical foundations' is empty: say what each formula is for; name its symbols and shapes",
-        "the section 'In depth' is empty: say why it is so and what goes wrong; here stand the claims",
+        "the section 'In depth' is empty: say why it is so and what goes wrong; the claims belong here",
         "the section 'Demonstrations' is empty: ask and predict, then show code and figure, then say what they show",
         "the section 'What learners ask' is empty: answer questions in learners' words, each under a heading '###'",
-        "the section 'Summary' is empty: say in five lines what was found",
+        "the section 'Summary' is empty: say in five lines what the lesson found",
         "the section 'Key takeaways' is empty: write three to five sentences that someone could disagree with",
         "the section 'Next' is empty: lead to the lesson that follows, with a link",
     ]
@@ -124,7 +124,11 @@ def test_a_module_that_has_a_title_gets_its_folder(made_up_course: Path) -> None
         ("9.3.1", "Again", "such as 1.2, got '9.3.1'"),
         ("9.03", "Again", "such as 1.2, got '9.03'"),
         ("../9.3", "Again", "such as 1.2, got '../9.3'"),
-        ("9.1", "Again", "expected one that no lesson has, got 9.1, which is 9.1-doubling. Edit that one, or choose"),
+        (
+            "9.1",
+            "Again",
+            "expected a number that no lesson has yet, got 9.1, which is 9.1-doubling. Edit that one, or choose",
+        ),
         ("9.3", None, 'title of the lesson: expected the words of its heading, got none. Give it with --title "…".'),
         ("9.3", " ", "title of the lesson: expected the words of its heading, got none."),
         ("9.3", "a\nb", r"expected words on one line, with letters for the folder's name, got 'a\nb'"),
@@ -154,7 +158,7 @@ def test_the_installed_course_is_refused(made_up_course: Path, monkeypatch: pyte
         new_lesson("9.3", "Again", course=made_up_course)
     assert str(refused.value) == (
         f"course: expected a folder of your own, got {made_up_course}, inside the installed package. "
-        "Name the folder of yours with --course."
+        "Name your own folder with --course."
     )
 
 

@@ -144,7 +144,7 @@ class TestTargets:
         ("values", "message"),
         [
             (["2024-01-05", "2024-01-06"], "target 'y': expected numbers or classes, got dates such as 2025-12-31."),
-            (["a", "b", "c"], "target 'y', row 1: expected a finite number, got 'a'. Mend or drop that row"),
+            (["a", "b", "c"], "target 'y', row 1: expected a finite number, got 'a'. Correct or drop that row"),
             ([None, None], "column 'y': expected values, got none at all"),
             ([2.0, 2.0], "target 'y': expected at least two different values, got only 2.0"),
         ],

@@ -135,7 +135,7 @@ class TestTextFiles:
         [
             (
                 "0.5,1.5\n1,2\n3,4\n",
-                "line 1: expected column names, got numbers: 0.5, 1.5. Put a line with the columns'",
+                "line 1: expected column names, got numbers: 0.5, 1.5. Add a line with the columns'",
             ),
             ("1,1\n1,2\n3,4\n", "line 1: expected column names, got numbers: 1, 1."),
             ("a,y\n1,2\n3,4,5\n", "line 3: expected 2 fields, as in the first line, got 3. Put a field that contains"),
@@ -199,7 +199,7 @@ class TestJson:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            ("{", "expected JSON, got something that does not read"),
+            ("{", "expected JSON, got something that cannot be read"),
             ("3", "expected a list of rows, or columns by name, got a int"),
             ("[]", "expected a list of rows, or columns by name, got nothing"),
             ('[{"a": [1], "y": 2}]', "column 'a': expected one value a row, got a list. Flatten it, or say drop=['a']"),
@@ -240,7 +240,7 @@ class TestSpreadsheets:
 
     def test_a_damaged_file_and_a_missing_library(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path = text(tmp_path, b"PK\x03\x04 no more", "t.xlsx")
-        with pytest.raises(TableError, match="expected a spreadsheet, got something that does not read"):
+        with pytest.raises(TableError, match="expected a spreadsheet, got something that cannot be read"):
             read(path)
         monkeypatch.setitem(__import__("sys").modules, "python_calamine", None)
         with pytest.raises(
@@ -263,7 +263,7 @@ class TestTypedFiles:
         pa.parquet.write_table(pa.table({"a": [1, 2], "y": [3, 4]}), tmp_path / "t.parquet")
         assert read(tmp_path / "t.parquet").frame["a"].tolist() == [1, 2]
         for name, format_name in (("t.parquet", "Parquet"), ("t.feather", "Feather")):
-            with pytest.raises(TableError, match=f"expected a {format_name} file, got something that does not read"):
+            with pytest.raises(TableError, match=f"expected a {format_name} file, got something that cannot be read"):
                 read(text(tmp_path, b"PAR1 no more", name))
 
     def test_an_index_that_says_something_is_named(self, tmp_path: Path) -> None:

@@ -100,8 +100,8 @@ def test_the_command_can_be_pasted_into_a_shell(write: Write, tmp_path: Path) ->
     path = write(tmp_path / "my own's" / "one.py")
     for file in (find_file(path), *experiment_files(path.parent).values()):
         assert shlex.split(file.command) == [str(path)]
-        assert shlex.split(file.kept_in("a b").command) == [str(path), "--ledger", "a b"]
-        assert file.kept_in("a b").entry == Path("a b/one.json")
+        assert shlex.split(file.with_ledger("a b").command) == [str(path), "--ledger", "a b"]
+        assert file.with_ledger("a b").entry == Path("a b/one.json")
 
 
 @pytest.mark.parametrize("name", ["a" * 300, f"{'b' * 300}.py", "a\0b", "a\0b.py", "", ".", "..", "~", "-"])

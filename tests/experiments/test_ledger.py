@@ -147,7 +147,7 @@ def test_a_verdict_turns_only_to_its_opposite(before: Verdict, now: Verdict, sta
 def test_seeds_that_the_ledger_used_verify_nothing() -> None:
     with pytest.raises(ExperimentError) as caught:
         compare(make_report(), make_report(first_seed=15))
-    assert str(caught.value) == "first_seed: expected seeds that the ledger has not used, got 15 and the following"
+    assert str(caught.value) == "first_seed: expected seeds not used by the ledger, got 15 and the following"
 
 
 def test_verify_tells_missing_stale_and_turned(file: ExperimentFile, monkeypatch: pytest.MonkeyPatch) -> None:

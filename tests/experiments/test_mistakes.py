@@ -115,17 +115,17 @@ RUNNING = {
     "nothing": (
         "float(torch.rand(50).mean())",
         "None",
-        "measure of 'mine', arm uniform: expected one number a seed, got NoneType for seed 0",
+        "measure of 'mine', arm uniform: expected one number per seed, got NoneType for seed 0",
     ),
     "several numbers": (
         "float(torch.rand(50).mean())",
         "torch.rand(50)",
-        "measure of 'mine', arm uniform: expected one number a seed, got Tensor for seed 0",
+        "measure of 'mine', arm uniform: expected one number per seed, got Tensor for seed 0",
     ),
     "words": (
         "float(torch.rand(50).mean())",
         "'high'",
-        "measure of 'mine', arm uniform: expected one number a seed, got str for seed 0",
+        "measure of 'mine', arm uniform: expected one number per seed, got str for seed 0",
     ),
 }
 

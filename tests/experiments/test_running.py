@@ -136,7 +136,7 @@ def test_a_diverged_run_is_a_failure_and_its_measure_must_say_so() -> None:
         run_experiment(experiment, seeds=8)
     assert str(caught.value) == (
         "measure of 'learning-lowers-the-loss', arm raw: expected finite numbers, got others for 8 of 8 seeds, the"
-        " first of them 0. Let the measure give a failed run a number that says so."
+        " first of them 0. Let the measure give a failed run a number that marks it."
     )
 
 
@@ -166,7 +166,7 @@ def test_a_trial_measures_itself_and_leaves_the_random_state_as_it_was() -> None
 def test_a_measure_gives_one_number_a_seed() -> None:
     with pytest.raises(ExperimentError) as caught:
         run_experiment(replace(planted(), measure=lambda arm, runs: runs.train_loss[0]), seeds=8)
-    assert "expected one number a seed, shape (8,), got (30,)" in str(caught.value)
+    assert "expected one number per seed, shape (8,), got (30,)" in str(caught.value)
 
 
 @pytest.mark.parametrize(

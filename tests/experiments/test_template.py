@@ -17,7 +17,7 @@ def test_a_new_experiment_runs_as_it_is_and_follows_the_rules(tmp_path: Path) ->
     assert report.claim.endswith(".")
     with pytest.raises(ExperimentError) as caught:
         new_experiment("is-mine-faster", tmp_path / "folder")
-    assert str(caught.value) == f"{path}: expected a file that is new, got one that exists. Choose another id."
+    assert str(caught.value) == f"{path}: expected a new file, got one that exists. Choose another id."
     with pytest.raises(ExperimentError, match="expected lower-case words with hyphens between, got 'is_mine'"):
         new_experiment("is_mine")
     with pytest.raises(ExperimentError, match="expected a place that can be written"):

@@ -27,7 +27,7 @@ from looplab.statistics import (
     verdict_within,
 )
 
-NO_VALUE = "A run that failed has no value: count failures as a rate, or give them a value that says so."
+NO_VALUE = "A failed run has no value: count failures as a rate, or give them a value that marks them."
 UNPAIRED = "Use unpaired_difference for runs that are not pairs."
 EIGHT = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
 finite = st.lists(st.floats(-1e3, 1e3, width=32), min_size=8, max_size=20)
@@ -133,7 +133,7 @@ def test_levels_of_several_claims() -> None:
         ),
         (
             lambda: iqm_interval(EIGHT, level=95),
-            "level: expected a number above 0 and below 1, got 95. Write 0.95 for 95 per cent.",
+            "level: expected a number above 0 and below 1, got 95. Write 0.95 for 95 percent.",
         ),
         (lambda: iqm_interval(EIGHT, resamples=10), "resamples: expected at least 100, got 10"),
         (lambda: rate_interval(3, 2), "count: expected 0 to 2, the number of trials, got 3"),

@@ -27,7 +27,7 @@ app.command("predict")(predict_command)
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line on stderr and exit status 2."""
+    """Run the command line; a user's mistake prints one line on stderr and exits with status 2."""
     try:
         app()
     except LooplabError as error:
@@ -53,7 +53,7 @@ def _options(
 @app.command()
 def learn(
     lesson: Annotated[str | None, typer.Argument(help="Lesson to open, for instance 2.1.")] = None,
-    port: Annotated[int, typer.Option(help="Port to try first; a busy one is stepped over.")] = 8888,
+    port: Annotated[int, typer.Option(help="Port to try first; if it is taken, the next free one is used.")] = 8888,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
 ) -> None:
     """Read and run the course in your browser."""
@@ -79,7 +79,7 @@ def check(
         verdict = check_file(exercise, file)
     else:
         fix = "Try --file answer.py for an exercise, --answer B for a question of a quiz."
-        raise ExerciseError(exercise, expected="a file with your answer or a letter, as the kind asks", fix=fix)
+        raise ExerciseError(exercise, expected="a file for an exercise, a letter for a question", fix=fix)
     print(verdict.message)
     raise typer.Exit(0 if verdict.passed else 1)
 
@@ -93,30 +93,30 @@ def progress() -> None:
 
 
 CourseFolder = Annotated[
-    Path | None, typer.Option("--course", help="Folder of the course; the one that came with looplab when left out.")
+    Path | None, typer.Option("--course", help="Folder of the course; by default the one that came with looplab.")
 ]
 
 
 @course.command("new")
 def course_new(
-    lesson: Annotated[str, typer.Argument(help="The new lesson's number: its module's, a dot, its own.")],
-    title: Annotated[str | None, typer.Option(help="Its title; the planned one when left out.")] = None,
+    lesson: Annotated[str, typer.Argument(help="The new lesson's number: the module's, a dot and the lesson's own.")],
+    title: Annotated[str | None, typer.Option(help="Its title; by default the planned one.")] = None,
     folder: CourseFolder = None,
 ) -> None:
-    """Make the folder of a new lesson, in which everything has its place."""
+    """Make the folder of a new lesson, with a place for everything."""
     from looplab.course.template import new_lesson
 
     print(new_lesson(lesson, title, course=folder))
-    print(f"See what is to be written: looplab course check {lesson}{f' --course {folder}' if folder else ''}")
+    print(f"See what is left to write: looplab course check {lesson}{f' --course {folder}' if folder else ''}")
 
 
 @course.command("check")
 def course_check(
-    lessons: Annotated[list[str] | None, typer.Argument(help="Lessons to check; all when left out.")] = None,
+    lessons: Annotated[list[str] | None, typer.Argument(help="Lessons to check; by default all.")] = None,
     run: Annotated[bool, typer.Option("--run/--no-run", help="Run the lessons' code.")] = True,
     folder: CourseFolder = None,
 ) -> None:
-    """Check lessons: one line a fault, exit status 1 if there is one."""
+    """Check lessons: one line per fault, exit status 1 if there are any."""
     from looplab.course.checking import check_course
 
     faults = check_course(lessons or None, run=run, folder=folder)
@@ -127,10 +127,10 @@ def course_check(
 
 @course.command("build")
 def course_build(
-    output: Annotated[Path | None, typer.Option(help="Folder for the pages; build/course when left out.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the pages; by default build/course.")] = None,
     folder: CourseFolder = None,
 ) -> None:
-    """Build the pages; they read from disk, without server or network."""
+    """Build the pages; they can be read from disk, without a server or network."""
     from looplab.course.pages import build_course
 
     print(build_course(output, course=folder) / "index.html")
@@ -140,7 +140,7 @@ def course_build(
 def course_export(
     lesson: Annotated[str, typer.Argument(help="Lesson, for instance 2.4.")],
     to: Annotated[Literal["notebook", "post"], typer.Option(help="A Jupyter notebook, or Markdown with its figures.")],
-    output: Annotated[Path | None, typer.Option(help="Folder to write into; the current one when left out.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder to write into; by default the current one.")] = None,
     folder: CourseFolder = None,
 ) -> None:
     """Write a lesson as a notebook or as a blog post."""

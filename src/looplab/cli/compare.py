@@ -18,24 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["compare_command", "predict_command"]
 
 _FILE = "A file with a table: .csv, .tsv, .txt, .xlsx, .json, .parquet and others"
-Delimiter = Annotated[str | None, typer.Option(help="What separates the fields of a text file.")]
-Encoding = Annotated[str | None, typer.Option(help="Of a text file, for instance cp1252.")]
-Sheet = Annotated[str | None, typer.Option(help="Of a spreadsheet with several.")]
-Decimal = Annotated[str | None, typer.Option(help="Decimal sign of numbers in text: . or ,")]
-Thousands = Annotated[
-    str | None, typer.Option(help="Sign between thousands of numbers in text: , or . or ' or a blank.")
-]
-DateFormat = Annotated[str | None, typer.Option(help="Of dates in text, for instance %d/%m/%Y.")]
-Missing = Annotated[list[str] | None, typer.Option(help="A word that means that a value is missing; may be repeated.")]
+Delimiter = Annotated[str | None, typer.Option(help="Field delimiter of a text file.")]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of a text file, for instance cp1252.")]
+Sheet = Annotated[str | None, typer.Option(help="Which sheet of a spreadsheet to read, if there are several.")]
+Decimal = Annotated[str | None, typer.Option(help="Decimal separator of numbers in text: . or ,")]
+Thousands = Annotated[str | None, typer.Option(help="Thousands separator of numbers in text: , or . or ' or a space.")]
+DateFormat = Annotated[str | None, typer.Option(help="Format of dates in text, for instance %d/%m/%Y.")]
+Missing = Annotated[list[str] | None, typer.Option(help="A word that marks a missing value; may be repeated.")]
 
 
 def compare_command(
     table: Annotated[str, typer.Argument(help=f"{_FILE}, or the name of a dataset.")],
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     task: Annotated[
-        Literal["regression", "binary", "multiclass"] | None, typer.Option(help="Told from the target when left out.")
+        Literal["regression", "binary", "multiclass"] | None, typer.Option(help="Inferred from the target by default.")
     ] = None,
-    groups: Annotated[str | None, typer.Option(help="Column of groups that must stay together in a fold.")] = None,
+    groups: Annotated[str | None, typer.Option(help="Column of groups whose rows must stay in one fold.")] = None,
     time: Annotated[str | None, typer.Option(help="Column of time: predict later rows from earlier ones.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
     delimiter: Delimiter = None,
@@ -46,16 +44,16 @@ def compare_command(
     date_format: DateFormat = None,
     missing: Missing = None,
     folds: Annotated[
-        int | None, typer.Option(help="Number of folds; 5, with --time up to 20 where there are rows.")
+        int | None, typer.Option(help="Number of folds: 5, or up to 20 with --time if there are enough rows.")
     ] = None,
-    repeats: Annotated[int | None, typer.Option(help="How often rows are shared out afresh.")] = None,
+    repeats: Annotated[int | None, typer.Option(help="How many times the rows are split into folds anew.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks trained in each fold.")] = None,
     margin: Annotated[
-        float, typer.Option(help="A network is worth it that lowers the linear model's loss by this share or more.")
+        float, typer.Option(help="A network is worth it if it lowers the linear model's loss by this share or more.")
     ] = 0.15,
-    curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Measure the learning curve, too.")] = True,
+    curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Also measure the learning curve.")] = True,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Write the fitted winner, for looplab predict.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Save the fitted winner, for looplab predict.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
     """Is a neural network worth it on this table, or is a linear model enough?"""
@@ -76,7 +74,7 @@ def compare_command(
         margin=margin,
         curve=curve,
     )
-    written = _write(found, report, save)  # before anything is printed: a terminal that fails must not cost the work
+    written = _write(found, report, save)  # before anything is printed: if the terminal fails, the work is not lost
     if as_json:
         typer.echo(json.dumps(found.to_json(), indent=2))
     else:
@@ -88,7 +86,7 @@ def compare_command(
 
 
 def predict_command(
-    model: Annotated[Path, typer.Argument(help="A file that looplab compare --save wrote.")],
+    model: Annotated[Path, typer.Argument(help="A file written by looplab compare --save.")],
     table: Annotated[Path, typer.Argument(help=f"{_FILE}, with the same columns.")],
     output: Annotated[Path | None, typer.Option(help="Write the predictions here (.csv), not to the terminal.")] = None,
     delimiter: Delimiter = None,
@@ -146,7 +144,7 @@ def _require_folder(path: Path | None) -> None:
 
 
 def _write(found: "Comparison", report: Path | None, save: Path | None) -> list[str]:
-    """Write what was asked for; a line about each file."""
+    """Write what was asked for, and print a line about each file."""
     lines = []
     if report is not None:
         lines.append(f"written: {found.report(report)}")

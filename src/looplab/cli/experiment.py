@@ -22,12 +22,12 @@ _FIGURES = (".png", ".svg", ".pdf")
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(help="Ids, Python files, or folders of them; all experiments of the course when left out."),
+    typer.Argument(help="Ids, Python files, or folders of them; by default all experiments of the course."),
 ]
 Ledger = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of the ledger; when left out, `measured` in the experiment's lesson, or beside a file of your own."
+        help="Folder of the ledger; by default `measured` in the experiment's lesson, or beside a file of your own."
     ),
 ]
 
@@ -36,28 +36,26 @@ experiment_app = typer.Typer(no_args_is_help=True, help="Test claims about train
 
 @experiment_app.command("list")
 def list_(names: Names = None, ledger: Ledger = None) -> None:
-    """List experiments, without running them: id, what the ledger says, claim."""
+    """List experiments, without running them: id, verdict in the ledger, claim."""
     for file in _files(names, ledger):
-        standing, *sentences = _told(file)
+        standing, *sentences = _status(file)
         typer.echo("\n    ".join([f"{file.id}  [{standing}]", *filter(None, sentences)]))
 
 
 @experiment_app.command("run")
 def run_(
     name: Annotated[str, typer.Argument(help="An id, as `list` shows them, or a Python file that defines one.")],
-    seeds: Annotated[
-        int | None, typer.Option(help="How many seeds; the experiment's own number when left out.")
-    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="How many seeds; by default the experiment's own number.")] = None,
     save: Annotated[bool, typer.Option("--save", help="Write the result into the experiment's ledger.")] = False,
     ledger: Annotated[Path | None, typer.Option(help="Write the result into a ledger in this folder.")] = None,
     figure: Annotated[
         Path | None, typer.Option(help="Draw the distributions into this file (.png, .svg, .pdf).")
     ] = None,
 ) -> None:
-    """Run an experiment: train every arm with many seeds, print table and verdict."""
+    """Run an experiment: train every arm with many seeds, then print the table and the verdict."""
     from looplab.experiments import find_file, run, save_report
 
-    file = _kept_in(find_file(name), ledger)
+    file = _with_ledger(find_file(name), ledger)
     if figure is not None:
         _check_figure(figure)
     if save or ledger is not None:
@@ -92,12 +90,10 @@ def measure(names: Names = None, ledger: Ledger = None) -> None:
 @experiment_app.command("verify")
 def verify_(
     names: Names = None,
-    seeds: Annotated[
-        int | None, typer.Option(help="How many fresh seeds; each experiment's own when left out.")
-    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="How many fresh seeds; by default each experiment's own.")] = None,
     ledger: Ledger = None,
 ) -> None:
-    """Measure the ledger's claims afresh with other seeds; exit status 1 when a verdict turns or an entry is stale."""
+    """Measure the ledger's claims afresh with other seeds; exit status 1 if a verdict turns or an entry is stale."""
     from looplab.experiments import verify
 
     failed = False
@@ -113,7 +109,7 @@ def new(
     id: Annotated[str, typer.Argument(help="Id of the experiment: lower-case words with hyphens.")],  # noqa: A002
     folder: Annotated[Path, typer.Option(help="Folder for the file.")] = Path(),
 ) -> None:
-    """Write a file with an experiment that runs, for you to change."""
+    """Write a file with an experiment that runs as it is, for you to change."""
     from looplab.experiments import new_experiment
 
     path = new_experiment(id, folder)
@@ -124,15 +120,15 @@ def _files(names: Iterable[str] | None, ledger: Path | None) -> list["Experiment
     from looplab.experiments import experiment_files, find_files
 
     files = find_files(names) if names else experiment_files().values()
-    return [_kept_in(file, ledger) for file in files]
+    return [_with_ledger(file, ledger) for file in files]
 
 
-def _kept_in(file: "ExperimentFile", ledger: Path | None) -> "ExperimentFile":
-    return file if ledger is None else file.kept_in(ledger)
+def _with_ledger(file: "ExperimentFile", ledger: Path | None) -> "ExperimentFile":
+    return file if ledger is None else file.with_ledger(ledger)
 
 
 def _loadable(files: list["ExperimentFile"]) -> list["ExperimentFile"]:
-    """The files, once each has shown that it defines an experiment: before the first is trained, not hours later."""
+    """The files, once each is known to define an experiment: a mistake shows before any training, not hours later."""
     for file in files:
         file.load()
     return files
@@ -140,7 +136,7 @@ def _loadable(files: list["ExperimentFile"]) -> list["ExperimentFile"]:
 
 def _check_figure(path: Path) -> None:
     """Refuse a figure that cannot be drawn before the training, not after it."""
-    import looplab.figures  # noqa: F401  # which says when the part for figures is not installed
+    import looplab.figures  # noqa: F401  # which says so if the part for figures is not installed
 
     if path.suffix.lower() not in _FIGURES:
         got = f"'{path.suffix}'" if path.suffix else "no ending"
@@ -156,13 +152,13 @@ def _check_ledger(folder: Path) -> None:
     with as_file_error(folder, expected="a folder that can be written"):
         there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not there.is_dir():
-        raise ExperimentError("ledger", expected="a folder, or a name for a new one", got=f"the file {there}")
+        raise ExperimentError("ledger", expected="a folder, or the name of a new one", got=f"the file {there}")
     if not os.access(there, os.W_OK):
         raise ExperimentError("ledger", expected="a folder that can be written", got=str(there))
 
 
-def _told(file: "ExperimentFile") -> tuple[str, ...]:
-    """How an experiment stands, its claim, and what is wrong with its file or its entry."""
+def _status(file: "ExperimentFile") -> tuple[str, ...]:
+    """An experiment's status, its claim, and what is wrong with its file or its entry."""
     from looplab.experiments import is_stale, load_ledger
 
     try:

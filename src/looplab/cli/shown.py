@@ -39,7 +39,7 @@ def _scores(found: Comparison) -> Table:
 
 
 def _measures(found: Comparison) -> Table:
-    """For skewed classes, of which accuracy sees the frequent ones alone."""
+    """Measures for skewed classes: accuracy hardly notices the rare ones."""
     table = Table("arm", *found.measures)
     for row in found.scores().to_dict(orient="records"):
         table.add_row(str(row["arm"]), *(f"{row[measure]:.3f}" for measure in found.measures))

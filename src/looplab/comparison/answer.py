@@ -16,11 +16,11 @@ __all__ = ["MARGIN", "Evidence", "decide", "relative_gain", "say", "share"]
 MARGIN = 0.15
 """A network that lowers the linear model's loss by less than this share is not worth it.
 
-Of a squared error that is 8 % of the usual error in the target's own unit. How often a margin lets a hundred rows
-answer is measured in `benchmarks/compare_honesty.py`.
+For a squared error, that is 8 % of the typical error in the target's own unit. `benchmarks/compare_honesty.py` measures
+how often a hundred rows suffice for an answer with a given margin.
 """
 
-_FLAWLESS = 0.01  # a fold whose loss is below this share of the constant prediction's is predicted as good as perfectly
+_FLAWLESS = 0.01  # a fold whose loss is below this share of the constant prediction's is predicted all but perfectly
 
 _LITTLE = 0.1  # a winner that lowers the constant prediction's loss by less than this predicts little
 
@@ -47,22 +47,22 @@ class Evidence:
     def gain(self, arm: str, over: str, level: float = 0.95) -> Interval:
         """By what share an arm's loss lies below that of `over`; see `relative_gain`.
 
-        Losses below a hundredth of the constant prediction's count as that: how perfect an all but perfect fold is
-        would otherwise outweigh every other.
+        Losses below a hundredth of the constant prediction's count as a hundredth: otherwise a single all but perfect
+        fold would outweigh all others.
         """
         return self._gain(arm, over, level, self._flawless)
 
     def true_gain(self, arm: str, over: str, level: float = 0.95) -> Interval:
-        """The same, but between two arms that both predict as good as perfectly it is how perfectly that counts."""
+        """The same, but between two arms that both predict all but perfectly, how nearly perfectly they do counts."""
         both = max(float(self.losses[name].mean()) for name in (arm, over)) < self._flawless
         return self._gain(arm, over, level, 0.0 if both else self._flawless)
 
     def left(self, arm: str) -> float:
-        """What share of the constant prediction's mean loss an arm leaves."""
+        """The share of the constant prediction's mean loss that remains with an arm."""
         return float(self.losses[arm].mean() / self.losses["constant"].mean())
 
     def is_flawless(self, arm: str) -> bool:
-        """Whether an arm predicts as good as perfectly."""
+        """Whether an arm predicts all but perfectly."""
         return self.left(arm) < _FLAWLESS
 
     @property
@@ -78,9 +78,9 @@ def relative_gain(
 ) -> Interval:
     """By what share an arm's loss lies below another's on a typical fold: 1 - exp(-mean log(over / arm)).
 
-    The interval is the corrected resampled t interval of the mean log ratio over the folds that both share. The ratio,
-    and not the difference, because a few folds with outliers would otherwise drown all others. Losses below
-    `least`, or below a billionth of the means, count as that.
+    The interval is the corrected resampled t interval of the mean log ratio over the folds that both share. It is the
+    ratio rather than the difference because a few folds with outliers would otherwise drown out all others. Losses
+    below `least`, or below a billionth of the means, count as that.
     """
     least = max(least, 1e-9 * float(over.mean()), 1e-9 * float(arm.mean()), 1e-300)
     ratios = np.log(np.maximum(over, least) / np.maximum(arm, least))
@@ -94,9 +94,9 @@ def decide(evidence: Evidence) -> tuple[Answer, str]:
 
     A network is better if, at a level that holds for all networks at once, the interval of its gain over the linear
     model lies above 0 and reaches the margin, and it beats the constant prediction. The linear model is enough if it
-    beats the constant prediction and the gain of each network is below the margin with 95 % confidence: one-sided,
-    and without a correction, since all of them have to be (an intersection-union test; Berger, Technometrics 24,
-    1982). Anything else is undecided.
+    beats the constant prediction and the gain of each network is below the margin with 95 % confidence: one-sided, and
+    without a correction, since the gains of all of them have to be (an intersection-union test; Berger, Technometrics
+    24, 1982). Anything else is undecided.
     """
     level = simultaneous_level(0.95, len(NETWORKS))
     gains = {name: evidence.gain(name, "linear", level) for name in NETWORKS}
@@ -136,7 +136,7 @@ def say(answer: Answer, winner: str, evidence: Evidence) -> str:
 
 
 def _against_linear(network: str, evidence: Evidence) -> str:
-    """What a network does to the linear model's loss, with interval."""
+    """What a network does to the linear model's loss, with its interval."""
     gain = evidence.gain(network, "linear")
     interval = f"(95 % interval of the gain: {share(gain.low)} to {share(gain.high)})"
     more = " or more" if evidence.is_flawless(network) and gain.estimate > 0 else ""
@@ -144,7 +144,7 @@ def _against_linear(network: str, evidence: Evidence) -> str:
 
 
 def _both_flawless(network: str, evidence: Evidence) -> str:
-    """The linear model leaves next to nothing to gain; what a network makes of that is said as it is."""
+    """The linear model leaves next to nothing to gain; what a network does with that is stated as it is."""
     left = f"it leaves {share(evidence.left('linear'))} of the constant prediction's {evidence.loss_name}"
     gain, then = evidence.true_gain(network, "linear"), share(evidence.left(network))
     if gain.estimate <= 0:
@@ -155,7 +155,7 @@ def _both_flawless(network: str, evidence: Evidence) -> str:
 
 
 def _how_little(winner: str, evidence: Evidence) -> str:
-    """A winner that predicts hardly better than the constant prediction is said to."""
+    """A clause for a winner that hardly predicts better than the constant prediction."""
     if winner == "constant":
         return ""
     gain = evidence.gain(winner, "constant").estimate
@@ -174,7 +174,7 @@ def change(gain: float, loss: str) -> str:
 
 
 def share(value: float) -> str:
-    """A share in per cent, with as many digits as matter."""
+    """A share in per cent, with as many digits as are meaningful."""
     if value < -9.99:
         return "below −999 %"
     if 0 < abs(value) < 0.0005:

@@ -14,7 +14,7 @@ from looplab.comparison.threads import few_threads
 __all__ = ["fit_boosting", "fit_constant", "fit_linear"]
 
 _PENALTIES = tuple(float(10.0**exponent) for exponent in range(-2, 3))
-_MEMBERS = 16  # bootstrap refits of the linear model that is saved, for the spread of its predictions
+_MEMBERS = 16  # bootstrap refits of the saved linear model, for the spread of its predictions
 
 
 def fit_constant(examples: Examples) -> Fitted:
@@ -33,7 +33,8 @@ def fit_linear(examples: Examples, *, members: int = 1) -> Fitted:
 
     Args:
         examples: the rows to learn from.
-        members: 1 for the fit alone; more adds refits on bootstrap samples, for the spread of predictions.
+        members: 1 for the fit alone; with more, the others are refits on bootstrap samples, for the spread of
+            predictions.
     """
     with few_threads(len(examples)):
         return _fit_linear(examples, members)
@@ -123,7 +124,7 @@ def _fit(
         logits = np.where(np.arange(examples.classes) == present[0], 0.0, -16.0)
         flat = logits[1:] - logits[:1] if examples.classes == 2 else logits
         return np.zeros((X.shape[1], len(flat))), flat
-    with warnings.catch_warnings():  # a fit that is still improving after so many steps is good enough to compare
+    with warnings.catch_warnings():  # a fit that is still improving after this many steps is good enough to compare
         warnings.simplefilter("ignore")
         logistic = (model or _logistic()).set_params(C=1 / penalty).fit(X, y)
     return _spread(logistic.coef_.T, logistic.intercept_, present, examples.classes)
@@ -132,7 +133,7 @@ def _fit(
 def _spread(
     weights: NDArray[np.float64], bias: NDArray[np.float64], present: NDArray[np.int64], classes: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Columns for all classes, where the rows had only some of them."""
+    """Columns for all classes, when the rows had only some of them."""
     if classes == 2:
         return weights, bias
     if len(present) == 2:  # one logit for two of several classes

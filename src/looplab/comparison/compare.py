@@ -47,19 +47,20 @@ def compare(
     paired difference; see `looplab.comparison.answer.decide`.
 
     Args:
-        table: a file with a table (`looplab.data.sources.endings` has the formats), a DataFrame or anything else that
-            holds columns, a `Dataset`, or the name of a dataset.
+        table: a file with a table (`looplab.data.sources.endings` has the formats), a DataFrame or any other object
+            with columns, a `Dataset`, or the name of a dataset.
         target: the column to predict; datasets have their own.
-        task: "regression", "binary" or "multiclass"; None tells it from the target.
-        groups: column whose groups must not be shared out over folds, such as a patient's number.
+        task: "regression", "binary" or "multiclass"; None infers it from the target.
+        groups: column whose groups must not be split across folds, such as a patient's number.
         time: column by which rows are ordered; later rows are predicted from earlier ones only.
-        read: what a file leaves open, and columns to drop.
-        folds: number of folds; None takes 5, with `time` up to 20 where there are rows for them.
-        repeats: how often rows are shared out afresh; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
+        read: how to read what a file leaves open, and columns to drop.
+        folds: number of folds; None takes 5, or up to 20 with `time` if there are enough rows.
+        repeats: how many times the rows are split into folds; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
             20,000, else 1.
         seeds: networks trained in each fold; None takes 8 up to 1,000 rows, 4 up to 20,000, else 2.
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
-        curve: whether to measure the learning curve, too, which takes about as long as the comparison; from 40 rows.
+        curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
+            least 40 rows.
         seed: fixes folds, splits and networks.
 
     Returns:
@@ -115,11 +116,11 @@ def compare(
 
 
 def _fits(folds: Folds) -> int:
-    """How many fits there will be: all arms on each fold, two on each part of a growing one, the model to save."""
+    """How many fits there will be: all arms on each fold, two on each part of a growing fold, and the model to save."""
     return len(folds.compared) * len(ARMS) + len(folds.growing) * len(SHARES) * 2 + 1
 
 
 def _counter(bar: ProgressBar) -> Callable[[], None]:
-    """What to call after each fit: it moves the bar on by one."""
+    """A function to call after each fit: it advances the bar by one."""
     fits = count(1)
     return lambda: bar.update(next(fits))

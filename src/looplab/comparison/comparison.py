@@ -1,4 +1,4 @@
-"""What `compare` returns: its result, with what a user does with it."""
+"""What `compare` returns: its result, with methods to report and save it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ __all__ = ["Comparison"]
 
 
 class Comparison(Result):
-    """The answer of `compare`, with everything that it rests on; see `looplab.comparison.result.Result`."""
+    """The answer of `compare`, with everything it rests on; see `looplab.comparison.result.Result`."""
 
     def report(self, path: str | Path) -> Path:
         """Write a self-contained HTML report with figures; returns the path. Needs the optional part `figures`."""

@@ -1,8 +1,8 @@
 """Rows that are copies of each other must not stand on both sides of a fold.
 
-Looked for are rows that are equal, rows that are equal but for the target or for rounding, and rows that are equal but
-for one column that almost always differs, such as a number that each row was given. Where a table has only a few
-settings that many rows share, equal rows are no copies: they are what the table is about.
+Three kinds are looked for: equal rows, rows that are equal except for the target or for rounding, and rows that are
+equal except for one column that almost always differs, such as a row number. Where a table has only a few settings that
+many rows share, equal rows are not copies: they are what the table is about.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from looplab.data.words import count, printable
 
 __all__ = ["Copies", "find_copies"]
 
-_GRID = 1e6  # numbers that differ by less than this part of their column's range are equal but for rounding
-_FEWEST = 10  # different rows below which a table has settings rather than copies
-_REPEATED = 10  # rows of each setting, on average, from which on they are settings
-_TELLING = 0.9  # a column that tells this share of the different rows apart shows that equal ones are copies
-_BY_CHANCE = 10  # so many times more equal pairs than chance would make are no chance
-_MOST_LEFT_OUT = 100  # columns that are left out in turn
+_GRID = 1e6  # numbers that differ by less than this part of their column's range are equal except for rounding
+_FEWEST = 10  # with fewer different rows than this, a table has settings rather than copies
+_REPEATED = 10  # from this many rows per setting on average, they are settings
+_TELLING = 0.9  # if one column tells this share of the different rows apart, equal rows are copies
+_BY_CHANCE = 10  # this many times more equal pairs than expected by chance are not chance
+_MOST_LEFT_OUT = 100  # at most this many columns are left out in turn
 
 Codes = NDArray[np.uint64]
 
@@ -30,8 +30,8 @@ class Copies:
     """Which rows belong together.
 
     Attributes:
-        groups: N numbers, the same for rows that must stay in one fold; None where no two must.
-        notes: what was found, a sentence each.
+        groups: N numbers, equal for rows that must stay in one fold; None if no two rows must.
+        notes: what was found, one sentence each.
     """
 
     groups: NDArray[np.int64] | None
@@ -51,7 +51,7 @@ def find_copies(
         columns: the inputs; float64 with NaN, or text with None, for what is missing.
         targets: N×O numbers or N classes.
         groups: N numbers, or None.
-        in_time: rows are ordered by time, which then decides; copies are only reported.
+        in_time: whether rows are ordered by time, which then decides; copies are only reported.
 
     Cost: a pass over the table, and one more over each column that differs in almost all rows.
     """
@@ -64,10 +64,10 @@ def find_copies(
     notes = []
     if shared.any():
         whole = _labels(_row_keys(np.column_stack([codes, _codes(pd.DataFrame(targets.astype(np.float64)))])))
-        together = _are_copies(codes, inputs, whole, targets)
-        said = kept if together else "taken for few settings that many rows share, so not kept in one fold"
+        copied = _are_copies(codes, inputs, whole, targets)
+        said = kept if copied else "taken for few settings that many rows share, so not kept in one fold"
         notes.append(f"{_equal(inputs, whole)}: {said}.")
-        linked += [inputs] if together else []
+        linked += [inputs] if copied else []
     near = {"but for rounding": _but_for_rounding(columns, codes)} | {
         f"in all columns but '{printable(columns.columns[position])}'": labels
         for position, labels in _but_for_one(codes, keys)
@@ -102,7 +102,7 @@ def _on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _row_keys(codes: Codes) -> Codes:
-    """A number for each value such that rows are equal if, but for one chance in 10^19, their numbers' sums are."""
+    """A number for each value; rows whose numbers have equal sums are equal, except for one chance in 10^19."""
     steps = np.arange(1, codes.shape[1] + 1, dtype=np.uint64)
     mixed: Codes = np.add(codes, np.multiply(steps, np.uint64(0x9E3779B97F4A7C15)), dtype=np.uint64)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):  # splitmix64's finish
@@ -147,7 +147,7 @@ def _are_copies(
 
 
 def _equal(inputs: NDArray[np.int64], whole: NDArray[np.int64]) -> str:
-    """How many rows are equal, and how many different ones there are among them."""
+    """How many rows equal another, and how many different ones there are among them."""
     equal = _shared(whole)
     but_target = _shared(inputs) & ~equal
     parts = []
@@ -160,7 +160,7 @@ def _equal(inputs: NDArray[np.int64], whole: NDArray[np.int64]) -> str:
 
 
 def _but_for_rounding(columns: pd.DataFrame, codes: Codes) -> NDArray[np.int64]:
-    """Labels of the rows that are equal but for rounding; of a single column of numbers, neighbours are no copies."""
+    """Labels of the rows that are equal except for rounding; in a single column of numbers, neighbours don't count."""
     fine = [column for column in range(codes.shape[1]) if len(np.unique(codes[:, column])) > len(codes) / 2]
     if len(fine) < 2:
         return np.arange(len(codes))
@@ -201,7 +201,7 @@ def _expected_pairs(codes: Codes, columns: list[int], labels: NDArray[np.int64])
 
 
 def _joined(linked: list[NDArray[np.int64]]) -> NDArray[np.int64] | None:
-    """Rows that any of the labels links are of one group."""
+    """Rows linked by any of the labels belong to one group."""
     if not linked:
         return None
     if len(linked) == 1:

@@ -1,7 +1,7 @@
 """Text columns with many categories: each category becomes the mean of the target among its training rows.
 
-One column of 0 and 1 for each of 52 states, or of 5,000 post codes, would drown what the others say. The means of rows
-that an arm learns from are taken from other rows than these (cross-fitting), so that no row is told its own target.
+One column of 0 and 1 for each of 52 states, or of 5,000 post codes, would drown what the others say. For the rows an
+arm learns from, the means come from other rows (cross-fitting), so that no row is told its own target.
 
 Source: Micci-Barreca, A Preprocessing Scheme for High-Cardinality Categorical Attributes, SIGKDD Explorations 3, 2001.
 """
@@ -19,7 +19,7 @@ __all__ = ["MISSING", "EncodedColumn", "encode"]
 _PARTS = 5  # for cross-fitting
 
 MISSING = "missing"
-"""The category of values that are not there."""
+"""The category of missing values."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class EncodedColumn:
 
     Attributes:
         name: the column's.
-        categories: those that the training rows have.
+        categories: those of the training rows.
         values: E numbers for each of them.
         otherwise: E numbers for any other.
     """
@@ -53,7 +53,7 @@ def encode(
         columns: the training rows.
         names: of the text columns to encode.
         targets: N×1 numbers or N classes.
-        seed: fixes how rows are shared out for cross-fitting.
+        seed: fixes how rows are split for cross-fitting.
 
     Returns:
         The encodings, and the cross-fitted numbers of the training rows, N×(E for each name).
@@ -93,7 +93,7 @@ def _encode(
 
 
 def _as_numbers(targets: NDArray[Any]) -> NDArray[np.float64]:
-    """A column of numbers; of classes one of 0 and 1 for each but the first of two."""
+    """Targets as columns: of numbers one, of classes one of 0 and 1 for each (of two classes only the second)."""
     if targets.dtype.kind == "f":
         return targets[:, None].astype(np.float64)
     classes = np.arange(int(targets.max()) + 1)

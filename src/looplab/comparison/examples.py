@@ -19,7 +19,7 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Examples:
-    """The rows that an arm learns from: all that it is given.
+    """The rows that an arm learns from: all that it gets to see.
 
     Attributes:
         X: N×D.
@@ -43,14 +43,14 @@ class Examples:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PreparedFold:
-    """One fold as matrices, prepared by what its training rows alone taught.
+    """One fold as matrices, prepared with what was learnt from its training rows alone.
 
     Attributes:
         examples: the rows to learn from.
         test_inputs: M×D, the rows to predict.
         test_targets: their targets in the target's own unit: float64 M×O, or int64 M of classes.
-        preparation: what was learnt of the columns.
-        scale: what was learnt of a regression's targets; None for classes.
+        preparation: what was learnt about the columns.
+        scale: what was learnt about a regression's targets; None for classes.
     """
 
     examples: Examples

@@ -1,4 +1,4 @@
-"""How rows are shared out: the same folds for every arm."""
+"""How rows are split: the same folds for every arm."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ from looplab.errors import CompareError
 __all__ = ["SHARES", "Fold", "Folds", "Split", "make_folds", "share_out", "split_inner"]
 
 SHARES = (0.25, 0.5, 1.0)
-"""The parts of a fold's training rows that the learning curve is measured on."""
+"""The shares of a fold's training rows on which the learning curve is measured."""
 
-_FEWEST = 6  # rows from which anything can be chosen and learnt
+_FEWEST = 6  # the fewest rows from which anything can be chosen and learnt
 
 Rows = NDArray[np.int64]
 
@@ -36,7 +36,7 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Fold(Split):
-    """A split of a table's rows, with splits of its training rows, by position among them, to choose settings by."""
+    """A split of a table's rows, with splits of its training rows (by position) for choosing settings."""
 
     inner: tuple[Split, ...]
 
@@ -48,7 +48,7 @@ class Folds:
     Attributes:
         compared: what all arms learn from and predict.
         growing: for each fold of the learning curve, growing parts of its training rows (`SHARES`) with its test rows.
-        whole: all rows to learn from, none to predict: what the model that is saved learns from.
+        whole: all rows to learn from, none to predict: what the saved model learns from.
     """
 
     compared: list[Fold]
@@ -86,7 +86,7 @@ def share_out(table: Table, plan: Plan) -> Folds:
 
 
 def _part(table: Table, rows: Rows, share: float, seed: int) -> Rows:
-    """A random part of the rows, or the latest where there is time."""
+    """A random part of the rows, or the latest where rows are ordered in time."""
     size = min(len(rows), max(_FEWEST, round(share * len(rows))))
     if table.order is not None:
         return rows[-size:]
@@ -103,7 +103,7 @@ def _with_inner(table: Table, split: Split, seed: int) -> Fold:
 
 
 def make_folds(table: Table, folds: int, repeats: int, seed: int) -> list[Split]:
-    """Repeated K-fold: stratified for classes, grouped where there are groups, forward in time where there is time.
+    """Repeated K-fold: stratified for classes, grouped where there are groups, forward in time where rows are ordered.
 
     Raises:
         CompareError: fewer rows, groups or members of a class than folds.
@@ -127,7 +127,7 @@ def make_folds(table: Table, folds: int, repeats: int, seed: int) -> list[Split]
 
 
 def _forward(order: Rows, folds: int) -> list[tuple[Rows, Rows]]:
-    """The rows before each of so many moments, and those from it to the next; the first has a quarter before it.
+    """For each of several moments, the rows before it and those from it to the next; a quarter precedes the first.
 
     Rows of one moment stay together, so that there may be fewer folds than asked for.
     """
@@ -138,12 +138,14 @@ def _forward(order: Rows, folds: int) -> list[tuple[Rows, Rows]]:
     ends = sorted({int(cut) for cut in cuts if cut > 0})
     pairs = list(zip(ends, [*ends[1:], len(order)], strict=True))
     if len(pairs) < 2:
-        raise CompareError("time", expected="rows at three different moments or more", got="fewer that part the rows")
+        raise CompareError(
+            "time", expected="rows at three or more different moments", got="fewer that separate the rows"
+        )
     return [(by_time[:start], by_time[start:end]) for start, end in pairs]
 
 
 def split_inner(table: Table, rows: Rows, seed: int) -> Split:
-    """A fifth of the training rows set aside, to choose settings by; whole groups, or the latest rows, where asked."""
+    """A fifth of the training rows set aside for choosing settings: whole groups, or the latest rows, where asked."""
     if table.order is not None:
         by_time = rows[np.argsort(table.order[rows], kind="stable")]
         cut = _between_moments(table.order[by_time], max(1, round(0.8 * len(rows))))
@@ -161,7 +163,7 @@ def split_inner(table: Table, rows: Rows, seed: int) -> Split:
 
 
 def _between_moments(moments: Rows, cut: int) -> int:
-    """The nearest place to cut such that rows of one moment stay together; the same place if there is only one."""
+    """The nearest place to cut that keeps rows of one moment together; the given place if all are of one moment."""
     places = np.flatnonzero(np.diff(moments)) + 1
     return int(places[np.argmin(np.abs(places - cut))]) if len(places) else cut
 
@@ -197,7 +199,7 @@ def _check_enough(table: Table, folds: int) -> None:
 
 
 def _check_classes_in_groups(table: Table, groups: Rows) -> None:
-    """A class whose rows must all stay in one fold can never be learnt and predicted."""
+    """Refuse a class whose rows must all stay in one fold: it could never be both learnt and predicted."""
     pairs = np.unique(np.column_stack([table.targets.astype(np.int64), groups]), axis=0)
     of_class = np.bincount(pairs[:, 0], minlength=len(table.target_names))
     if of_class.min() < 2:

@@ -14,11 +14,11 @@ _EXACT = 0.9999
 
 
 def leaking_columns(table: Table) -> list[str]:
-    """The columns from which alone the target follows: in rank order (a regression), or by one value or range a class.
+    """The columns that alone determine the target: by rank order (a regression), or by one value or range per class.
 
     One column may honestly determine the target; whether it is a leak, only the user can know.
     """
-    if table.columns.shape[1] < 2:  # with one column, that it determines the target is the point
+    if table.columns.shape[1] < 2:  # with a single column, determining the target is its very purpose
         return []
     return [str(name) for name, column in table.columns.items() if _gives_away(column, table)]
 
@@ -41,7 +41,7 @@ def _same_order(column: pd.Series, target: NDArray[np.float64]) -> bool:
 
 
 def _separates(values: NDArray[np.float64], classes: NDArray[np.int64]) -> bool:
-    """Whether each class is one range of values, apart from the others."""
+    """Whether each class is one range of values, separate from the others."""
     known = ~np.isnan(values)
     values, classes = values[known], classes[known]
     ranges = sorted((values[classes == each].min(), values[classes == each].max()) for each in np.unique(classes))

@@ -20,15 +20,15 @@ def learning_curve(
 ) -> LearningCurve:
     """The linear model and one network on growing parts of the training rows of some folds.
 
-    Settings are chosen afresh at each size, as one would with so few rows.
+    Settings are chosen afresh at each size, as one would with that few rows.
 
     Args:
-        growing: for each fold its parts, one for each of `SHARES`.
+        growing: the parts of each fold, one for each of `SHARES`.
         network: the network arm.
         on_progress: called after each fit.
     """
     arms = ("linear", network)
-    losses: dict[str, list[list[float]]] = {arm: [] for arm in arms}  # a list a fold, a number a share
+    losses: dict[str, list[list[float]]] = {arm: [] for arm in arms}  # a list per fold, a number per share
     train_rows, test_rows = [], []
     for parts in growing:
         scores = measure(parts, arms, _SEEDS, on_progress)

@@ -1,4 +1,4 @@
-"""Arms learn from folds and predict their test rows: the losses that every answer rests on."""
+"""Arms learn from folds and predict their test rows: the losses on which every answer rests."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
@@ -24,11 +24,11 @@ ARMS: dict[str, Callable[[Examples, int], Fitted]] = {
     "wide network": lambda examples, seeds: fit_network(examples, NETWORKS["wide network"], seeds),
     "gradient boosting": lambda examples, seeds: fit_boosting(examples),
 }
-"""Each arm by name: from the rows to learn from, and a number of seeds, to what predicts."""
+"""Each arm by name: a function of the rows to learn from and a number of seeds that returns what predicts."""
 
 
 class Scores(NamedTuple):
-    """Losses of the S members of an arm on test rows, and measures by name, of which a regression has none."""
+    """Losses of the S members of an arm on test rows, and measures by name (none for a regression)."""
 
     losses: NDArray[np.float64]
     measures: Mapping[str, NDArray[np.float64]]
@@ -54,14 +54,14 @@ def measure(
 
 
 def fit_final(fold: PreparedFold, arm: str, seeds: int) -> Fitted:
-    """The arm that is saved, with members enough to tell their spread."""
+    """The arm to save, with enough members to tell their spread."""
     if arm == "linear":
         return fit_linear(fold.examples, members=_LINEAR_MEMBERS)
     return ARMS[arm](fold.examples, max(seeds, _FEWEST_SAVED))
 
 
 def _scores(fold: PreparedFold, fitted: Fitted) -> Scores:
-    """How a fitted arm predicts rows that it was not given, in the target's own unit."""
+    """How well a fitted arm predicts rows it has not seen, in the target's own unit."""
     with few_threads(len(fold.examples)):
         predictions = fitted.predict(fold.test_inputs)
     if fold.scale is not None:

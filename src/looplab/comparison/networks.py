@@ -24,7 +24,7 @@ NETWORKS: dict[str, tuple[int, ...]] = {"small network": (16,), "wide network": 
 _RATES = (0.001, 0.003, 0.01)
 _DECAYS = (0.0, 0.1, 1.0)
 _RECORDS = 40  # stopping steps to choose from
-_FULL_BATCH = 128  # rows up to which each step takes all of them
+_FULL_BATCH = 128  # up to this many rows, each step takes all of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Settings:
 
 
 def fit_network(examples: Examples, widths: tuple[int, ...], seeds: int) -> Fitted:
-    """Choose settings, then train so many networks on all training rows."""
+    """Choose settings, then train the given number of networks on all training rows."""
     settings = choose(examples, widths)
     runs = train_members(examples, widths, settings, seeds)
     kept = ~runs.failed
@@ -77,7 +77,7 @@ def choose(examples: Examples, widths: tuple[int, ...]) -> Settings:
 
 
 def train_members(examples: Examples, widths: tuple[int, ...], settings: Settings, seeds: int) -> Runs:
-    """So many networks on all training rows, with these settings."""
+    """The given number of networks, trained on all training rows with these settings."""
     recipe = Recipe(
         optimizer="adamw",
         lr=settings.lr,
@@ -105,7 +105,7 @@ def _members(runs: Runs, X: Matrix, task: str) -> NDArray[np.float64]:
 
 
 def _dataset(examples: Examples, rows: NDArray[np.int64] | None = None) -> Dataset:
-    """The dataset of these rows, by position, or of all."""
+    """The dataset of these rows, by position, or of all rows."""
     X = examples.X if rows is None else examples.X[rows]
     y = examples.y if rows is None else examples.y[rows]
     binary = examples.task == "binary"

@@ -8,17 +8,17 @@ __all__ = ["Plan", "make_plan"]
 
 _FOLDS = 5
 _MOST_FOLDS = 20  # where time orders the rows
-_ROWS_A_FOLD = 8  # where time orders the rows, and there are enough for more than five folds
-_FEWEST_FOR_CURVE = 40  # of fewer rows, a quarter is too few to choose anything by
+_ROWS_A_FOLD = 8  # where time orders the rows, and there are enough of them for more than five folds
+_FEWEST_FOR_CURVE = 40  # with fewer rows, a quarter is too few to choose anything by
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What `compare` was asked for, with numbers for what was left to it.
+    """What `compare` was asked for, with defaults filled in.
 
     Attributes:
         folds: number of folds.
-        repeats: how often rows are shared out afresh.
+        repeats: how many times the rows are split into folds.
         seeds: networks trained in each fold.
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve_folds: how many folds the learning curve is measured on; 0 without one.
@@ -33,7 +33,7 @@ class Plan:
     seed: int
 
     def settings(self) -> dict[str, float]:
-        """What a result says of how it was measured."""
+        """What a result says about how it was measured."""
         return {name: value for name, value in vars(self).items() if name != "curve_folds"}
 
 
@@ -48,12 +48,12 @@ def make_plan(
     seed: int,
     in_time: bool = False,
 ) -> Plan:
-    """The plan for so many rows; None leaves a number to the number of rows.
+    """The plan for a table of this many rows, on which the numbers left None depend.
 
-    In time each fold is predicted once, from what came before, so there are no repeats but more folds.
+    In time, each fold is predicted once, from what came before it, so there are more folds and no repeats.
 
     Raises:
-        CompareError: a number that cannot be.
+        CompareError: an impossible number.
     """
     if folds is None:
         folds = min(max(rows // _ROWS_A_FOLD, _FOLDS), _MOST_FOLDS) if in_time else _FOLDS
@@ -69,7 +69,7 @@ def make_plan(
 
 
 def _usual_repeats(rows: int) -> int:
-    """More where rows are few and folds differ much; very few rows are used up by four."""
+    """More where rows are few and folds differ much; with very few rows, four repeats are enough."""
     if rows < 40:
         return 4
     return 6 if rows <= 300 else 2 if rows <= 20_000 else 1

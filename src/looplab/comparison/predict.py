@@ -1,4 +1,4 @@
-"""`predict`: what a saved model says of the rows of a table."""
+"""`predict`: what a saved model predicts for the rows of a table."""
 
 import warnings
 from itertools import pairwise
@@ -24,25 +24,25 @@ __all__ = ["predict"]
 def predict(path: str | Path, table: object, *, read: ReadOptions | None = None) -> pd.DataFrame:
     """Predictions of a saved winner for the rows of a table.
 
-    Each column is read as it was in training: numbers with its decimal sign, dates in its format, its categories.
+    Each column is read as in training: numbers with its decimal sign, dates in its format, text as its categories.
 
     Args:
         path: the file that `Comparison.save` wrote.
-        table: a file with a table, a DataFrame, or anything else that holds columns. Columns may be more, and in any
+        table: a file with a table, a DataFrame, or any other object with columns. There may be extra columns, in any
             order; none may be missing.
-        read: in what this table's file, signs and formats differ from those of training.
+        read: where this table's file, signs and formats differ from those of training.
 
     Returns:
-        One row a row. Regression: `prediction` and `spread`, the standard deviation of the ensemble's members, in the
-        target's unit. Classes: `prediction` (the class), `probability` and `spread`, that probability's deviation.
-        Where values were missing, not readable or new, `replaced` names their columns.
+        One row per row of the table. Regression: `prediction` and `spread`, the standard deviation of the ensemble's
+        members, in the target's unit. Classes: `prediction` (the class), `probability` and `spread`, that probability's
+        deviation. Where values were missing, not readable or new, `replaced` names their columns.
 
     Raises:
-        CompareError: a file that was cut short or altered, a table that lacks a column, or one of which most values
-            cannot be read as in training.
+        CompareError: a file that was cut short or altered, a table that lacks a column, or a column most of whose
+            values cannot be read as in training.
 
     Warns:
-        TableWarning: values that were missing, could not be read or that training had not seen, counted by column.
+        TableWarning: values that were missing, unreadable or not seen in training, counted by column.
     """
     options = read or ReadOptions()
     model = read_model(Path(path))
@@ -66,7 +66,7 @@ def _members(X: NDArray[np.float32], model: SavedModel) -> NDArray[np.float64]:
 
 
 def _forward(X: Tensor, model: SavedModel) -> Tensor:
-    """Outputs S×N×O of S networks with one parameter row each, in `nn.Module.parameters()` order."""
+    """Outputs S×N×O of S networks, each with one row of parameters, in `nn.Module.parameters()` order."""
     parameters = model.tensors["parameters"]
     outputs = 1 if model.task == "binary" else len(model.target_names)
     sizes = [X.shape[1], *model.widths, outputs]

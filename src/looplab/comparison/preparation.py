@@ -15,7 +15,7 @@ from looplab.errors import CompareError
 
 __all__ = ["Preparation", "TargetScale", "many_categories"]
 
-_LARGE, _SMALL = 1e100, 1e-100  # beyond these, squares may leave the range of float64
+_LARGE, _SMALL = 1e100, 1e-100  # beyond these, squares may exceed the range of float64
 _MOST = 1e15  # deviations from the mean that a network can still add up in float32
 
 
@@ -34,7 +34,7 @@ class NumberColumn:
 
     @classmethod
     def learn(cls, name: str, column: pd.Series) -> "NumberColumn | None":
-        """From the values of training rows; None if they are all the same."""
+        """Learn from the values of training rows; None if they are all the same."""
         values = column.to_numpy(dtype=np.float64)
         known = values[~np.isnan(values)]
         if len(known) == 0:
@@ -48,13 +48,13 @@ class NumberColumn:
         return cls(name, median, size, float(filled.mean()), float(filled.std()))
 
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scaled values; what is missing is the median, what is too far away as far as can be."""
+        """Scaled values: missing ones become the median, those too far away the farthest allowed."""
         filled = np.where(np.isnan(values), self.median, values)
         with np.errstate(over="ignore"):
             return np.clip((filled / self.size - self.mean) / self.deviation, -_MOST, _MOST)
 
     def too_far(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which values are so far from all training rows that they are taken as nearer."""
+        """Which values are so far from all training rows that they are moved nearer."""
         return np.abs(self.apply(values)) >= _MOST
 
 
@@ -71,9 +71,9 @@ class Preparation:
     """From a table's columns to a float32 matrix, with what was learnt from the training rows.
 
     Attributes:
-        numbers: what was learnt of number columns.
-        texts: what was learnt of text columns.
-        encoded: what was learnt of text columns with many categories.
+        numbers: what was learnt about number columns.
+        texts: what was learnt about text columns.
+        encoded: what was learnt about text columns with many categories.
     """
 
     numbers: tuple[NumberColumn, ...]
@@ -97,11 +97,11 @@ class Preparation:
     def learn_with(
         cls, columns: pd.DataFrame, many: Sequence[str], targets: NDArray[Any], seed: int
     ) -> "tuple[Preparation, NDArray[np.float32]]":
-        """Learn from training rows and their targets; returns the rows' matrix, too, in which no row knows its own.
+        """Learn from training rows and their targets; also returns their matrix, in which no row knows its own target.
 
         Args:
             columns: the training rows.
-            many: the text columns that have many categories.
+            many: the text columns with many categories.
             targets: see `encode`.
             seed: see `encode`.
         """
@@ -119,7 +119,7 @@ class Preparation:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns that a table must have."""
+        """The columns a table must have."""
         return (*(number.name for number in self.numbers), *(text.name for text in self._categories))
 
     @property
@@ -144,7 +144,7 @@ class Preparation:
         return parts
 
     def unseen(self, columns: pd.DataFrame) -> dict[str, int]:
-        """How many values of each text column are categories that the training rows did not have."""
+        """How many values of each text column are categories not among the training rows."""
         counts = {name: int(where.sum()) for name, where in self.where_unseen(columns).items()}
         return {name: number for name, number in counts.items() if number}
 
@@ -167,7 +167,7 @@ class Preparation:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Preparation":
-        """What `to_json` gave."""
+        """Restore from what `to_json` gave."""
         return cls(
             tuple(NumberColumn(str(name), *(float(value) for value in values)) for name, *values in data["numbers"]),
             tuple(TextColumn(str(name), tuple(map(str, categories))) for name, categories in data["texts"]),
@@ -185,14 +185,14 @@ class Preparation:
 
 @dataclass(frozen=True)
 class TargetScale:
-    """A regression's targets with mean 0 and standard deviation 1 among the training rows."""
+    """Scales a regression's targets to mean 0 and standard deviation 1 among the training rows."""
 
     mean: float
     deviation: float
 
     @classmethod
     def learn(cls, targets: NDArray[np.float64]) -> "TargetScale":
-        """From the targets of training rows."""
+        """Learn from the targets of training rows."""
         deviation = float(targets.std())
         return cls(float(targets.mean()), deviation if deviation > 0 else 1.0)
 
@@ -206,13 +206,13 @@ class TargetScale:
 
 
 def many_categories(columns: pd.DataFrame) -> tuple[str, ...]:
-    """The text columns of a table that have too many categories for a column of 0 and 1 each."""
+    """The text columns of a table with too many categories for one column of 0 and 1 each."""
     text = (name for name, column in columns.items() if column.dtype != np.float64)
     return tuple(str(name) for name in text if columns[name].nunique() > MOST_CATEGORIES)
 
 
 def _matrix(parts: list[NDArray[Any]], rows: int) -> NDArray[np.float32]:
-    """The parts side by side; a column of zeros if they have none."""
+    """The parts side by side; a column of zeros if there are none."""
     whole = np.column_stack(parts) if parts else np.zeros((rows, 0))
     return (whole if whole.shape[1] else np.zeros((rows, 1))).astype(np.float32)
 

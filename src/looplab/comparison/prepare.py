@@ -1,4 +1,4 @@
-"""From a table and its folds to the matrices that every arm is given."""
+"""From a table and its folds to the matrices every arm is given."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ __all__ = ["PreparedFolds", "prepare"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PreparedFolds:
-    """All folds as matrices, each prepared when its turn comes: together they may be larger than the memory.
+    """All folds as matrices, each prepared when its turn comes: together they may not fit into memory.
 
     Attributes:
         compared: what all arms learn from and predict.

@@ -1,4 +1,4 @@
-"""The report: one HTML file with figures inside, that needs nothing else to be read."""
+"""The report: one self-contained HTML file with the figures inside."""
 
 import base64
 from io import BytesIO
@@ -48,7 +48,7 @@ def _render(result: Result) -> str:
 
 def _rows(result: Result) -> list[dict[str, Any]]:
     return [
-        {str(key): None if value != value else value for key, value in row.items()}  # NaN is the only one unlike itself
+        {str(key): None if value != value else value for key, value in row.items()}  # only NaN differs from itself
         for row in result.scores().to_dict(orient="records")
     ]
 

@@ -1,4 +1,4 @@
-"""A new table's columns, read as in training; what could not be read, or was not there, is counted and said."""
+"""A new table's columns, read as in training; what could not be read, or was missing, is counted and reported."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from looplab.errors import CompareError
 
 __all__ = ["Reread", "reread"]
 
-_FEWEST_UNSEEN = 5  # values of a column from which on it is refused where most are new categories
+_FEWEST_UNSEEN = 5  # with this many values, a column is refused if most are new categories
 
 Masks = dict[str, NDArray[np.bool_]]
 
@@ -28,8 +28,8 @@ class Reread:
 
     Attributes:
         columns: what `Preparation.apply` takes.
-        warnings: what was replaced, a sentence for each way, with counts by column.
-        replaced: for each row the columns of which something else was taken: the median, no category.
+        warnings: what was replaced, one sentence per reason, with counts by column.
+        replaced: for each row, the columns whose value was replaced: by the median, or by no category.
     """
 
     columns: pd.DataFrame
@@ -44,8 +44,8 @@ def reread(
 
     Args:
         frame: the table as its source has it.
-        readings: of training, by column.
-        preparation: what was learnt of the columns.
+        readings: those of training, by column.
+        preparation: what was learnt about the columns.
         options: signs and formats in which this table differs from that of training.
 
     Raises:
@@ -83,7 +83,7 @@ def reread(
 
 
 def _overridden(reading: Reading, options: ReadOptions) -> Reading:
-    """The reading with the signs and the format that the user says this table has."""
+    """The reading, with the signs and the format the user gave for this table."""
     missing = (*reading.missing, *(word.lower() for word in options.missing))
     if isinstance(reading, NumberReading):
         decimal = options.decimal or reading.decimal
@@ -126,7 +126,7 @@ def _fix(reading: Reading) -> str:
 
 
 def _refuse_unknown(columns: pd.DataFrame, unseen: Masks, preparation: Preparation) -> None:
-    """A column of which most values are new categories is another column, or written otherwise."""
+    """Refuse a column most of whose values are new categories: it is another column, or written differently."""
     for text in preparation.texts:
         known = columns[text.name].notna().to_numpy()
         new = unseen[text.name] & known
@@ -141,7 +141,7 @@ def _refuse_unknown(columns: pd.DataFrame, unseen: Masks, preparation: Preparati
 
 
 def _counted(what: str, where: Masks, read: Mapping[str, ReadColumn] | None, then: str) -> str:
-    """What: 3 in 'a', 1 in 'b'; then; or nothing where there is nothing to say."""
+    """A sentence such as "what: 3 in 'a', 1 in 'b'; then"; none if there is nothing to report."""
     parts = []
     for name, mask in where.items():
         if mask.any():

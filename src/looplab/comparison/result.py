@@ -18,7 +18,7 @@ __all__ = ["Answer", "ArmScores", "FinalModel", "LearningCurve", "Result"]
 
 Answer = Literal["linear", "network", "undecided"]
 
-_SKEWED = 0.5  # the rarest class has less than this share of what it would have if all were equally frequent
+_SKEWED = 0.5  # the rarest class has less than this share of the rows it would have if all were equally frequent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,8 +26,8 @@ class ArmScores:
     """One arm's losses on the test rows of every fold.
 
     Attributes:
-        losses: F×S, a row a fold, a column a seed (one column for arms that do not depend on a seed).
-        measures: the same of each of `looplab.comparison.scores.MEASURES`; none for a regression.
+        losses: F×S, a row per fold, a column per seed (one column for arms that do not depend on a seed).
+        measures: the same for each of `looplab.comparison.scores.MEASURES`; none for a regression.
         interval: the mean loss with its 95 % interval (corrected resampled t).
     """
 
@@ -60,13 +60,13 @@ class LearningCurve:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FinalModel:
-    """What was learnt from all rows: the model that is saved.
+    """What was learnt from all rows: the model to save.
 
     Attributes:
         arm: its name.
         fitted: its members.
-        preparation: what was learnt of the columns.
-        scale: what was learnt of a regression's targets; None for classes.
+        preparation: what was learnt about the columns.
+        scale: what was learnt about a regression's targets; None for classes.
     """
 
     arm: str
@@ -77,19 +77,19 @@ class FinalModel:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
-    """The answer of `compare`, with everything that it rests on.
+    """The answer of `compare`, with everything it rests on.
 
     Attributes:
         answer: "linear", "network" or "undecided".
         sentence: the answer in one sentence, with its numbers.
         arms: losses of each arm by name.
-        gains: by what share of the linear model's loss each other arm lowers it, with interval.
+        gains: by what share each other arm lowers the linear model's loss, with interval.
         seed_spread: standard deviation of the loss over seeds, as a share of the loss, of each network.
         learning: the learning curve; None if it was not asked for.
         leaks: columns that alone determine the target.
-        table: the table that was compared on.
+        table: the table on which the arms were compared.
         model: the winner, learnt from all rows.
-        settings: folds, repeats, seeds, margin and the like.
+        settings: folds, repeats, seeds, margin and so on.
         seconds: wall time.
     """
 
@@ -110,19 +110,19 @@ class Result:
 
     @property
     def winner(self) -> str:
-        """The arm that is saved: the recommended one."""
+        """The arm to save: the recommended one."""
         return self.model.arm
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """What is told of each arm beside its loss: where classes are skewed more than the accuracy, which is blind."""
+        """What is reported of each arm besides its loss; for skewed classes, more than accuracy (blind to them)."""
         if self.table.task == "regression":
             return ("R2",)
         shares = np.bincount(self.table.targets.astype(np.int64)) / len(self.table)
         return MEASURES if shares.min() < _SKEWED / len(shares) else MEASURES[:1]
 
     def scores(self) -> pd.DataFrame:
-        """One row an arm: mean loss with its interval, the measures, and the gain over the linear model."""
+        """One row per arm: mean loss with its interval, the measures, and the gain over the linear model."""
         rows = []
         constant = self.arms["constant"].interval.estimate
         for name, arm in self.arms.items():

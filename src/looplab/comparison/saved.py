@@ -1,4 +1,4 @@
-"""A fitted model in a file: safetensors with JSON beside, nothing that is unpickled."""
+"""A fitted model in a file: safetensors with JSON beside them; nothing is unpickled."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ class SavedModel:
         readings: how each column is read.
         preparation: from a table's columns to the matrix.
         scale: from outputs to the target's own unit; None for classes.
-        widths: of a network's hidden layers.
+        widths: those of a network's hidden layers.
         tensors: the arm's parameters by name.
     """
 
@@ -85,7 +85,7 @@ def read_model(path: Path) -> SavedModel:
     """What `save_model` wrote.
 
     Raises:
-        CompareError: no such file, one that was cut short or altered, or one of another format.
+        CompareError: no such file, a truncated or altered one, or one of another format.
     """
     tensors, about = _read(path)
     try:
@@ -93,7 +93,7 @@ def read_model(path: Path) -> SavedModel:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _damaged(path, f"fields that do not fit: {printable(error)}") from None
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
-        raise _damaged(path, "parameters that are no numbers")
+        raise _damaged(path, "parameters that are not numbers")
     if {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()} != _shapes(model):
         raise _damaged(path, "parameters of another shape than the model's")
     return model
@@ -115,7 +115,7 @@ def _model(tensors: Mapping[str, Tensor], about: dict[str, Any]) -> SavedModel:
 
 
 def _shapes(model: SavedModel) -> dict[str, tuple[int, ...]]:
-    """The shapes of the model's tensors by name, without the first axis, that of the members."""
+    """The shapes of the model's tensors by name, without the first axis (the members)."""
     outputs = 1 if model.task == "binary" else len(model.target_names)
     if model.arm == "constant":
         return {"constant": ()}
@@ -129,7 +129,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
-        raise CompareError(str(path), expected="a file that `looplab compare --save` wrote", got="nothing there")
+        raise CompareError(str(path), expected="a file written by `looplab compare --save`", got="nothing there")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}

@@ -15,7 +15,7 @@ LOSS_NAMES: dict[Task, str] = {
     "multiclass": "log loss",
 }
 
-_LEAST = 1e-7  # a probability below this counts as this, so that one confident mistake does not decide everything
+_LEAST = 1e-7  # lower probabilities count as this one, so that one confident mistake does not decide everything
 
 
 def row_losses(predictions: NDArray[Any], targets: NDArray[Any], task: Task) -> NDArray[np.float64]:
@@ -32,7 +32,7 @@ def mean_loss(predictions: NDArray[Any], targets: NDArray[Any], task: Task) -> N
 
 
 MEASURES = ("accuracy", "balanced accuracy", "average precision")
-"""What is told of an arm beside its loss where there are classes."""
+"""What is reported of an arm besides its loss, for classes."""
 
 
 def measures(predictions: NDArray[Any], targets: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
@@ -40,7 +40,7 @@ def measures(predictions: NDArray[Any], targets: NDArray[np.int64]) -> dict[str,
 
     Accuracy is the share of rows whose most probable class is the right one; balanced accuracy is the mean of that
     share over the classes, average precision the area under precision against recall (the mean over the classes, or
-    that of the rarer one of two), so that a class of 99 % of the rows does not decide both.
+    that of the rarer one of two), so that a class with 99 % of the rows does not decide these two.
     """
     right = predictions.argmax(axis=2) == targets[None]
     present = np.unique(targets)

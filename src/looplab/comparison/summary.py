@@ -1,4 +1,4 @@
-"""From the scores of each fold to what is said of an arm."""
+"""From the scores of each fold to a summary of an arm."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ __all__ = ["evidence_of", "seed_spread", "summarize"]
 
 
 def summarize(scores: list[Scores], folds: Folds) -> ArmScores:
-    """An arm's scores, a row a fold, with the interval of its mean loss."""
+    """An arm's scores, a row per fold, with the interval of its mean loss."""
     losses = _rectangle([each.losses for each in scores])
     means = np.nanmean(losses, axis=1)
     interval = corrected_resampled_t(means, train_rows=folds.train_rows, test_rows=folds.test_rows)

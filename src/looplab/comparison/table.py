@@ -21,8 +21,8 @@ from looplab.errors import ChoiceError, CompareError, require_choice
 
 __all__ = ["Table", "make_table"]
 
-_LARGEST = 1e150  # squares of targets beyond this are no numbers
-_SMALLEST = 1e-140  # and squares of differences below this are 0
+_LARGEST = 1e150  # squares of targets beyond this overflow
+_SMALLEST = 1e-140  # squares of differences below this underflow to 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,13 +32,14 @@ class Table:
     Attributes:
         name: what to call it.
         columns: N rows; number columns float64 with NaN for what is missing, text columns with None.
-        readings: how each column was read; a model that is saved reads other tables so.
+        readings: how each column was read; a saved model reads other tables the same way.
         targets: float64 N×O for a regression, int64 N of classes 0 to C-1 otherwise (also for two).
         task: "regression", "binary" or "multiclass".
         target_names: the target's column, or the names of the classes.
-        groups: N numbers; rows of one group stay in one fold: those that the user named, and equal rows. None without.
+        groups: N numbers; rows of one group stay in one fold: groups named by the user, and equal rows. None without
+            groups.
         order: N moments in time, from 0; later rows are predicted from earlier ones. None without time.
-        notes: what was dropped or changed, a sentence each.
+        notes: what was dropped or changed, one sentence each.
     """
 
     name: str
@@ -67,13 +68,13 @@ def make_table(
     """The table in a file, a DataFrame, a dataset or one of the named datasets.
 
     Args:
-        source: a file's path, a DataFrame or anything else that holds columns, a `Dataset`, or the name of one.
+        source: a file's path, a DataFrame or any other object with columns, a `Dataset`, or the name of one.
         target: the column to predict; needed for files and DataFrames, not for datasets.
-        task: "regression", "binary" or "multiclass"; None tells it from the target.
-        groups: column of groups whose rows must not be shared out over folds; it is not an input.
+        task: "regression", "binary" or "multiclass"; None infers it from the target.
+        groups: column of groups whose rows must not be split across folds; it is not an input.
         time: column by which rows are ordered; a fold is predicted from earlier rows only. It stays an input if it is
             a number or a date.
-        read: what a file leaves open.
+        read: how to read what a file leaves open.
 
     Raises:
         TableError, CompareError, ChoiceError: what cannot be used, in a sentence.
@@ -136,7 +137,7 @@ def _from_columns(table: ReadTable, named: Mapping[str, str], task: Task | None,
     group_codes = None if groups is None else _codes(table.columns[groups])
     copies = find_copies(columns, parsed.values, group_codes, in_time=time is not None)
     if groups is not None and time is not None:
-        notes.append(f"Time decides over the folds: groups of '{printable(groups)}' may stand in two.")
+        notes.append(f"Time determines the folds: groups of '{printable(groups)}' may stand in two.")
     return Table(
         name=table.name,
         columns=columns,
@@ -163,7 +164,7 @@ def _check_names(frame: pd.DataFrame) -> None:
 
 
 def _complete(table: ReadTable, needed: tuple[str | None, ...], notes: list[str]) -> ReadTable:
-    """The rows that have a value in each of these columns."""
+    """The rows with a value in each of these columns."""
     for name in needed:
         if name is None:
             continue
@@ -177,7 +178,7 @@ def _complete(table: ReadTable, needed: tuple[str | None, ...], notes: list[str]
 
 
 def _check_size(targets: NDArray[np.float64] | NDArray[np.int64], place: str) -> None:
-    """Squares of the targets, and of their differences, must be numbers."""
+    """Squares of the targets, and of their differences, must neither overflow nor vanish."""
     if targets.dtype != np.float64:
         return
     largest, spread = float(np.abs(targets).max()), float(targets.max() / 2 - targets.min() / 2)
@@ -188,7 +189,7 @@ def _check_size(targets: NDArray[np.float64] | NDArray[np.int64], place: str) ->
 
 
 def _filled(columns: pd.DataFrame) -> list[str]:
-    """What will stand for missing values, a sentence a column."""
+    """What will replace missing values, one sentence per kind of column."""
     notes = []
     for name, column in columns.items():
         missing = int(column.isna().sum())
@@ -201,7 +202,7 @@ def _filled(columns: pd.DataFrame) -> list[str]:
 
 
 def _codes(column: ReadColumn) -> NDArray[np.int64]:
-    """A number for each different value, in the order in which they come; those not read differ as they stand."""
+    """A number for each different value, in order of appearance; unread values differ if their text does."""
     known = column.values.notna()
     return pd.factorize(column.values.astype(object).where(known, column.raw.astype(str)))[0].astype(np.int64)
 

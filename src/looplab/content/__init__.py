@@ -1,8 +1,8 @@
-"""Content: lessons and what belongs to them, which looplab finds and never names.
+"""Content: lessons and what belongs to them. looplab finds it and never names it.
 
-A course is a folder with a `course.toml`. In it lie the folders of its modules, `1-first-steps`, and in these the
-folders of the lessons, `1.2-a-step`, each with all that belongs to its lesson. Python files in them
-import looplab as any reader's own code would.
+A course is a folder with a `course.toml`. It holds a folder for each module, `1-first-steps`, which holds a folder for
+each lesson, `1.2-a-step`, with all that belongs to the lesson. Python files in these folders import looplab as any
+reader's own code would.
 """
 
 from looplab.content.folders import COURSE_FILE, course_folder, lesson_folder_of, lesson_folders, reading_order

@@ -8,7 +8,7 @@ from looplab.errors import LooplabError
 __all__ = ["COURSE_FILE", "course_folder", "lesson_folder_of", "lesson_folders", "reading_order"]
 
 COURSE_FILE = "course.toml"
-"""What makes a folder a course."""
+"""The file that makes a folder a course."""
 
 _PACKAGE = Path(__file__).parents[1]
 _MODULE_FOLDER, _LESSON_FOLDER = re.compile(r"\d+-.+"), re.compile(r"(\d+\.\d+)-.+")
@@ -33,7 +33,7 @@ def lesson_folders(course: Path | None = None) -> dict[str, Path]:
     """The folders of the lessons by number, "2.4", in the order in which they are read.
 
     Args:
-        course: the course's folder; the one that came with looplab when left out.
+        course: the course's folder; by default the one that came with looplab.
 
     Raises:
         LooplabError: the course is no folder, or two folders have one lesson's number.

@@ -1,4 +1,4 @@
-"""Python files anywhere as modules, with what stands beside them."""
+"""Python files anywhere as modules, together with the files beside them."""
 
 import importlib
 import linecache
@@ -17,23 +17,23 @@ from typing import Any
 __all__ = ["CONTENT_PACKAGES", "as_script", "load_module"]
 
 CONTENT_PACKAGES = "looplab_content_"
-"""What the names of the packages begin with that folders of content become."""
+"""The prefix of the names of packages made from folders of content."""
 
 _SOURCE = "__looplab_source__"
 
 
 def load_module(path: Path) -> ModuleType:
-    """The module in a Python file, run when it is first asked for, and again when it or a file beside it has changed.
+    """The module in a Python file; it is run on first use, and again when it or a file beside it has changed.
 
     Files in one folder are a package: `from .helper import name` takes what stands beside the file.
 
     Raises:
         OSError: the file cannot be read.
-        Exception: whatever the module itself raises.
+        Exception: anything the module itself raises.
     """
     path = path.resolve()
     if _have_changed(_modules_of(path.parent)):
-        _forget(path.parent)  # all of them: one may have taken names from another
+        _forget(path.parent)  # reload all of them: one may have taken names from another
     name = f"{_package(path.parent)}.{path.stem.replace('.', '_')}"
     if name in sys.modules:
         return sys.modules[name]
@@ -53,10 +53,10 @@ def as_script(folder: Path) -> Iterator[None]:
     """Inside the block, files of a folder can be imported by their bare names, as when Python runs one of them.
 
     Afterwards `sys.path` and the names of modules are as they were before: two folders may have files of one name. The
-    next block for this folder has the modules of the last, unless a file of theirs has changed since.
+    next block for this folder reuses the modules of the last, unless one of their files has changed since.
     """
     folder = folder.resolve()
-    if sys.path[:1] == [str(folder)]:  # inside such a block already, or in the script itself
+    if sys.path[:1] == [str(folder)]:  # already inside such a block, or in the script itself
         yield
         return
     outside = _take_modules(folder, _files_imported())
@@ -67,7 +67,7 @@ def as_script(folder: Path) -> Iterator[None]:
     sys.modules.update(_SCRIPTS.get(folder, {}))
     finder = _ScriptFinder(folder, before)
     sys.meta_path.insert(0, finder)
-    sys.path.insert(0, str(folder))  # for what is no Python file: a folder of them, a compiled module
+    sys.path.insert(0, str(folder))  # for anything but a Python file: a folder of them, a compiled module
     importlib.invalidate_caches()
     try:
         yield
@@ -80,11 +80,11 @@ def as_script(folder: Path) -> Iterator[None]:
 
 
 _SCRIPTS: dict[Path, dict[str, ModuleType]] = {}
-"""Of each folder that was a script's, its modules by their bare names."""
+"""The modules of each script's folder, by their bare names."""
 
 
 class _Loader(SourceFileLoader):
-    """Runs what stands in the file now, and keeps it with the module; nothing is written beside the file."""
+    """Runs the current source of the file and keeps it with the module; nothing is written beside the file."""
 
     def exec_module(self, module: ModuleType) -> None:
         source = self.get_data(self.path)
@@ -94,7 +94,7 @@ class _Loader(SourceFileLoader):
 
 
 class _PackageFinder(MetaPathFinder):
-    """Finds what the modules of a folder import from beside themselves with a dot."""
+    """Finds what modules of a folder import with a leading dot, from beside themselves."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -105,7 +105,7 @@ class _PackageFinder(MetaPathFinder):
 
 
 class _ScriptFinder(MetaPathFinder):
-    """Finds what lies in a script's folder by its bare name, but for what was imported before, looplab for one."""
+    """Finds files in a script's folder by their bare names, except for names imported before, such as looplab."""
 
     def __init__(self, folder: Path, before: Collection[str]) -> None:
         self._folder, self._before = str(folder), before
@@ -142,7 +142,7 @@ def _package_name(folder: Path) -> str:
 
 
 def _package(folder: Path) -> str:
-    """The name of the package that a folder is; made when it is new."""
+    """The name of the package for a folder; the package is made if it is new."""
     name = _package_name(folder)
     if name not in sys.modules:
         package = ModuleType(name)
@@ -152,7 +152,7 @@ def _package(folder: Path) -> str:
 
 
 def _modules_of(folder: Path) -> dict[str, ModuleType]:
-    """The modules of the package that a folder is, and the package, which has them as attributes."""
+    """The modules of a folder's package, and the package itself, which has them as attributes."""
     package = _package_name(folder)
     return {name: module for name, module in list(sys.modules.items()) if _root(name) == package}
 
@@ -163,7 +163,7 @@ def _forget(folder: Path) -> None:
 
 
 def _have_changed(modules: Mapping[str, ModuleType]) -> bool:
-    """Whether the file of one of the modules is another than the one that was run, or is gone."""
+    """Whether the file of one of the modules differs from the one that was run, or is gone."""
     for own in map(_own, modules.values()):
         if _SOURCE in own:
             file = Path(str(own["__file__"]))
@@ -173,14 +173,14 @@ def _have_changed(modules: Mapping[str, ModuleType]) -> bool:
 
 
 def _take_modules(folder: Path, names: Iterable[str]) -> dict[str, ModuleType]:
-    """Take those modules out of `sys.modules` that a script in the folder would import from beside itself."""
+    """Take the modules out of `sys.modules` that a script in the folder would import from beside itself."""
     names = list(names)
     roots = {root for root in map(_root, names) if _home(sys.modules.get(root)) == str(folder)}
     return {name: sys.modules.pop(name) for name in names if _root(name) in roots}
 
 
 def _files_imported() -> list[str]:
-    """The names of all modules that are one file; what is a package, torch or looplab, stays as it is."""
+    """The names of all modules that are a single file; packages such as torch or looplab stay as they are."""
     return [
         name
         for name, module in list(sys.modules.items())
@@ -199,6 +199,6 @@ def _home(module: ModuleType | None) -> str:
 
 
 def _own(module: object) -> dict[str, Any]:
-    """What a module has without being asked: some load more, or raise, when an attribute is looked up."""
+    """A module's attributes without looking any up: some modules load more, or raise, when one is looked up."""
     own: dict[str, Any] = getattr(module, "__dict__", {})
     return own

@@ -1,4 +1,4 @@
-"""The course, by what happens to a lesson: it is read, checked, run, drawn as pages, served; answers to it are judged.
+"""The course, by what happens to a lesson: it is read, checked, run, drawn as pages and served; answers are judged.
 
 `check` and `show_figure` are here for notebooks: ``from looplab.course import check``. Importing this package loads
 neither Sphinx nor Jupyter; each part loads what it needs when it is used.

@@ -1,4 +1,4 @@
-"""A lesson to begin with: a folder that passes its checks but for what is still to be written."""
+"""A lesson to begin with: a folder that passes its checks except for what is still to be written."""
 
 import json
 import re
@@ -44,16 +44,16 @@ def new_lesson(number: str, title: str | None = None, *, course: Path | None = N
     """Make the folder of a new lesson: all sections, no exercise yet, room for experiments. Nothing else is touched.
 
     Args:
-        number: the lesson's number: its module's, a dot, its own.
+        number: the lesson's number: the module's, a dot and the lesson's own.
         title: the lesson's title; the one that `course.toml` plans when left out.
-        course: the course's folder; the one that came with looplab when left out.
+        course: the course's folder; by default the one that came with looplab.
 
     Returns:
         The lesson's folder.
 
     Raises:
-        LooplabError: a malformed number, a number that a lesson has, no title or one that no heading can hold, a module
-            without a folder and a title, or a course that cannot be written to.
+        LooplabError: a malformed number, one that a lesson already has, no title or one that no heading can hold, a
+            module without folder and title, or a course that cannot be written to.
     """
     home = _own_course(course)
     if not _NUMBER.fullmatch(number):
@@ -63,7 +63,7 @@ def new_lesson(number: str, title: str | None = None, *, course: Path | None = N
     if taken is not None:
         raise LooplabError(
             "number of the lesson",
-            expected="one that no lesson has",
+            expected="a number that no lesson has yet",
             got=f"{number}, which is {taken.name}",
             fix="Edit that one, or choose another number.",
         )
@@ -89,18 +89,18 @@ def _whole_folder(target: Path) -> Iterator[Path]:
 
 
 def _own_course(course: Path | None) -> Path:
-    """The course's folder, once it is known to be one that an author may write into."""
+    """The course's folder, checked to be one that an author may write into."""
     home = course or course_folder()
     if not (home / COURSE_FILE).is_file():
         raise LooplabError("course", expected=f"a folder with a file {COURSE_FILE}", got=str(home))
     if home.resolve().is_relative_to(_PACKAGE):
-        got, fix = f"{home}, inside the installed package", "Name the folder of yours with --course."
+        got, fix = f"{home}, inside the installed package", "Name your own folder with --course."
         raise LooplabError("course", expected="a folder of your own", got=got, fix=fix)
     return home
 
 
 def _checked_title(number: str, title: str) -> str:
-    """The title, once it is known to come back from a heading as it went in."""
+    """The title, checked to survive being written to a heading and read back."""
     fix = 'Give it with --title "…".'
     if not title.strip():
         raise LooplabError("title of the lesson", expected="the words of its heading", got="none", fix=fix)
@@ -137,7 +137,7 @@ def _module_folder(number: str, home: Path) -> Path:
 
 
 def _lesson(number: str, title: str, planned: PlannedLesson | None, home: Path) -> str:
-    """The text of the lesson, in which everything has its place and nothing is said yet."""
+    """The text of the lesson: every section is there, and empty."""
     front = {
         "lesson": number,
         "title": title,

@@ -1,7 +1,7 @@
-"""Which columns of a table can be used, and what was done to them; each decision is said.
+"""Which columns of a table can be used, and what was done to them; each decision is reported.
 
-The decisions depend on a column's own values alone, never on the target, so they may be made before rows are shared out
-over folds. What is learnt from values (medians, categories, means) is not decided here.
+The decisions depend on a column's own values alone, never on the target, so they may be made before rows are split into
+folds. What is learnt from values (medians, categories, means) is not decided here.
 """
 
 import re
@@ -19,15 +19,15 @@ from looplab.data.words import count, printable
 __all__ = ["MOST_CATEGORIES", "unread_note", "usable_columns"]
 
 MOST_CATEGORIES = 50
-"""A text column with more different values than this is no plain category."""
+"""A text column with more different values than this is not a plain category."""
 
-_FEWEST_NAMED = 10  # rows from which values that all differ tell a name from a category
-_ALMOST_ALL = 0.8  # a small column of text of which more values than this share differ names the rows
+_FEWEST_NAMED = 10  # from this many rows on, values that all differ are names, not categories
+_ALMOST_ALL = 0.8  # a small text column names the rows if more than this share of its values differ
 _NUMBERS_ROWS = re.compile(r"(?i:(^|[_\s.-])(id|idx|index|row|rowid|uuid|guid)|unnamed: \d+(\.\d+)?)$|[a-z](Id|ID)$")
 
 
 def usable_columns(table: ReadTable, notes: list[str], *, repeated: bool = False) -> pd.DataFrame:
-    """The columns that a model can use: float64 with NaN for what is missing, or text with None for what is missing.
+    """The columns a model can use: float64 with NaN for what is missing, or text with None for what is missing.
 
     Dates become days since 1970. Infinities, and what cannot be read among values that can, count as missing. Dropped
     are columns without values, constant ones, those that name or number the rows, and text with more than 50 different
@@ -35,8 +35,8 @@ def usable_columns(table: ReadTable, notes: list[str], *, repeated: bool = False
 
     Args:
         table: a table without its target.
-        notes: gets a sentence for each thing that was done.
-        repeated: keep text with more than 50 different values if each of them comes twice or more on average.
+        notes: receives a sentence for each thing that was done.
+        repeated: keep text with more than 50 different values if they occur at least twice on average.
     """
     columns: dict[str, pd.Series] = {}
     for name, column in table.columns.items():

@@ -25,7 +25,7 @@ class Dataset:
         task: "regression", "binary" or "multiclass".
         feature_names: D names.
         target_names: O names for a regression, else the names of the classes (2, or C).
-        notes: what was dropped or filled in to make it, a sentence each.
+        notes: what was dropped or filled in to make it, one sentence each.
 
     Raises:
         DataError: shapes, types or values that do not fit the task.
@@ -62,7 +62,7 @@ class Dataset:
 
     @property
     def outputs(self) -> int:
-        """Number of outputs that a model of these data needs: O for a regression, 1 for two classes, else C."""
+        """Number of outputs a model of these data needs: O for a regression, 1 for two classes, else C."""
         return len(self.target_names) if self.task != "binary" else 1
 
     def subset(self, rows: Int[Tensor, " M"]) -> "Dataset":

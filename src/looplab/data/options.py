@@ -1,4 +1,4 @@
-"""What a table's file leaves open, as the user says it."""
+"""What a table's file leaves open, as specified by the user."""
 
 import codecs
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ _THOUSANDS = (".", ",", "'", " ")
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions:
-    """How to read a table where its file leaves it open; what is None or empty is told from the file.
+    """How to read a table where its file leaves it open; what is None or empty is inferred from the file.
 
     Args:
         delimiter: what separates the fields of a text file.
-        encoding: of a text file, such as "cp1252"; otherwise UTF-8, or UTF-16 with its mark.
-        sheet: of a spreadsheet with several.
+        encoding: that of a text file, such as "cp1252"; by default UTF-8, or UTF-16 with a byte-order mark.
+        sheet: which one to read from a spreadsheet with several.
         decimal: "." or ",", the decimal sign of numbers in text.
         thousands: ",", ".", "'" or " ", the sign between thousands in text.
-        date_format: of dates in text, such as "%d/%m/%Y".
-        missing: words that mean that a value is missing, such as "unknown"; blanks always do.
+        date_format: that of dates in text, such as "%d/%m/%Y".
+        missing: words that mark a missing value, such as "unknown"; blanks always do.
         drop: columns to leave out.
 
     Raises:
-        TableError: a sign, encoding or format that cannot be.
+        TableError: an impossible sign, encoding or format.
 
     >>> ReadOptions(decimal=",").decimal
     ','

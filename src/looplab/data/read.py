@@ -1,4 +1,4 @@
-"""A table after its columns were read: what each value means is fixed here, before anybody learns from it."""
+"""A table after its columns were read: what each value means is fixed here, before anything is learnt from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ class ReadTable:
         name: what to call the table.
         columns: values by column.
         readings: how each column was read.
-        notes: what was left out while reading, a sentence each.
+        notes: what was left out while reading, one sentence each.
     """
 
     name: str
@@ -36,7 +36,7 @@ class ReadTable:
     notes: tuple[str, ...]
 
     def rows(self, kept: NDArray[np.bool_]) -> "ReadTable":
-        """The table of some of its rows."""
+        """The table with only some of its rows."""
         columns = {name: column.rows(kept) for name, column in self.columns.items()}
         return replace(self, columns=columns)
 
@@ -47,15 +47,15 @@ class ReadTable:
 
 
 def find_table(source: object, options: ReadOptions, wanted: tuple[str, ...] = ()) -> RawTable:
-    """The table in a file or in memory, as it is there.
+    """The table in a file or in memory, as it is.
 
     Args:
-        source: a file's path, or anything that holds columns; see `looplab.data.sources.memory`.
+        source: a file's path, or any object with columns; see `looplab.data.sources.memory`.
         options: what a file leaves open.
         wanted: names that may be those of an index, which then becomes a column.
 
     Raises:
-        TableError: what cannot be read, in a sentence.
+        TableError: the table cannot be read; says why.
     """
     if isinstance(source, str | Path):
         return read_file(source, options, wanted=wanted)
@@ -66,7 +66,7 @@ def read_columns(table: RawTable, options: ReadOptions) -> ReadTable:
     """Decide how each column is read, and read it.
 
     Raises:
-        TableError, ChoiceError: a column that can be read in two ways, or one to be dropped that is not there.
+        TableError, ChoiceError: a column that can be read in two ways, or a column to drop that does not exist.
     """
     for name in options.drop:
         require_choice(f"column of {table.name} to drop", name, [printable(each) for each in table.frame.columns])

@@ -1,4 +1,4 @@
-"""From a table to a dataset: what is dropped or filled in is said, never silent."""
+"""From a table to a dataset: what is dropped or filled in is reported, never silent."""
 
 import warnings
 from pathlib import Path
@@ -24,14 +24,14 @@ def load_table(path: str | Path, target: str, task: Task | None = None, read: Re
 
     Number columns stay as they are, dates become days since 1970, text columns become one column of 0 and 1 per
     category, missing numbers become the column's median, constant columns and text with more than 50 different values
-    are dropped, and rows without a target are dropped. Each of these is said in a `TableWarning` and in the notes.
+    are dropped, and rows without a target are dropped. Each of these is reported in a `TableWarning` and in the notes.
 
     Args:
         path: a file; see `looplab.data.sources.endings` for the formats.
         target: the column to predict.
-        task: "regression", "binary" or "multiclass"; None tells it from the target: text or two different values are
+        task: "regression", "binary" or "multiclass"; None infers it from the target: text or two different values are
             classes, whole numbers of at most ten different values too, anything else is a regression.
-        read: what the file leaves open.
+        read: how to read what the file leaves open.
 
     Raises:
         TableError: the file is missing, empty, ragged or has a target that is not numeric where it must be.
@@ -74,7 +74,7 @@ def _one_hot(name: str, column: pd.Series, notes: list[str]) -> dict[str, NDArra
 
 
 def _float32(values: NDArray[np.float64], place: str) -> NDArray[np.float32]:
-    """The values in the precision of a dataset, which must tell them apart.
+    """The values in the precision of a dataset, which must be able to distinguish them.
 
     Raises:
         TableError: numbers beyond 3.4e38, or so far from 0 that most of their differences would be lost.

@@ -1,4 +1,4 @@
-"""From a table's target column to targets and the task that they pose."""
+"""From a table's target column to targets and their task."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +29,7 @@ _MAYBE_CLASSES = ("none", "nil", "-", "--", ".", "?")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Targets:
-    """What a table's target holds, with a note when the task was told from the values.
+    """What a table's target holds, with a note if the task was inferred from the values.
 
     Attributes:
         values: float64 N×1 for a regression, int64 N of classes 0 to C-1 otherwise, also for two.
@@ -48,14 +48,14 @@ def with_targets(table: ReadTable, name: str, task: Task | None, options: ReadOp
     """The rows of a table that have a target, the target's column read so that no class vanishes.
 
     Blanks, and words such as "NA" among numbers, mean that there is no target. Words such as "None" or "?" among
-    numbers that look like classes may name a class: they are asked about.
+    numbers that look like classes may name a class: the user is asked about them.
 
     Args:
-        table: with the target among its columns.
-        name: of the target.
+        table: the table, with the target among its columns.
+        name: the target's.
         task: see `parse_targets`.
-        options: `options.missing` are words that the user has said to mean "missing".
-        notes: gets a sentence about the rows without a target.
+        options: `options.missing` are words declared by the user to mean "missing".
+        notes: receives a sentence about the rows without a target.
 
     Raises:
         TableError: no target at all, or a word that may be a class.
@@ -63,7 +63,7 @@ def with_targets(table: ReadTable, name: str, task: Task | None, options: ReadOp
     column, reading = table.columns[name], table.readings[name]
     said = tuple(word.lower() for word in options.missing)
     if isinstance(reading, NumberReading | BooleanReading) and task in ("binary", "multiclass"):
-        if column.unread.any() or column.marked.any():  # the user says that these are classes
+        if column.unread.any() or column.marked.any():  # the user declared these to be classes
             reading = CategoryReading(numbered=True, missing=said)
             column = reading.read(column.raw)
     elif isinstance(reading, NumberReading | BooleanReading) and task is None:
@@ -74,14 +74,14 @@ def with_targets(table: ReadTable, name: str, task: Task | None, options: ReadOp
     if missing.any():
         notes.append(f"{count(int(missing.sum()), 'row')} without a value of '{printable(name)}' dropped.")
     if column.marked.any():
-        notes.append(f"Target '{printable(name)}': '{column.first(column.marked)[1]}' and the like mean no value.")
+        notes.append(f"Target '{printable(name)}': '{column.first(column.marked)[1]}' and similar words mean no value.")
     columns = {**table.columns, name: column}
     readings = {**table.readings, name: reading}
     return replace(table, columns=columns, readings=readings).rows(~missing)
 
 
 def _ask_about_words(name: str, column: ReadColumn, said: tuple[str, ...], place: str) -> None:
-    """Refuse words that may name a class among numbers of which each may be one."""
+    """Refuse words that may name a class among numbers that may each be one."""
     numbers = column.values.dropna()
     if numbers.nunique() > MOST_CLASSES or not np.equal(np.mod(numbers, 1), 0).all():
         return
@@ -102,12 +102,12 @@ def parse_targets(name: str, column: ReadColumn, reading: Reading, task: Task | 
         name: the column's.
         column: its values.
         reading: how it was read.
-        task: "regression", "binary" or "multiclass"; None tells it from the target: text or two different values are
+        task: "regression", "binary" or "multiclass"; None infers it from the target: text or two different values are
             classes, whole numbers of at most ten different values too, anything else is a regression.
         path: for messages.
 
     Raises:
-        TableError: the column has one value only, is not numeric where it must be, or does not fit the task.
+        TableError: the column has only one value, is not numeric where it must be, or does not fit the task.
     """
     if task is not None:
         require_choice("task", task, get_args(Task))
@@ -144,7 +144,7 @@ def _classes(name: str, column: ReadColumn, reading: Reading, task: Task, said: 
 
 
 def _labels(column: ReadColumn, reading: Reading) -> pd.Series:
-    """The classes' names; numbers in text that could not be read name classes as they stand."""
+    """The classes' names; numbers in text that could not be read name classes as written."""
     if isinstance(reading, BooleanReading):
         return column.values.map({1.0: "True", 0.0: "False"}).where(~column.unread, column.raw.astype(str))
     named = column.values.map(label, na_action="ignore")
@@ -172,7 +172,7 @@ def _numbers(column: ReadColumn, place: str) -> NDArray[np.float64]:
             f"{place}, row {column.values.index[first] + 1}",
             expected="a finite number",
             got=_shown(column, first),
-            fix="Mend or drop that row, or say task='multiclass' if the column names classes.",
+            fix="Correct or drop that row, or say task='multiclass' if the column names classes.",
         )
     return np.asarray(numbers)
 
@@ -189,7 +189,7 @@ def _class_order(name: str) -> tuple[int, float, str]:
 
 
 def _shown(column: ReadColumn, row: int) -> str:
-    """The value as it stands, in quotes where it is text that is no number."""
+    """The value as it is, in quotes if it is text and not a number."""
     value = column.raw.iloc[row]
     as_text = isinstance(value, str) and (column.unread[row] or isinstance(column.values.iloc[row], str))
     return f"'{printable(value)}'" if as_text else str(value)

@@ -11,11 +11,11 @@ def count(number: int, what: str) -> str:
 
 
 def few(names: Iterable[object], most: int = 8) -> str:
-    """The names, with an ellipsis where there are more than so many."""
+    """The names, with an ellipsis if there are more than the limit."""
     every = [printable(name) for name in names]
     return ", ".join(every[:most]) + (", …" if len(every) > most else "")
 
 
 def printable(text: object) -> str:
-    """A name or value as it may stand in a terminal: control characters are shown, not obeyed."""
+    """A name or value safe to print to a terminal: control characters are shown, not obeyed."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(text))

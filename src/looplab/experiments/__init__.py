@@ -1,13 +1,13 @@
 """Experiments: questions about training, answered over hundreds of seeds with an interval and a verdict.
 
 An experiment is a Python file that defines `experiment`, named after the experiment's id with underscores for hyphens:
-one of the course, which is known by its id, or one of your own.
+one of the course's, known by its id, or one of your own.
 
     from looplab import experiments
 
     report = experiments.run("my_experiment.py", seeds=256)
     report.verdict                       # "holds", "refuted" or "undecided"
-    report.table()                       # one row an arm
+    report.table() # one row per arm
     report.figure()                      # every seed's measure, arm by arm
     experiments.save_report(report, "measured/my-experiment.json")
 """

@@ -1,4 +1,4 @@
-"""What an experiment is: a question, arms to train, a measure, and the rule that makes a verdict of it."""
+"""What an experiment is: a question, arms to train, a measure, and the rules that turn it into a verdict."""
 
 import re
 from collections.abc import Callable
@@ -27,8 +27,8 @@ class Arm:
         dataset: () -> Dataset; called when the experiment runs, so that importing it loads no data.
         recipe: how to train; its seed is replaced by those of the experiment.
         validation: () -> Dataset, rows to measure on without learning from them.
-        row_weights: Dataset -> one weight a row, or one row of weights a fold, as `train_many` takes them.
-        record_every: keep the losses of every so many steps.
+        row_weights: Dataset -> one weight per row, or one row of weights per fold, as `train_many` takes them.
+        record_every: how many steps lie between two recorded losses.
         colour: of this arm in figures, as matplotlib writes it.
     """
 
@@ -44,11 +44,11 @@ class Arm:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trial:
-    """An arm that needs no training, or not `train_many`: its function gives the number that is measured.
+    """An arm that needs no training, or does without `train_many`: its function returns the number to measure.
 
     Args:
         name: what to call it in tables and figures, "central differences".
-        measure: seed -> the number; called once a seed, with torch's generator seeded by it, on one thread.
+        measure: seed -> the number; called once per seed, with torch's generator seeded by it, on one thread.
         colour: of this arm in figures, as matplotlib writes it.
     """
 
@@ -58,7 +58,7 @@ class Trial:
 
 
 Measure = Callable[[Arm, Runs], Float[np.ndarray, " S"] | Float[Tensor, " S"]]
-"""Of an arm and its runs, one number for each of the S seeds, in their order."""
+"""From an arm and its runs to one number for each of the S seeds, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,13 +68,13 @@ class Experiment:
     Args:
         id: lower-case words with hyphens; the file that defines it has the same name with underscores.
         question: in a learner's words.
-        claim: the sentence that the verdict is about.
+        claim: the sentence the verdict is about.
         arms: what is trained or tried, at least one.
         measured: the measure in words, with unit; the figure's axis is named by it.
         verdict: the rules, written before anything was measured; the claim holds when all of them hold.
         measure: what is measured on each run of an arm that is trained; a trial measures itself.
         fails_above: a run whose measure is above this counts as failed; None: one whose loss became infinite or NaN.
-        logarithmic: whether the figure's axis is.
+        logarithmic: whether the figure's axis is logarithmic.
         seeds: how many seeds the ledger's entry is measured with.
         verify_seeds: how many fresh seeds `verify` uses.
 
@@ -112,7 +112,7 @@ class Experiment:
                 )
 
     def _check_kinds(self) -> None:
-        """Readers write experiments, and forget a comma behind a single arm or rule."""
+        """Check that arms and rules are such: readers write experiments, and forget the comma after a single one."""
         for field, kinds, words in (("arms", Arm | Trial, "arms and trials"), ("verdict", Rule, "rules")):
             given: object = getattr(self, field)
             others = (
@@ -126,7 +126,7 @@ class Experiment:
             raise ExperimentError(f"experiment '{self.id}'", expected="at least one arm and one rule", got="none")
 
 
-def require_id(id: str) -> None:  # noqa: A002  # the word that everyone uses
+def require_id(id: str) -> None:  # noqa: A002  # the word everyone uses
     """Raise an `ExperimentError` unless it is lower-case words with hyphens between."""
     if not isinstance(id, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id):
         raise ExperimentError("id", expected="lower-case words with hyphens between", got=repr(id))

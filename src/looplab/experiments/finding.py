@@ -27,9 +27,9 @@ class ExperimentFile:
 
     Attributes:
         path: the file.
-        ledger: the folder that keeps what was measured. Of a lesson's experiments it is `measured` in the lesson's
-            folder, of any others `measured` beside their files.
-        command: what `looplab experiment run` is given to run it.
+        ledger: the folder that keeps what was measured. For a lesson's experiments it is `measured` in the lesson's
+            folder, for any others `measured` beside their files.
+        command: the argument with which `looplab experiment run` runs it.
     """
 
     path: Path
@@ -38,7 +38,7 @@ class ExperimentFile:
 
     @property
     def id(self) -> str:
-        """The id that the experiment must have."""
+        """The id the experiment must have."""
         return self.path.stem.replace("_", "-")
 
     @property
@@ -46,13 +46,13 @@ class ExperimentFile:
         """Where its entry of the ledger lies, whether it exists or not."""
         return self.ledger / f"{self.id}.json"
 
-    def kept_in(self, ledger: str | Path) -> "ExperimentFile":
+    def with_ledger(self, ledger: str | Path) -> "ExperimentFile":
         """The same file with its entry in a ledger elsewhere."""
         command = f"{self.command} --ledger {shlex.quote(str(ledger))}"
         return replace(self, ledger=Path(ledger), command=command)
 
     def written_claim(self) -> str:
-        """The claim as it stands in the file, which is not run; empty where only running it would tell.
+        """The claim as written in the file, which is not run; empty if only running it would tell.
 
         Raises:
             ExperimentError: the file cannot be read, or is not Python.
@@ -67,7 +67,7 @@ class ExperimentFile:
         """Run the file, and take the experiment that it defines.
 
         Raises:
-            ExperimentError: the file cannot be read or raises, or defines no experiment, or one with another id.
+            ExperimentError: the file cannot be read or raises, or it defines no experiment, or one with another id.
         """
         try:
             self.path.read_bytes()
@@ -194,7 +194,7 @@ def _ledger_of(folder: Path) -> Path:
 
 
 def _may_define_experiment(path: Path) -> bool:
-    """Whether a file gives `experiment` a value; of one that is not Python nobody can say, and running it tells why."""
+    """Whether a file assigns to `experiment`; True for one that is not Python, so that running it says why."""
     try:
         with tokenize.open(path) as file:
             symbol = symtable.symtable(file.read(), str(path), "exec").lookup("experiment")
@@ -217,8 +217,8 @@ def _is_path(name: str | Path) -> bool:
     return isinstance(name, Path) or any(sign in name for sign in "./\\")
 
 
-def _file_of(id: str, files: Mapping[str, ExperimentFile]) -> ExperimentFile:  # noqa: A002  # the word that everyone uses
-    """The file of an id. Instead of one, people name a folder, or a file without its ending."""
+def _file_of(id: str, files: Mapping[str, ExperimentFile]) -> ExperimentFile:  # noqa: A002  # the word everyone uses
+    """The file of an id. The error covers what people name instead: a folder, or a file without its ending."""
     if id not in files and Path(id).is_dir():
         return _file_at(Path(id))
     beside = Path(f"{id.replace('-', '_')}.py")
@@ -253,7 +253,7 @@ def _no_experiment(path: Path, found: dict[str, object]) -> ExperimentError:
     return ExperimentError(str(path), expected="a variable 'experiment' that is an Experiment", got=got, fix=fix)
 
 
-def _other_id(path: Path, id: str) -> ExperimentError:  # noqa: A002  # the word that everyone uses
+def _other_id(path: Path, id: str) -> ExperimentError:  # noqa: A002  # the word everyone uses
     """The error for a file that is not named after its experiment."""
     named = path.with_name(f"{id.replace('-', '_')}.py").name
     fix = f"Rename the file to '{named}', or change the id."

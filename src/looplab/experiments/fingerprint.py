@@ -1,4 +1,4 @@
-"""The fingerprint of an experiment: a hash of what its file says, and the files beside it that it imports.
+"""The fingerprint of an experiment: a hash of its file and of the files beside it that it imports.
 
 Comments and layout may change, and so may the lines that import names of looplab: where those lie decides nothing.
 Everything else counts.
@@ -15,7 +15,7 @@ __all__ = ["fingerprint", "source_files"]
 
 
 def fingerprint(path: Path) -> str:
-    """What the statements of an experiment come to, in 16 hexadecimal digits.
+    """A hash of an experiment's statements, as 16 hexadecimal digits.
 
     Raises:
         OSError: a file cannot be read.
@@ -43,10 +43,10 @@ def source_files(path: Path) -> list[Path]:
 
 
 def _imported(file: Path, root: Path) -> Iterator[Path]:
-    """The files that a file imports; a bare name is one of the root's."""
+    """The files that a file imports; a bare name is looked up in the root."""
     try:
         tree = ast.parse(_read(file))
-    except (SyntaxError, ValueError, OSError):  # running it will say so
+    except (SyntaxError, ValueError, OSError):  # running the file will say so
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -77,7 +77,7 @@ def _statements(file: Path) -> Iterator[str]:
     It is the same in every version of Python. A dumped syntax tree is not: the fields of its nodes change.
     """
     source = _read(file)
-    ast.parse(source, str(file))  # whose errors name their place
+    ast.parse(source, str(file))  # its errors name their place
     lines = source.split("\n")
     words: list[str] = []
     depth = begin = 0
@@ -98,7 +98,7 @@ def _statements(file: Path) -> Iterator[str]:
 
 
 def _takes_names_of_looplab(words: list[str]) -> bool:
-    """Whether a statement imports names of looplab as they are: those that are used show where they are used."""
+    """Whether a statement imports names of looplab unrenamed: those in use are visible where they are used."""
     if words[:1] == ["import"]:
         return words[1:2] == ["looplab"] and not {"as", ",", ";"} & set(words)
     return words[:2] == ["from", "looplab"] and not {"as", "*", ";"} & set(words)

@@ -1,6 +1,6 @@
-"""The ledger: one JSON file an experiment, with all that was measured, so that pages need to train nothing.
+"""The ledger: one JSON file per experiment, with all that was measured, so that pages need not train anything.
 
-Format, version 1: the fields of `Report`, the verdict, and of each arm the value of every seed with six digits.
+Format, version 1: the fields of `Report`, the verdict, and for each arm the value of every seed with six digits.
 """
 
 import json
@@ -27,7 +27,7 @@ def ledger_path(name: str | Path, where: str | Path | None = None) -> Path:
 
 
 def load_ledger(experiment: str | Path | ExperimentFile, path: Path | None = None) -> Report:
-    """The report that the ledger holds of an experiment.
+    """The ledger's report on an experiment.
 
     Args:
         experiment: its id, the path of its file, or its file as `find_file` gives it.
@@ -35,7 +35,7 @@ def load_ledger(experiment: str | Path | ExperimentFile, path: Path | None = Non
 
     Raises:
         ChoiceError: an unknown id.
-        ExperimentError: no entry, or one that was cut short or altered.
+        ExperimentError: no entry, or a truncated or altered one.
     """
     file = experiment if isinstance(experiment, ExperimentFile) else find_file(experiment)
     path = file.entry if path is None else path
@@ -75,7 +75,7 @@ def is_stale(report: Report, file: ExperimentFile | None = None) -> bool:
 
     Args:
         report: what was measured.
-        file: of the experiment; the one that came with looplab when left out.
+        file: of the experiment; by default the one that came with looplab.
 
     Raises:
         ChoiceError: no experiment of that id came with looplab.
@@ -125,7 +125,7 @@ def _to_json(report: Report) -> dict[str, Any]:
 
 
 def _lines(entry: dict[str, Any]) -> str:
-    """JSON with one line a field, and one line an item where a field is a list of objects."""
+    """JSON with one line per field, and one line per item if a field is a list of objects."""
     fields = []
     for key, value in entry.items():
         if isinstance(value, list):

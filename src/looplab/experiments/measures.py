@@ -1,4 +1,4 @@
-"""What experiments measure on the runs of an arm: one number a seed."""
+"""What experiments measure on the runs of an arm: one number per seed."""
 
 import torch
 from jaxtyping import Bool, Float
@@ -41,7 +41,7 @@ def scaled_final_loss(arm: Arm, runs: Runs) -> Float[Tensor, " S"]:
 
 
 def steps_to_loss(runs: Runs, loss: float, record_every: int) -> Float[Tensor, " S"]:
-    """The first recorded step with a training loss below a value; one recording more than all if there is none."""
+    """The first recorded step with a training loss below a value; if there is none, one recording past the last."""
     reached = runs.train_loss < loss
     first = torch.where(reached.any(dim=1), reached.float().argmax(dim=1), reached.shape[1])
     return (first.float() + 1) * record_every
@@ -49,7 +49,7 @@ def steps_to_loss(runs: Runs, loss: float, record_every: int) -> Float[Tensor, "
 
 @torch.no_grad()
 def accuracy(model: nn.Module, dataset: Dataset) -> float:
-    """The share of rows whose class a model of several classes gives the largest output."""
+    """The share of rows to whose class the model gives the largest output; for several classes."""
     return float((model(dataset.inputs).argmax(dim=1) == dataset.targets).double().mean())
 
 

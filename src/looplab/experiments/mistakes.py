@@ -1,4 +1,4 @@
-"""What goes wrong in a reader's own code, as one sentence with its place."""
+"""Errors in a reader's own code, as one sentence with their place."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +13,14 @@ __all__ = ["mistakes_with_place"]
 
 @contextmanager
 def mistakes_with_place(path: Path, *, anywhere: bool = False) -> Iterator[None]:
-    """Raise what an experiment's file, or a file that it imports from beside itself, gets wrong as one sentence.
+    """Raise errors of an experiment's file, or of a file beside it that it imports, as one sentence.
 
     Args:
         path: the experiment's file.
-        anywhere: whether an error is the file's also where none of its lines has to do with it.
+        anywhere: whether an error counts as the file's even if none of its lines is involved.
 
     Raises:
-        ExperimentError: names file and line, and the error; what other code raises comes through as it is.
+        ExperimentError: names file, line and error; errors of other code pass through unchanged.
     """
     try:
         yield

@@ -23,8 +23,8 @@ class ArmResult:
 
     Attributes:
         name: the arm's name.
-        colour: of the arm in figures.
-        values: one number a seed, in the order of the seeds.
+        colour: that of the arm in figures.
+        values: one number per seed, in the order of the seeds.
         failures: how many of the seeds failed.
     """
 
@@ -47,19 +47,19 @@ class Report:
     """What an experiment measured, and what that says about its claim.
 
     Attributes:
-        id: of the experiment.
+        id: the experiment's.
         question: in a learner's words.
-        claim: the sentence that the verdict is about.
+        claim: the sentence the verdict is about.
         measured: the measure in words, with unit.
         evidence: what each rule found.
         arms: what was measured on each arm.
         first_seed: the first seed.
         seeds: how many seeds, one after the other.
-        level: at which all intervals of the evidence hold at once.
+        level: the level at which all intervals of the evidence hold at once.
         fails_above: the measure above which a run counts as failed; None: a run fails when its loss is not finite.
-        logarithmic: whether the figure's axis is.
-        versions: of Python and the packages that numbers depend on.
-        threads: processor cores that were there.
+        logarithmic: whether the figure's axis is logarithmic.
+        versions: those of Python and of the packages the numbers depend on.
+        threads: processor cores available.
         seconds: wall time.
         source: fingerprint of the experiment's files; empty for one that was not defined in a file.
     """
@@ -82,7 +82,7 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the claim holds: when all rules hold; it is refuted when one is, else undecided."""
+        """The verdict on the claim: it holds if all rules hold, is refuted if one is, and else is undecided."""
         return all_of(evidence.verdict for evidence in self.evidence)
 
     def summary(self) -> str:
@@ -91,7 +91,7 @@ class Report:
         return "\n".join([head, *(f"- {evidence}" for evidence in self.evidence)])
 
     def table(self) -> "pd.DataFrame":
-        """One row an arm: seeds, median, quartiles, failure rate, interquartile mean and its 95 % interval."""
+        """One row per arm: seeds, median, quartiles, failure rate, interquartile mean and its 95 % interval."""
         import pandas as pd
 
         return pd.DataFrame([self._row(arm) for arm in self.arms]).set_index("arm")

@@ -1,7 +1,7 @@
 """Rules: from the measures of all arms to an interval, and from the interval to a verdict.
 
 Several rules of one experiment share its level by `looplab.statistics.simultaneous_level`, so that all their intervals
-hold the truth at once in 95 of 100 repetitions.
+contain the truth at once in 95 of 100 repetitions.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ class Evidence:
 
     Attributes:
         statement: what the rule claims, in words.
-        estimated: what the interval is of, in words.
+        estimated: what the interval estimates, in words.
         interval: estimate and ends.
         verdict: what the interval says about the statement.
     """
@@ -66,8 +66,8 @@ class Rule:
 
     Attributes:
         statement: the claim in words.
-        estimated: what the interval is of, in words.
-        arms: the names of the arms that it is about.
+        estimated: what the interval estimates, in words.
+        arms: the names of the arms it is about.
         interval: (values by arm, level) -> interval.
         decide: interval -> verdict.
     """
@@ -87,7 +87,7 @@ class Rule:
 
 
 def lower(first: str, *, than: str, paired: bool = False) -> Rule:
-    """The interquartile mean of the first arm is below the other's; paired, where a seed gives both the same start."""
+    """The interquartile mean of the first arm is below the other's; paired if a seed gives both the same start."""
     difference = paired_difference if paired else unpaired_difference
     return Rule(
         statement=f"{first} is typically lower than {than}",

@@ -42,8 +42,8 @@ def run(
 
     Args:
         experiment: an id, which `list_experiments` lists; the path of a Python file that defines `experiment`; a file
-            as `find_file` gives it; or an experiment at hand.
-        seeds: how many seeds, at least 8; the experiment's own number when left out.
+            as `find_file` gives it; or an `Experiment`.
+        seeds: how many seeds, at least 8; by default the experiment's own number.
         first_seed: the first of them; the others follow.
         announce: called with a sentence before each arm.
 
@@ -52,10 +52,10 @@ def run(
 
     Raises:
         ChoiceError: an unknown id.
-        ExperimentError: too few seeds, a measure that is not one finite number a seed, or a file that defines no
+        ExperimentError: too few seeds, a measure that is not one finite number per seed, or a file that defines no
             experiment or raises; the message names its line.
 
-    Random state: that of the seeds alone. Two runs of one experiment with the same seeds give the same report.
+    Random state: determined by the seeds alone. Two runs of one experiment with the same seeds give the same report.
     """
     if isinstance(experiment, Experiment):
         return run_experiment(experiment, seeds=seeds, first_seed=first_seed, announce=announce)
@@ -73,7 +73,7 @@ def run_experiment(
     first_seed: int = 0,
     announce: Callable[[str], None] | None = None,
 ) -> Report:
-    """The same for an experiment at hand; arguments and errors as in `run`."""
+    """The same for an `Experiment`; arguments and errors as in `run`."""
     count = experiment.seeds if seeds is None else seeds
     _check_seeds(count, first_seed)
     started = time.perf_counter()
@@ -102,7 +102,7 @@ def run_experiment(
 
 
 def judge(experiment: Experiment, values: Mapping[str, np.ndarray]) -> tuple[Evidence, ...]:
-    """What each rule of an experiment finds in the values of its arms, at a level that all of them share."""
+    """What each rule of an experiment finds in the values of its arms, at a level shared by all rules."""
     level = simultaneous_level(_LEVEL, len(experiment.verdict))
     return tuple(rule.judge(values, level) for rule in experiment.verdict)
 
@@ -116,7 +116,7 @@ def _run_arm(experiment: Experiment, arm: Arm | Trial, seeds: range) -> ArmResul
 
 
 def _tried(arm: Trial, what: str, seeds: range) -> tuple[np.ndarray, np.ndarray]:
-    """What each seed gives; none of them fails by diverging. The caller's random state stays as it is."""
+    """The value of each seed; none of them fails by diverging. The caller's random state stays as it is."""
     values = np.empty(len(seeds))
     with torch.random.fork_rng(devices=[]), _one_thread():
         for position, seed in enumerate(seeds):
@@ -126,13 +126,13 @@ def _tried(arm: Trial, what: str, seeds: range) -> tuple[np.ndarray, np.ndarray]
                 values[position] = float(measured.detach() if isinstance(measured, Tensor) else measured)
             except (TypeError, ValueError, RuntimeError):
                 got = f"{type(measured).__name__} for seed {seed}"
-                raise ExperimentError(what, expected="one number a seed", got=got) from None
+                raise ExperimentError(what, expected="one number per seed", got=got) from None
     return values, np.zeros(len(seeds), dtype=bool)
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """One thread for torch: what trials compute is so small that several would wait for each other."""
+    """Give torch one thread: trials compute so little that several threads would wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -158,27 +158,27 @@ def _trained(experiment: Experiment, arm: Arm, seeds: range) -> tuple[np.ndarray
 
 
 def _checked(measured: np.ndarray | Tensor, what: str, seeds: range) -> np.ndarray:
-    """The values, rounded as the ledger keeps them, so that what is judged is what is kept."""
+    """The values, rounded as in the ledger, so that the verdict is about what is kept."""
     numbers = measured.numpy(force=True) if isinstance(measured, Tensor) else measured
     try:
         values = np.asarray(numbers, dtype=np.float64)
     except (TypeError, ValueError, RuntimeError):
-        raise ExperimentError(what, expected="one number a seed", got=type(measured).__name__) from None
+        raise ExperimentError(what, expected="one number per seed", got=type(measured).__name__) from None
     if values.shape != (len(seeds),):
-        raise ExperimentError(what, expected=f"one number a seed, shape {(len(seeds),)}", got=str(values.shape))
+        raise ExperimentError(what, expected=f"one number per seed, shape {(len(seeds),)}", got=str(values.shape))
     if not np.isfinite(values).all():
         bad = [seed for seed, value in zip(seeds, values, strict=True) if not np.isfinite(value)]
         raise ExperimentError(
             what,
             expected="finite numbers",
             got=f"others for {len(bad)} of {len(seeds)} seeds, the first of them {bad[0]}",
-            fix="Let the measure give a failed run a number that says so.",
+            fix="Let the measure give a failed run a number that marks it.",
         )
     return np.array([float(f"{value:.6g}") for value in values])
 
 
 def _diverged(runs: Runs, seeds: int) -> np.ndarray:
-    """Of each seed, whether a run of it became infinite or NaN; seeds vary fastest among replicas."""
+    """For each seed, whether one of its runs became infinite or NaN; seeds vary fastest among replicas."""
     return np.asarray(np.asarray(runs.failed).reshape(-1, seeds).any(axis=0))
 
 

@@ -1,4 +1,4 @@
-"""An experiment to begin with: a file that runs as it is, and that its author then changes."""
+"""An experiment to begin with: a file that runs as it is, for its author to change."""
 
 from pathlib import Path
 
@@ -40,12 +40,12 @@ experiment = Experiment(
 '''
 
 
-def new_experiment(id: str, folder: str | Path = ".") -> Path:  # noqa: A002  # the word that everyone uses
+def new_experiment(id: str, folder: str | Path = ".") -> Path:  # noqa: A002  # the word everyone uses
     """Write a file with an experiment that runs, to be changed into another.
 
     Args:
-        id: of the experiment: lower-case words with hyphens. The file has its name, with underscores.
-        folder: where the file is to lie; folders that are missing are made.
+        id: the experiment's: lower-case words with hyphens. The file gets this name, with underscores.
+        folder: where to put the file; missing folders are made.
 
     Returns:
         The file's path.
@@ -60,5 +60,5 @@ def new_experiment(id: str, folder: str | Path = ".") -> Path:  # noqa: A002  # 
     except OSError as error:
         raise ExperimentError(str(path), expected="a place that can be written", got=str(error.strerror)) from None
     if not is_new:
-        raise ExperimentError(str(path), expected="a file that is new", got="one that exists", fix="Choose another id.")
+        raise ExperimentError(str(path), expected="a new file", got="one that exists", fix="Choose another id.")
     return path

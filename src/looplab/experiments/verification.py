@@ -22,10 +22,10 @@ class Verification:
     """How one entry of the ledger stands up to fresh seeds.
 
     Attributes:
-        id: the experiment.
-        command: what `looplab experiment run` is given to run it.
+        id: the experiment's.
+        command: the argument with which `looplab experiment run` runs it.
         status: "confirmed", the same verdict; "undecided", fresh seeds or the ledger's do not suffice to tell;
-            "turned", holds became refuted or the other way round; "stale", the experiment changed since it was
+            "turned", "holds" became "refuted" or the other way round; "stale", the experiment changed since it was
             measured; "missing", the ledger has no entry.
         ledger: what the ledger holds; None when it is missing.
         fresh: what was measured now; None when the entry is stale or missing.
@@ -39,7 +39,7 @@ class Verification:
 
     @property
     def failed(self) -> bool:
-        """Whether something must be done: the verdict turned, or there is no entry that it could turn from."""
+        """Whether something must be done: the verdict turned, or there is no valid entry to compare with."""
         return self.status in ("turned", "stale", "missing")
 
     def __str__(self) -> str:
@@ -64,20 +64,20 @@ def verify(
 ) -> list[Verification]:
     """Measure claims of the ledger afresh with seeds that follow the ledger's.
 
-    Fewer seeds give wider intervals, so "undecided" after "holds" says only that fewer seeds know less: it is no turn.
-    A verdict turns when the fresh interval lies wholly on the other side. If the ledger is right about a single rule,
-    that happens by chance in fewer than 25 of 1000 repetitions even where the truth lies on the edge, and hardly ever
-    away from it; the seeds are fixed, so it does not happen now and then on one machine.
+    Fewer seeds give wider intervals, so "undecided" after "holds" says only that fewer seeds know less: that does not
+    count as turning. A verdict turns when the fresh interval lies wholly on the other side. If the ledger is right
+    about a single rule, that happens by chance in fewer than 25 of 1000 repetitions even where the truth lies on the
+    edge, and hardly ever away from it; the seeds are fixed, so it does not come and go on one machine.
 
     Args:
-        experiments: ids, paths of Python files, or files as `find_file` gives them; all experiments that came with
-            looplab when left out.
-        seeds: how many; each experiment's own `verify_seeds` when left out.
+        experiments: ids, paths of Python files, or files as `find_file` gives them; by default all experiments that
+            came with looplab.
+        seeds: how many; by default each experiment's own `verify_seeds`.
         announce: called with a sentence before each arm is trained.
 
     Raises:
         ChoiceError: an unknown id.
-        ExperimentError: an entry that was cut short or altered; or as for `run`.
+        ExperimentError: a truncated or altered entry; or as for `run`.
     """
     chosen = experiment_files().values() if experiments is None else experiments
     files = [file if isinstance(file, ExperimentFile) else find_file(file) for file in chosen]
@@ -106,7 +106,7 @@ def compare(ledger: Report, fresh: Report) -> Status:
         raise ExperimentError("fresh", expected=f"a report of '{ledger.id}'", got=f"one of '{fresh.id}'")
     if fresh.first_seed < ledger.first_seed + ledger.seeds and ledger.first_seed < fresh.first_seed + fresh.seeds:
         raise ExperimentError(
-            "first_seed", expected="seeds that the ledger has not used", got=f"{fresh.first_seed} and the following"
+            "first_seed", expected="seeds not used by the ledger", got=f"{fresh.first_seed} and the following"
         )
     if "undecided" in (ledger.verdict, fresh.verdict):
         return "undecided"

@@ -1,4 +1,4 @@
-"""Figures in the course's one style; each function returns a matplotlib figure that carries alternative text.
+"""Figures in the course's one style; each function returns a matplotlib figure with alternative text.
 
 They need the optional part `figures`. Nothing here draws into pyplot's state: show a figure by returning it from a
 notebook cell, save it with `figure.savefig`.

@@ -19,7 +19,7 @@ def activation(name: str, *, reach: float = 5.0) -> Figure:
         reach: half the width of the input axis.
 
     Raises:
-        ChoiceError: an unknown activation; lists those there are.
+        ChoiceError: an unknown activation; lists the known ones.
     """
     entry = named_activation(name)
     x = torch.linspace(-reach, reach, 801)

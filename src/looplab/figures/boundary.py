@@ -1,4 +1,4 @@
-"""What a classifier makes of the plane: the decision boundary, or the regions of several classes."""
+"""How a classifier divides the plane: the decision boundary, or the regions of several classes."""
 
 import numpy as np
 import torch
@@ -17,10 +17,10 @@ _GRID = 200
 
 
 def decision_boundary(model: nn.Module, dataset: Dataset, *, title: str = "") -> Figure:
-    """Where in the plane a model says which class.
+    """Where in the plane a model predicts which class.
 
-    Two classes: the background goes from one class to the other with the predicted probability, and a line stands
-    where it is 0.5. More classes: a background for each, with lines between them.
+    Two classes: the background fades from one class to the other with the predicted probability, and a line marks where
+    it is 0.5. More classes: a background for each, with lines between them.
 
     Args:
         model: maps points B×2 to logits, B×1 for two classes, else B×C. Its parameters are not changed.
@@ -28,7 +28,7 @@ def decision_boundary(model: nn.Module, dataset: Dataset, *, title: str = "") ->
         title: above the figure.
 
     Raises:
-        DataError: the dataset has not two features, or is a regression.
+        DataError: the dataset does not have two features, or is a regression.
     """
     if dataset.features != 2 or dataset.task == "regression":
         raise DataError(

@@ -15,7 +15,7 @@ _MARKERS = {"constant": "x", "linear": "s", "small network": "o", "wide network"
 
 
 def fold_losses(losses: Mapping[str, NDArray[np.float64]], loss_name: str) -> Figure:
-    """The loss of each fold by arm, a dot each (the mean over seeds), and the arm's mean as a line.
+    """The loss of each fold by arm, one dot each (the mean over seeds), and the arm's mean as a line.
 
     Args:
         losses: F×S by arm: folds by seeds.
@@ -42,7 +42,7 @@ def fold_losses(losses: Mapping[str, NDArray[np.float64]], loss_name: str) -> Fi
 
 
 def learning_curve(rows: Sequence[int], losses: Mapping[str, Sequence[float]], loss_name: str) -> Figure:
-    """Mean loss against the number of training rows, a line an arm.
+    """Mean loss against the number of training rows, one line per arm.
 
     Args:
         rows: training rows at each point.

@@ -1,4 +1,4 @@
-"""The whole distribution of a measure over many seeds, one row an arm."""
+"""The whole distribution of a measure over many seeds, one row per arm."""
 
 import textwrap
 from collections.abc import Mapping
@@ -30,12 +30,12 @@ def distributions(
     """A row of dots for each arm, a dot for each seed; above it the middle half as a bar and the median as a tick.
 
     Args:
-        values: by the name of the arm, one number a seed.
+        values: by the name of the arm, one number per seed.
         measured: what the numbers are, with unit; the axis is named by it.
         title: above the figure.
         colours: by the name of the arm.
-        logarithmic: whether the axis is; a measure that is 0 or below in some run keeps it linear.
-        threshold: a value to mark with a dashed line, for instance that above which a run counts as failed.
+        logarithmic: whether the axis is logarithmic; it stays linear if some value is 0 or below.
+        threshold: a value to mark with a dashed line, for instance the one above which a run counts as failed.
 
     Raises:
         DataError: no arms, or an arm without values.
@@ -75,13 +75,13 @@ def _draw_row(axes: Axes, row: int, array: np.ndarray, edges: np.ndarray, colour
 
 
 def _edges(array: np.ndarray, logarithmic: bool) -> np.ndarray:
-    """The borders of the bins in which dots make room for each other."""
+    """The edges of the bins in which dots make room for each other."""
     low, high = float(array.min()), float(array.max())
     return np.geomspace(low, high, _BINS + 1) if logarithmic else np.linspace(low, high, _BINS + 1)
 
 
 def _offsets(array: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """How far each dot moves up or down, so that as many as share a bin stand apart; the fullest bin fills the row."""
+    """How far each dot moves up or down, so that dots sharing a bin do not overlap; the fullest bin fills the row."""
     bins = np.searchsorted(edges, array, side="right")
     offsets = np.zeros(len(array))
     fullest = max(int(np.bincount(bins).max()), 12)

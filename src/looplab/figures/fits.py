@@ -22,12 +22,12 @@ def fit(models: nn.Module | Mapping[str, nn.Module], dataset: Dataset, *, title:
 
     Args:
         models: a model, or several by name; each maps inputs B×1 to outputs B×1. A name that is an activation's gets
-            that activation's colour; curves differ in dashes, too, and are labelled at their right end.
+            that activation's colour; curves also differ in their dashes, and are labelled at their right end.
         dataset: a regression with one feature and one target.
         title: above the figure.
 
     Raises:
-        DataError: the dataset has more than one feature or target, or is no regression.
+        DataError: the dataset has more than one feature or target, or is not a regression.
     """
     if dataset.task != "regression" or dataset.features != 1 or dataset.outputs != 1:
         raise DataError(

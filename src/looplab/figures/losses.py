@@ -16,7 +16,7 @@ __all__ = ["loss_curves"]
 
 
 def loss_curves(runs: Run | Sequence[Run], *, logarithmic: bool = True, title: str = "") -> Figure:
-    """Loss against step: training solid, validation dashed; of several runs each thin, the median thick.
+    """Loss against step: training solid, validation dashed; several runs are thin lines, their median thick.
 
     Args:
         runs: one run, or several of the same length (seeds of one recipe, say).

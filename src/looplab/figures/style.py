@@ -67,7 +67,7 @@ def _style() -> Iterator[None]:
 
 
 def new_figure(panels: int = 1, *, width: float = 6.0, height: float = 4.0) -> tuple[Figure, list[Axes]]:
-    """A figure in the course's style with so many panels side by side; it is not kept by pyplot.
+    """A figure in the course's style with panels side by side; pyplot does not keep it.
 
     Args:
         panels: number of axes in one row.

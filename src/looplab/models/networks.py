@@ -25,7 +25,7 @@ def linear(inputs: int, outputs: int) -> nn.Linear:
 
 
 def mlp(inputs: int, widths: Sequence[int], outputs: int, activation: str = "relu") -> nn.Sequential:
-    """A multilayer perceptron: linear layers with an activation between each two.
+    """A multilayer perceptron: linear layers with an activation between each pair.
 
     With one hidden layer it computes σ(X @ W₁ + b₁) @ W₂ + b₂. Parameters start as PyTorch's defaults.
 

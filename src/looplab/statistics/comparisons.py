@@ -24,9 +24,9 @@ def paired_difference(
     For runs that share something: a fold, a seed that gives the same initial parameters. Pairs are drawn together.
 
     Args:
-        first: one number a run; at least 8.
+        first: one number per run; at least 8.
         second: the partner of each, in the same order.
-        level: share of repetitions in which the interval holds the truth.
+        level: share of repetitions in which the interval contains the truth.
         resamples: number of draws.
         seed: fixes the draws.
 
@@ -53,7 +53,7 @@ def paired_difference(
 def unpaired_difference(
     first: Values, second: Values, *, level: Number = 0.95, resamples: int = 2000, seed: int = 0
 ) -> Interval:
-    """The interquartile mean of `first` less that of `second`, with its stratified bootstrap interval.
+    """The interquartile mean of `first` minus that of `second`, with its stratified bootstrap interval.
 
     For independent runs; each arm is drawn on its own. Arguments, errors and source as in `paired_difference`, but
     the lengths may differ.
@@ -75,14 +75,14 @@ def probability_of_improvement(first: Values, second: Values, *, level: Number =
 
     P(X > Y) + P(X = Y) / 2, estimated over all pairs (the Mann-Whitney statistic over its largest value). The interval
     is symmetric on the scale of log(p / (1 - p)), so that it stays between 0 and 1, with DeLong's standard error; the
-    percentile bootstrap, tried first, held the truth too seldom with 40 runs an arm. Where every value of one arm is
-    above every value of the other, the standard error is 0; the interval is then Wilson's, for as many trials as the
-    smaller arm has runs.
+    percentile bootstrap, tried first, contained the truth too rarely with 40 runs per arm. Where every value of one arm
+    is above every value of the other, the standard error is 0; the interval is then Wilson's, with as many trials as
+    the smaller arm has runs.
 
     Args:
-        first: one number a run; at least 8.
+        first: one number per run; at least 8.
         second: the same for the other arm; lengths may differ.
-        level: share of repetitions in which the interval holds the truth.
+        level: share of repetitions in which the interval contains the truth.
 
     Raises:
         DataError: too few values, or one that is not finite.
@@ -108,6 +108,6 @@ def probability_of_improvement(first: Values, second: Values, *, level: Number =
 
 
 def _standard_error(wins: Float64[np.ndarray, "A B"]) -> float:
-    """Of the mean of wins over all pairs: from how the shares of single runs of each arm spread."""
+    """The standard error of the mean of wins over all pairs, from the spread of single runs' shares in each arm."""
     rows, columns = wins.shape
     return math.sqrt(wins.mean(axis=1).var(ddof=1) / rows + wins.mean(axis=0).var(ddof=1) / columns)

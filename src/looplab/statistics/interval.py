@@ -1,4 +1,4 @@
-"""The interval that every function of this package returns, and the level that several of them share."""
+"""The interval returned by every function of this package, and the level shared by several of them."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ __all__ = ["Interval", "check_level", "simultaneous_level"]
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """An estimate and the interval that holds the truth in a given share of repetitions.
+    """An estimate and the interval that contains the truth in a given share of repetitions.
 
     Args:
         estimate: the measured value.
         low: lower end.
         high: upper end.
-        level: share of repetitions in which such an interval holds the truth, for instance 0.95.
+        level: share of repetitions in which such an interval contains the truth, for instance 0.95.
 
     >>> print(Interval(estimate=0.25, low=0.2, high=0.31, level=0.95))
     0.25 [0.2, 0.31]
@@ -42,12 +42,12 @@ class Interval:
 
     @property
     def width(self) -> Number:
-        """Upper less lower end."""
+        """Upper minus lower end."""
         return self.high - self.low
 
 
 def simultaneous_level(level: Number, claims: int) -> float:
-    """The level of each of several intervals for all of them to hold the truth at once, with this level at least.
+    """The level each of several intervals needs for all of them to contain the truth at once with at least this level.
 
     Bonferroni's correction, 1 - (1 - level) / claims. Holm's step-down procedure rejects a little more often, but
     it corrects p-values; the intervals that belong to it are not the simple ones that a reader can draw and compare
@@ -72,5 +72,5 @@ def check_level(level: Number) -> None:
     """Raise a `DataError` unless the level lies between 0 and 1."""
     if not 0 < level < 1:
         raise DataError(
-            "level", expected="a number above 0 and below 1", got=repr(level), fix="Write 0.95 for 95 per cent."
+            "level", expected="a number above 0 and below 1", got=repr(level), fix="Write 0.95 for 95 percent."
         )

@@ -14,7 +14,7 @@ from looplab.statistics.values import Number, Values, checked_values
 __all__ = ["FEWEST", "bootstrap_interval", "interquartile_mean", "iqm_along", "iqm_interval"]
 
 FEWEST = 8
-"""Values that a bootstrap needs: with fewer, its intervals are too narrow."""
+"""The fewest values a bootstrap needs: with fewer, its intervals are too narrow."""
 
 _TRIMMED = 0.25
 _BATCH_NUMBERS = 2_000_000
@@ -44,7 +44,7 @@ def iqm_interval(
 
     Args:
         values: R runs, or R runs by M tasks; at least 8 runs.
-        level: share of repetitions in which the interval holds the truth.
+        level: share of repetitions in which the interval contains the truth.
         resamples: number of draws.
         seed: fixes the draws.
 
@@ -77,9 +77,9 @@ def bootstrap_interval(
     """The percentile bootstrap interval of a statistic of some samples, each drawn on its own unless they are paired.
 
     Args:
-        samples: arrays of one number a run.
-        statistic: of the samples and `axis`, the statistic along that axis.
-        level: share of repetitions in which the interval holds the truth.
+        samples: arrays of one number per run.
+        statistic: from the samples and `axis` to the statistic along that axis.
+        level: share of repetitions in which the interval contains the truth.
         resamples: number of draws.
         seed: fixes the draws.
         paired: draw the same runs from all samples.

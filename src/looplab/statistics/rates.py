@@ -12,15 +12,15 @@ __all__ = ["rate_difference", "rate_interval"]
 
 
 def rate_interval(count: int, trials: int, *, level: Number = 0.95) -> Interval:
-    """A rate with its Wilson score interval, which never leaves 0 to 1 and is right for rare events too.
+    """A rate with its Wilson score interval, which never leaves 0 to 1 and is also right for rare events.
 
-    With p̂ = count / trials and z the normal quantile, the interval holds every p for which
+    With p̂ = count / trials and z the normal quantile, the interval contains every p for which
     |p̂ - p| ≤ z √(p (1 - p) / trials).
 
     Args:
         count: how often it happened, 0 to trials.
         trials: how often it could have, at least 1.
-        level: share of repetitions in which the interval holds the truth.
+        level: share of repetitions in which the interval contains the truth.
 
     Raises:
         DataError: a count below 0 or above trials, or no trials.
@@ -42,7 +42,7 @@ def rate_interval(count: int, trials: int, *, level: Number = 0.95) -> Interval:
 def rate_difference(
     first_count: int, first_trials: int, second_count: int, second_trials: int, *, level: Number = 0.95
 ) -> Interval:
-    """The first rate less the second, of independent trials, with Newcombe's interval.
+    """The first rate minus the second, for independent trials, with Newcombe's interval.
 
     With Wilson's intervals [l₁, u₁] and [l₂, u₂] of the two rates, the ends are
     p̂₁ - p̂₂ - √((p̂₁ - l₁)² + (u₂ - p̂₂)²) and p̂₁ - p̂₂ + √((u₁ - p̂₁)² + (p̂₂ - l₂)²).
@@ -52,7 +52,7 @@ def rate_difference(
         first_trials: how often it could have.
         second_count: the same for the second arm.
         second_trials: the same for the second arm.
-        level: share of repetitions in which the interval holds the truth.
+        level: share of repetitions in which the interval contains the truth.
 
     Raises:
         DataError: a count below 0 or above its trials, or no trials.

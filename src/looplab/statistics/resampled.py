@@ -21,10 +21,10 @@ def corrected_resampled_t(
     quantile of Student's distribution with J - 1 degrees of freedom.
 
     Args:
-        differences: one number a fold and repetition: score of one learner less that of the other; at least 2.
+        differences: one number per fold and repetition: score of one learner minus that of the other; at least 2.
         train_rows: rows in a training fold; the mean where folds differ.
         test_rows: rows in a test fold; the mean where folds differ.
-        level: share of repetitions in which the interval holds the truth.
+        level: share of repetitions in which the interval contains the truth.
 
     Raises:
         DataError: too few values, one that is not finite, or folds without rows.

@@ -13,7 +13,7 @@ __all__ = ["Number", "Values", "checked_values"]
 Number = float | int
 
 Values = Sequence[Number] | Shaped[np.ndarray, "..."] | Shaped[Tensor, "..."]
-"""One number a run: a list, an array or a tensor of length R."""
+"""One number per run: a list, an array or a tensor of length R."""
 
 
 def checked_values(name: str, values: Values, *, at_least: int) -> Float64[np.ndarray, " R"]:
@@ -24,7 +24,7 @@ def checked_values(name: str, values: Values, *, at_least: int) -> Float64[np.nd
         raise DataError(name, expected="numbers", got=f"a {type(values).__name__} of something else") from None
     if array.ndim != 1:
         raise DataError(
-            name, expected="one number a run", got=f"shape {array.shape}", fix="Flatten it, or take one column."
+            name, expected="one number per run", got=f"shape {array.shape}", fix="Flatten it, or take one column."
         )
     if len(array) < at_least:
         raise DataError(
@@ -36,6 +36,6 @@ def checked_values(name: str, values: Values, *, at_least: int) -> Float64[np.nd
             f"{name}, value {first}",
             expected="a finite number",
             got=str(array[first]),
-            fix="A run that failed has no value: count failures as a rate, or give them a value that says so.",
+            fix="A failed run has no value: count failures as a rate, or give them a value that marks them.",
         )
     return array

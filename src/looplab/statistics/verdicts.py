@@ -13,7 +13,7 @@ Verdict = Literal["holds", "refuted", "undecided"]
 
 
 def verdict_above(interval: Interval, threshold: Number = 0.0) -> Verdict:
-    """Of the claim that the truth is above the threshold.
+    """The verdict on the claim that the truth is above the threshold.
 
     It holds when the whole interval is above, is refuted when no part of it is, and is undecided in between.
 
@@ -26,7 +26,7 @@ def verdict_above(interval: Interval, threshold: Number = 0.0) -> Verdict:
 
 
 def verdict_below(interval: Interval, threshold: Number = 0.0) -> Verdict:
-    """Of the claim that the truth is below the threshold.
+    """The verdict on the claim that the truth is below the threshold.
 
     >>> verdict_below(Interval(estimate=0.3, low=-0.1, high=0.5))
     'undecided'
@@ -37,10 +37,10 @@ def verdict_below(interval: Interval, threshold: Number = 0.0) -> Verdict:
 
 
 def verdict_within(interval: Interval, low: Number, high: Number) -> Verdict:
-    """Of the claim that the truth lies between two bounds: "equal, within a tolerance".
+    """The verdict on the claim that the truth lies between two bounds: "equal, within a tolerance".
 
-    It holds when the whole interval lies between them, is refuted when all of it lies outside. That an interval
-    holds 0 does not show that two things are equal, only that these data cannot tell them apart.
+    It holds when the whole interval lies between them, and is refuted when all of it lies outside. That an interval
+    contains 0 does not show that two things are equal, only that these data cannot tell them apart.
 
     Raises:
         DataError: `low` above `high`.
@@ -56,7 +56,7 @@ def verdict_within(interval: Interval, low: Number, high: Number) -> Verdict:
 
 
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Of the claim that several things are true: it holds if all do, is refuted if one is, else is undecided.
+    """The verdict on the claim that several things are true: it holds if all do, and is refuted if one is.
 
     Give the intervals behind the verdicts the `simultaneous_level`.
 

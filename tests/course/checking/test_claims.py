@@ -166,7 +166,7 @@ def test_a_claim_inside_a_list(faults: Faults) -> None:
 def test_a_claim_outside_of_lessons(made_up_course: Path) -> None:
     (made_up_course / "notation.md").write_text(f"# Notation\n\n## Words\n\n{CLAIM}")
     reasons = [fault.reason for fault in check_course(run=False, folder=made_up_course)]
-    assert reasons == ["a {claim} fence belongs into a lesson, not here"]
+    assert reasons == ["a {claim} fence belongs in a lesson, not here"]
 
 
 def test_the_ledger_is_the_lessons_own(lesson_text: str, with_lesson: Callable[[str], Path]) -> None:

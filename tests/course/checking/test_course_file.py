@@ -74,7 +74,7 @@ CASES = {
     "unknown field": ("[modules]", 'author = "me"\n[modules]', "1: unknown field 'author'; the fields are title,"),
     "no title": ('title = "Powers"\n', "", "12: an entry needs 'title', as text"),
     "no needs": ('needs = ["9.3"]\n', "", "12: an entry needs 'needs', a list of lessons' numbers"),
-    "no number": ('"10.1"', '"ten"', "12: 'ten' is no lesson's number"),
+    "no number": ('"10.1"', '"ten"', "12: 'ten' is not a lesson's number"),
     "unknown": ('["9.3"]', '["9.4"]', "12: 'needs' names lesson 9.4, which is neither written nor planned"),
     "later": (
         '["9.1", "9.2"]',

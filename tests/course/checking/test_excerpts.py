@@ -84,4 +84,4 @@ def test_an_excerpt_that_is_no_screenful(faults: Faults, monkeypatch: pytest.Mon
 def test_included_code_belongs_into_lessons(made_up_course: Path) -> None:
     (made_up_course / "notation.md").write_text(f"# Notation\n\n## Words\n\n```{{source}} {TRAIN}\nA.\n```\n")
     reasons = [fault.reason for fault in check_course(run=False, folder=made_up_course)]
-    assert reasons == ["a {source} fence belongs into a lesson, not here"]
+    assert reasons == ["a {source} fence belongs in a lesson, not here"]

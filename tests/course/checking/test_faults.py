@@ -27,7 +27,7 @@ CASES = {
     "no front matter": ("---\nlesson", "lesson", "lesson:", "no front matter: a lesson begins with '---'"),
     "front matter not YAML": ("minutes: 5", "minutes: [5", "---", "the front matter is not YAML"),
     "field missing": ("minutes: 5\n", "", "---", "the front matter lacks 'minutes': a whole number of minutes"),
-    "needs missing": ("needs: []\n", "", "---", "the front matter lacks 'needs': a list of the lessons that it"),
+    "needs missing": ("needs: []\n", "", "---", "the front matter lacks 'needs': a list of the lessons it builds"),
     "needs of a wrong kind": ("needs: []", "needs: 9.2", "needs:", "'needs' must be a list of the lessons"),
     "needs without quotation marks": ("needs: []", "needs: [9.0]", "needs:", "'needs' names 9.0: write lessons'"),
     "needs an unknown lesson": (
@@ -58,7 +58,7 @@ CASES = {
     "title unlike the front matter": ("# 9.1 Doubling", "# 9.1 Two", "# 9.1", "the title must be '# 9.1 Doubling'"),
     "second title": ("Because.", "# Why\n\nBecause.", "# Why\n", "a second title '# Why'"),
     "section missing": ("## Summary\n", "", "[Halving]", "the section '## Summary' is missing"),
-    "section unknown": ("## Summary", "## Recap", "## Recap", "'## Recap' is no section of a lesson"),
+    "section unknown": ("## Summary", "## Recap", "## Recap", "'## Recap' is not a section of a lesson"),
     "section twice": (
         "## Next",
         "## Summary\n\nAgain.\n\n## Next",
@@ -113,7 +113,7 @@ CASES = {
         "../9.2-halving/lesson.md#in-depth",
         "https://nowhere",
         "Nothing is",
-        "no complete http or https",
+        "not a complete http or https",
     ),
     "link out of the course": (
         "../9.2-halving/lesson.md#in-depth",

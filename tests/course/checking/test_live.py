@@ -43,13 +43,13 @@ FAULTS = {
         "ball",
         "alt: A ball.",
         {},
-        "30: a figure that lives needs 'caption: …': what to see, and what someone who cannot see it needs",
+        "30: a live figure needs 'caption: …': what to see, and what someone who cannot see it needs",
     ),
     "neither": (
         "ball",
         "",
         {},
-        "30: a figure that lives needs 'caption: …' and 'alt: …': what to see, and what someone who cannot see it",
+        "30: a live figure needs 'caption: …' and 'alt: …': what to see, and what someone who cannot see it",
     ),
     "another line": (
         "ball",

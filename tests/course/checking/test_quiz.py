@@ -70,7 +70,12 @@ CASES = {
         "### 9.1.Q2",
         "question 9.1.Q2 has 2 right options",
     ),
-    "no task item": ("- [ ] `5` is", "- `5` is", "- `5` is", "an option of question 9.1.Q2 is no task item: begin it"),
+    "no task item": (
+        "- [ ] `5` is",
+        "- `5` is",
+        "- `5` is",
+        "an option of question 9.1.Q2 is not a task item: begin it",
+    ),
     "unknown mark": ("- [ ] `5` is", "- [?] `5` is", "- [?] `5`", "is marked '[?]': write '[x]' when it is right"),
     "empty option": ("- [ ] `5` is it", "- [ ]", "- [ ]\n", "an option of question 9.1.Q2 is empty"),
     "no reason": (
@@ -102,7 +107,7 @@ CASES = {
     ),
     "empty checklist": ("- [ ] I can", "I can", "## Checklist", "the checklist has no items: write a list of '- [ ] I"),
     "ticked": ("- [ ] I can double", "- [x] I can double", "- [x] I can", "an item of the checklist is ticked already"),
-    "no mark": ("- [ ] I can double", "- I can double", "- I can", "an item of the checklist is no task item"),
+    "no mark": ("- [ ] I can double", "- I can double", "- I can", "an item of the checklist is not a task item"),
     "no link": (", as in [demonstration](#demonstrations)", "", "- [ ] I can double", "links to no lesson"),
 }
 

@@ -1,4 +1,4 @@
-"""Checking lessons: `check_course` says where one breaks the format, and what its code and its exercises do wrong."""
+"""Checking lessons: `check_course` says where one breaks the format, and what is wrong with its code and exercises."""
 
 from looplab.errors import optional_part
 

@@ -15,7 +15,7 @@ __all__ = ["claim_faults"]
 
 
 def claim_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
-    """What is wrong with the claims of a lesson, and with the experiments that its front matter names.
+    """What is wrong with a lesson's claims and with the experiments its front matter names.
 
     Args:
         lesson: the lesson; its experiments and their ledger lie in its folder.

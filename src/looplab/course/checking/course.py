@@ -28,16 +28,16 @@ __all__ = ["check_course", "check_lesson", "check_page"]
 def check_course(
     lessons: Sequence[str] | None = None, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
 ) -> list[Fault]:
-    """Check lessons; with none named, all of them and the course's other pages.
+    """Check lessons; if none is named, check all of them and the course's other pages.
 
     Args:
         lessons: their numbers, for instance ["2.4"].
-        run: run the lessons' code and their exercises too.
-        folder: the course's folder; the one that came with looplab when left out.
-        cache: where executions are kept; the user's cache directory when left out.
+        run: also run the lessons' code and their exercises.
+        folder: the course's folder; by default the one that came with looplab.
+        cache: where executions are kept; by default the user's cache directory.
 
     Returns:
-        The faults, in the order of the lessons and of their lines; empty when there are none.
+        The faults, in the order of the lessons and of their lines; empty if there are none.
 
     Raises:
         ChoiceError: there is no lesson of that number.
@@ -67,7 +67,7 @@ def check_lesson(
 
 
 def _run_ahead(lessons: list[Lesson], cache: Path | None) -> None:
-    """Run the code of several lessons, two at a time; what goes wrong is told when each is checked."""
+    """Run the code of several lessons, two at a time; what goes wrong is reported when each lesson is checked."""
     with progress_bar() as progress:
         task = progress.add_task("Running lessons", total=len(lessons))
         run_lessons(lessons, cache, lambda: progress.advance(task), stop_at_error=False)
@@ -82,7 +82,7 @@ def _reading_faults(lesson: Lesson, folder: Path) -> list[Fault]:
     """What reading a lesson shows."""
     unclosed = unclosed_faults(lesson)
     if unclosed:
-        return unclosed  # what follows such a fence is misread
+        return unclosed  # anything after such a fence is misread
     return [
         *front_matter_faults(lesson, folder),
         *heading_faults(lesson, folder),
@@ -98,7 +98,7 @@ def _reading_faults(lesson: Lesson, folder: Path) -> list[Fault]:
 
 
 def _missing_faults(folder: Path) -> list[Fault]:
-    """The folders of lessons that hold none."""
+    """The lesson folders that hold no lesson."""
     files = [place / LESSON_FILE for place in lesson_folders(folder).values()]
     return [Fault(file, 1, "the folder holds no lesson") for file in files if not file.is_file()]
 
@@ -110,13 +110,13 @@ def _file_faults(path: Path, folder: Path) -> list[Fault]:
 
 
 def check_page(page: Lesson, *, folder: Path | None = None) -> list[Fault]:
-    """Check one of the course's other pages, which need no sections and whose code is not run."""
+    """Check one of the course's other pages; they need no sections, and their code is not run."""
     unclosed = unclosed_faults(page)
     if unclosed:
         return unclosed
     home = folder or course_folder()
     misplaced = [
-        Fault(page.path, fence.line, f"a {fence.language} fence belongs into a lesson, not here")
+        Fault(page.path, fence.line, f"a {fence.language} fence belongs in a lesson, not here")
         for fence in page.fences
         if fence.language in ("{claim}", "{source}")
     ]

@@ -1,4 +1,4 @@
-"""Checks of the code that a lesson shows of looplab: it is there, it fits on a screen, its caption is one sentence."""
+"""Checks of the looplab code that a lesson shows: it exists, it fits on a screen, its caption is one sentence."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from looplab.errors import LooplabError
 __all__ = ["LONGEST_EXCERPT", "excerpt_faults"]
 
 LONGEST_EXCERPT = 60
-"""The lines that fit on a screen."""
+"""The number of lines that fit on a screen."""
 
 
 def excerpt_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Checks that need a lesson's code to run: it raises nothing, warns of nothing, draws what it says, in time."""
+"""Checks that run a lesson's code: it raises nothing, warns of nothing, draws what it says, and stays within time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +14,10 @@ from looplab.errors import LessonError
 __all__ = ["BUDGET_SECONDS", "SCREEN_LINES", "running_faults"]
 
 BUDGET_SECONDS = 30.0
-"""What a lesson may take on two cores, the start of its kernel included."""
+"""The seconds that a lesson may take on two cores, including the start of its kernel."""
 
 SCREEN_LINES = 60
-"""What a fence may print."""
+"""The most that a fence may print."""
 
 
 def running_faults(lesson: Lesson, cache: Path | None = None) -> Iterator[Fault]:
@@ -25,12 +25,12 @@ def running_faults(lesson: Lesson, cache: Path | None = None) -> Iterator[Fault]
 
     Args:
         lesson: a lesson whose fences are Python.
-        cache: where executions are kept; the user's cache directory when left out.
+        cache: where executions are kept; by default the user's cache directory.
     """
     try:
         execution = executed(lesson, cache)
         if execution.seconds > BUDGET_SECONDS:
-            execution = execute(lesson)  # the kept time may be that of a busy machine
+            execution = execute(lesson)  # the recorded time may be that of a busy machine
     except LessonError as error:
         yield Fault(lesson.path, error.line, error.reason)
         return
@@ -38,7 +38,7 @@ def running_faults(lesson: Lesson, cache: Path | None = None) -> Iterator[Fault]
 
 
 def execution_faults(lesson: Lesson, execution: Execution) -> Iterator[Fault]:
-    """What is wrong with an execution that came to its end."""
+    """What is wrong with an execution that ran to its end."""
     if execution.seconds > BUDGET_SECONDS:
         reason = f"the code runs for {execution.seconds:.0f} s; the budget of a lesson is {BUDGET_SECONDS:.0f} s"
         yield Fault(lesson.path, 1, reason)

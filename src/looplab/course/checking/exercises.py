@@ -1,4 +1,4 @@
-"""Checks of exercises: each has a stub and a solution, and these and planted mistakes are judged as they should be."""
+"""Checks of exercises: each has a stub and a solution; these and planted mistakes get the right verdicts."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def exercise_text_faults(lesson: Lesson) -> Iterator[Fault]:
 
 
 def exercise_faults(lesson: Lesson) -> Iterator[Fault]:
-    """What is wrong between the exercises that a lesson shows and the checks in its folder.
+    """What does not fit between the exercises a lesson shows and the checks in its folder.
 
     The stub must fail its check, the solution must pass, and each planted wrong answer must fail with its own message.
     """

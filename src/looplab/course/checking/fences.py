@@ -1,4 +1,4 @@
-"""Checks of fences: languages, figures, type hints; and of what stands outside of them that pages cannot show."""
+"""Checks of fences (languages, figures, type hints), and of text outside them that pages cannot show."""
 
 import ast
 import warnings
@@ -15,7 +15,7 @@ __all__ = ["fence_faults", "unclosed_faults"]
 
 
 def unclosed_faults(lesson: Lesson) -> list[Fault]:
-    """The fences that are never closed."""
+    """One fault for each fence that is never closed."""
     reason = "the fence that begins here is never closed"
     return [Fault(lesson.path, fence.line, reason) for fence in lesson.fences if not fence.closed]
 
@@ -34,7 +34,7 @@ def fence_faults(lesson: Lesson) -> Iterator[Fault]:
 
 
 def _hidden_lines(lesson: Lesson) -> list[int]:
-    """The lines outside of fences that the pages would leave out."""
+    """The lines outside fences that the pages would leave out."""
     fenced = {number for fence in lesson.fences for number in range(fence.line, fence.end + 1)}
     percent = (number for number, line in enumerate(lesson.lines, start=1) if line.lstrip().startswith("%"))
     return [number for number in percent if number not in fenced]

@@ -1,4 +1,4 @@
-"""Checks of the front matter: its fields, the lessons that a lesson builds on, and the terms that it defines."""
+"""Checks of the front matter: its fields, the lessons it builds on, and the terms it defines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +19,10 @@ FIELDS: dict[str, tuple[type, str]] = {
     "description": (str, "one sentence for search results"),
     "experiments": (list, "a list of experiment ids, which may be empty: []"),
     "minutes": (int, "a whole number of minutes"),
-    "needs": (list, 'a list of the lessons that it builds on, such as ["1.2", "1.3"], which may be empty: []'),
+    "needs": (list, 'a list of the lessons it builds on, such as ["1.2", "1.3"], which may be empty: []'),
 }
 OPTIONAL: dict[str, tuple[type, str]] = {
-    "terms": (list, "a list of the terms that it defines, such as [epoch, mini-batch]"),
+    "terms": (list, "a list of the terms it defines, such as [epoch, mini-batch]"),
 }
 
 
@@ -40,7 +40,7 @@ def front_matter_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
 
 
 def need_reasons(number: str, needs: list[Any], known: list[str]) -> Iterator[str]:
-    """Why the lessons that a lesson names as needed cannot be, each in a sentence.
+    """Why the lessons named as needed cannot be, one sentence each.
 
     Args:
         number: the lesson's own number.
@@ -82,14 +82,14 @@ def _field_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
 
 
 def _need_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
-    """What is wrong with the lessons that the front matter names as needed."""
+    """What is wrong with the lessons the front matter names as needed."""
     needs = lesson.front.get("needs")
     for reason in need_reasons(lesson.number, needs if isinstance(needs, list) else [], lesson_numbers(folder)):
         yield Fault(lesson.path, _field_line(lesson, "needs"), reason)
 
 
 def _term_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
-    """What is wrong with the terms that the front matter names: nowhere in italics, or defined before."""
+    """What is wrong with the terms the front matter names: nowhere in italics, or already defined elsewhere."""
     if not lesson.terms:
         return
     line = _field_line(lesson, "terms")

@@ -16,18 +16,18 @@ SECTIONS = {
     "Introduction": "say what the question is, and what the reader can do at the end",
     "ELI5": "carry one image through, without a formula, and say where it breaks",
     "Mathematical foundations": "say what each formula is for; name its symbols and shapes",
-    "In depth": "say why it is so and what goes wrong; here stand the claims",
+    "In depth": "say why it is so and what goes wrong; the claims belong here",
     "Demonstrations": "ask and predict, then show code and figure, then say what they show",
     "What learners ask": "answer questions in learners' words, each under a heading '###'",
     "Exercises": "state one to four exercises, each with a stub and a solution",
-    "Summary": "say in five lines what was found",
+    "Summary": "say in five lines what the lesson found",
     "Key takeaways": "write three to five sentences that someone could disagree with",
     "Next": "lead to the lesson that follows, with a link",
 }
-"""The sections of a lesson, in order, and what is to be written in each."""
+"""The sections of a lesson, in order, and what to write in each."""
 
 ENDING = (CHECKLIST, QUIZ)
-"""The sections that follow in the last lesson of a module; what is to be written in them, their own checks say."""
+"""The sections that follow in the last lesson of a module; their own checks say what to write in them."""
 
 
 def heading_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
@@ -49,7 +49,7 @@ def sections_of(number: str, folder: Path, *, has_ending: bool = False) -> tuple
     Args:
         number: the lesson's number.
         folder: the course's folder.
-        has_ending: whether the lesson has one of these two; then it needs both.
+        has_ending: whether the lesson has one of these two, in which case it needs both.
     """
     ending = ENDING if has_ending or is_last_of_module(number, folder) else ()
     return (*SECTIONS, *ending)
@@ -87,7 +87,7 @@ def _section_faults(sections: list[Heading], required: tuple[str, ...], last_lin
     seen: list[str] = []
     for section in sections:
         if section.text not in required:
-            yield section.line, f"'## {section.text}' is no section of a lesson; use ### inside a section"
+            yield section.line, f"'## {section.text}' is not a section of a lesson; use ### inside a section"
         elif section.text in seen:
             yield section.line, f"the section '{section.text}' appears twice"
         else:

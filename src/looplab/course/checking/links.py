@@ -32,7 +32,7 @@ def _reason(link: Link, lesson: Lesson, folder: Path) -> str:
     if address.scheme:
         if address.scheme in ("http", "https") and "." in address.netloc:
             return ""
-        return f"the link '{link.target}' is no complete http or https address"
+        return f"the link '{link.target}' is not a complete http or https address"
     path = (lesson.path.parent / unquote(address.path)).resolve() if address.path else lesson.path.resolve()
     if not path.is_file():
         return f"the link '{link.target}' leads to a file that does not exist"

@@ -1,4 +1,4 @@
-"""Checks of the figures that live: there is such a figure, its parts are there, and its fence says what it shows."""
+"""Checks of live figures: the figure exists with all its parts, and its fence says what it shows."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ __all__ = ["live_faults"]
 
 
 def live_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
-    """What is wrong with the figures that a lesson, or another page, lets live.
+    """What is wrong with the live figures of a lesson or another page.
 
     Args:
         lesson: the lesson or the page.
@@ -44,7 +44,7 @@ def _fence_faults(live: Live) -> Iterator[tuple[int, str]]:
         names = " and ".join(f"'{name}: …'" for name in missing)
         yield (
             live.fence.line,
-            f"a figure that lives needs {names}: what to see, and what someone who cannot see it needs",
+            f"a live figure needs {names}: what to see, and what someone who cannot see it needs",
         )
     for line in live.other_lines:
         yield line, "expected 'caption:', 'alt:' or a line that goes on and begins with a space"
@@ -57,7 +57,7 @@ def _unknown(name: str, figures: dict[str, LiveFigure]) -> str:
 
 
 def _broken(figure: LiveFigure) -> str:
-    """What the files beside the figure's source lack; empty when nothing."""
+    """What is missing from the files beside the figure's source; empty if nothing is."""
     try:
         json.dumps(figure.data(), allow_nan=False)
     except Exception as error:  # noqa: BLE001 - the author's own code may raise anything

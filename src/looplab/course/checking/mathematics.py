@@ -1,4 +1,4 @@
-r"""Checks that a formula will be shown: two LaTeX readers, each of which sees what the other lets pass.
+r"""Checks that a formula will be shown: two LaTeX parsers, each of which catches what the other lets pass.
 
 pylatexenc finds unbalanced braces, missing arguments and environments that do not match. latex2mathml finds a `\left`
 without its `\right`, doubled sub- and superscripts, and commands that it does not know.
@@ -21,8 +21,8 @@ ENVIRONMENTS = frozenset(
         *("array", "bmatrix", "Bmatrix", "cases", "matrix", "pmatrix", "smallmatrix", "vmatrix", "Vmatrix"),
     ]
 )
-SHOWN_ALTHOUGH_UNKNOWN = frozenset({"arg"})  # MathJax shows it, latex2mathml does not know it
-KNOWN_ALTHOUGH_NOT_SHOWN = frozenset({"argmax", "argmin"})  # the other way round
+SHOWN_ALTHOUGH_UNKNOWN = frozenset({"arg"})  # MathJax shows it, but latex2mathml does not know it
+KNOWN_ALTHOUGH_NOT_SHOWN = frozenset({"argmax", "argmin"})  # latex2mathml knows them, but MathJax does not show them
 WORDS = {
     "ExtraLeftOrMissingRightError": r"\left without \right, or \right without \left",
     "DoubleSubscriptsError": "two subscripts on one symbol",
@@ -41,7 +41,7 @@ def math_faults(lesson: Lesson) -> Iterator[Fault]:
 
 
 def formula_fault(source: str) -> str:
-    r"""Why a formula would not be shown; empty when it would.
+    r"""Why a formula would not be shown; empty if it would.
 
     >>> formula_fault(r"\frac{a}{b}")
     ''

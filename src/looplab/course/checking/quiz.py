@@ -12,11 +12,11 @@ __all__ = ["quiz_faults"]
 FEWEST_QUESTIONS = 10
 FEWEST_OPTIONS = 3
 LARGEST_SHARE = 0.6
-"""The share of right answers at one letter above which a quiz can be passed without reading it."""
+"""The share of right answers with one letter above which a quiz can be passed without reading it."""
 
 
 def quiz_faults(lesson: Lesson) -> Iterator[Fault]:
-    """What is wrong with the sections Checklist and Quiz of a lesson; nothing when it has neither."""
+    """What is wrong with a lesson's sections Checklist and Quiz; nothing if it has neither."""
     sections = {heading.text: heading.line for heading in lesson.headings if heading.level == 2}
     if CHECKLIST in sections:
         for line, reason in _checklist_faults(lesson, sections[CHECKLIST]):
@@ -36,7 +36,7 @@ def _checklist_faults(lesson: Lesson, section: int) -> Iterator[tuple[int, str]]
 
 def _task_faults(lesson: Lesson, task: Task) -> Iterator[tuple[int, str]]:
     if task.mark is None:
-        yield task.line, "an item of the checklist is no task item: begin it with '- [ ] '"
+        yield task.line, "an item of the checklist is not a task item: begin it with '- [ ] '"
     elif task.mark != " ":
         yield task.line, "an item of the checklist is ticked already: write '- [ ] '"
     elif not task.text:
@@ -95,7 +95,10 @@ def _question_faults(question: Question) -> Iterator[tuple[int, str]]:
 
 def _option_faults(option: Option, name: str) -> Iterator[tuple[int, str]]:
     if option.mark is None:
-        yield option.line, f"an option of {name} is no task item: begin it with '- [ ] ', or '- [x] ' when it is right"
+        yield (
+            option.line,
+            f"an option of {name} is not a task item: begin it with '- [ ] ', or '- [x] ' when it is right",
+        )
     elif option.mark not in "xX ":
         yield option.line, f"an option of {name} is marked '[{option.mark}]': write '[x]' when it is right, else '[ ]'"
     if not option.text:

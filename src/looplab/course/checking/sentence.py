@@ -19,9 +19,9 @@ def sentence_faults(lesson: Lesson, what: str, text: str, line: int, folder: Pat
     """Why a text is not one whole sentence of plain Markdown.
 
     Args:
-        lesson: the lesson that it stands in.
+        lesson: the lesson that holds it.
         what: what it is, "claim".
-        text: its lines as they stand there.
+        text: its lines as written there.
         line: the line above the text.
         folder: the course's folder, which no link may leave.
     """
@@ -36,10 +36,10 @@ def sentence_faults(lesson: Lesson, what: str, text: str, line: int, folder: Pat
 
 
 def markdown_faults(lesson: Lesson, text: str, line: int, folder: Path) -> Iterator[Fault]:
-    """What is wrong with a piece of Markdown that the reader of lessons takes for code: HTML, formulas, links.
+    """What is wrong with Markdown inside a fence, which lesson parsing takes for code: HTML, formulas, links.
 
     Args:
-        lesson: the lesson that it stands in.
+        lesson: the lesson that holds it.
         text: the piece.
         line: the line above it.
         folder: the course's folder, which no link may leave.

@@ -1,4 +1,4 @@
-r"""Exercises: what an answer must do, and what an author checks it with.
+r"""Exercises: what an answer must do, and the tools authors check it with.
 
 The file `exercises.py` in a lesson's folder defines those of that lesson:
 

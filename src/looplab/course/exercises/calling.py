@@ -1,4 +1,4 @@
-"""Calling the learner's code so that whatever it does wrong becomes a sentence."""
+"""Calling the learner's code so that anything it does wrong becomes a sentence."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ def call(answer: Any, /, *arguments: Any, in_place: bool = False, **keywords: An
     Args:
         answer: what the learner defined.
         arguments: what to call it with.
-        in_place: the answer's job is to change its arguments; then it may also return nothing.
+        in_place: whether the answer's job is to change its arguments; then it may also return nothing.
         keywords: keyword arguments for the answer.
 
     Raises:
@@ -49,7 +49,7 @@ def _call(answer: Callable[..., Any], name: str, arguments: tuple[Any, ...], key
         return answer(*arguments, **keywords)
     except WrongAnswer:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the learner's code raises becomes a sentence
+    except Exception as error:  # noqa: BLE001 - anything the learner's code raises becomes a sentence
         raise WrongAnswer(describe_error(error, f"your {name}")) from None
 
 

@@ -31,7 +31,7 @@ _LONGEST_MESSAGE, _LONGEST_LINE = 300, 80
 
 
 def name_of(answer: object) -> str:
-    """What to call an answer in a sentence: the name of its function or class, "answer" when it has none."""
+    """What to call an answer in a sentence: the name of its function or class, or "answer" if it has none."""
     name = getattr(answer, "__name__", type(answer).__name__)
     return name if name.isidentifier() else "answer"
 
@@ -64,7 +64,7 @@ def describe_error(error: BaseException, name: str) -> str:
     if isinstance(error, SystemExit):
         return f"{name} ended the program{place}. Take the call of exit() out."
     if isinstance(error, EOFError) and "input()" in text:
-        return f"{name} asks for input(){place}, and a check has nobody to type. Use the arguments instead."
+        return f"{name} asks for input(){place}, but nobody is there to type during a check. Use the arguments instead."
     if isinstance(error, NameError) and error.name in _IMPORTS:
         return f"{name} uses {error.name}{place} before it is imported. Begin with: {_IMPORTS[error.name]}"
     if isinstance(error, TypeError) and not line:
@@ -74,7 +74,7 @@ def describe_error(error: BaseException, name: str) -> str:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether Python, NumPy or PyTorch says that there is no memory left."""
+    """Whether Python, NumPy or PyTorch reports that memory has run out."""
     said = error_text(error).lower()
     return isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and any(words in said for words in _OUT_OF_MEMORY)
@@ -82,7 +82,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def learner_line(traceback: TracebackType | None) -> str:
-    r"""The innermost line of the learner's own code, "line 3 (`return x.sigmod()`)"; "" when there is none.
+    r"""The innermost line of the learner's own code, "line 3 (`return x.sigmod()`)"; "" if there is none.
 
     >>> try:
     ...     exec(compile("x = 1\nx.shape", "<answer cell 7>", "exec"), {})
@@ -107,15 +107,15 @@ def raised_by_learner(traceback: TracebackType | None) -> bool:
 
 
 def error_text(error: BaseException) -> str:
-    """The error's own words; "" when it cannot even say them."""
+    """The error's own words; "" if even asking for them fails."""
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - an exception class of the learner's may do anything here
+    except Exception:  # noqa: BLE001 - an exception class of the learner may do anything here
         return ""
 
 
 def cut(text: str, length: int = _LONGEST_MESSAGE) -> str:
-    """The text on one line, its end replaced by "…" when it is long."""
+    """The text on one line, its end replaced by "…" if it is long."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
 

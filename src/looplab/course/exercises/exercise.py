@@ -1,4 +1,4 @@
-"""What an exercise is, and what checking an answer to it gives."""
+"""What an exercise is, and the result of checking an answer to it."""
 
 import re
 from collections.abc import Callable
@@ -14,16 +14,16 @@ _MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]<>#$|~])")
 
 
 class WrongAnswer(Exception):  # noqa: N818 - what a check raises is a finding about the answer, not an error of the program
-    """Raised by a check when the answer is not right; its text is a sentence that helps the learner."""
+    """Raised by a check when the answer is wrong; its text is a sentence that helps the learner."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planted:
-    """A wrong answer that learners give, and what the check must say to it.
+    """A wrong answer that learners give, and what the check must say about it.
 
     Attributes:
         source: complete Python source, with its imports, that defines the answer wrongly. May be indented.
-        message: a part of the sentence that the check must answer with.
+        message: part of the sentence with which the check must answer.
     """
 
     source: str
@@ -34,13 +34,13 @@ class Planted:
 class Exercise:
     """One exercise: what the learner's code must define, and how that is checked.
 
-    Stub and solution are not here: they stand in the lesson.
+    Stub and solution are in the lesson, not here.
 
     Attributes:
         id: lesson and number, "2.4.3".
         title: the heading in the lesson without the id, "Double it".
         answer: the name that the learner's code must define, "swish".
-        check: gets the object of that name; raises `WrongAnswer` when it is not right, and returns None when it is.
+        check: gets the object of that name; raises `WrongAnswer` if it is wrong, and returns None if it is right.
         wrong: planted wrong answers, at least one; each must fail with its own message.
         time_limit_seconds: how long the check may take in all.
     """
@@ -67,7 +67,7 @@ class Exercise:
                 f"wrong of exercise {self.id}",
                 expected="at least one planted wrong answer",
                 got="none",
-                fix="Plant the mistake that learners make most.",
+                fix="Plant the mistake learners make most often.",
             )
         if not self.time_limit_seconds > 0:
             raise ExerciseError(
@@ -84,7 +84,7 @@ class Exercise:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Verdict:
-    """What a check found. True in an `if` when the answer is right; shows itself as the last line of a notebook cell.
+    """What a check found. True in an `if` when the answer is right; shown when it is the last line of a notebook cell.
 
     Attributes:
         exercise: the exercise's id.
@@ -109,7 +109,7 @@ class Verdict:
         return f"{'✓' if self.passed else '✗'} {self.message}{printed}"
 
     def _repr_markdown_(self) -> str:
-        """What a notebook shows: the message with its marks escaped, and the printing as it came."""
+        """What a notebook shows: the message with its marks escaped, and what was printed, unchanged."""
         message = _MARKDOWN_MARKS.sub(r"\\\1", self.message).replace("\n", "  \n")
         printed = f"\n\nYour code printed:\n\n{_indented(self.printed)}" if self.printed.strip() else ""
         return f"**{'✓' if self.passed else '✗'}** {message}{printed}"

@@ -1,4 +1,4 @@
-"""What a check expects of a value. Each raises `WrongAnswer` with a sentence that names what came and the likely cause.
+"""What a check expects of a value. Each raises `WrongAnswer` with a sentence on what it got and the likely cause.
 
 value = expect_tensor(swish(x), shape=(5, 1), name="swish(x)")
 expect_close(value, x * torch.sigmoid(x), inputs=x, name="swish(x)", hint="Multiply by x, not by its sigmoid twice.")
@@ -25,16 +25,16 @@ def expect_tensor(
     dtype: torch.dtype | None = None,
     name: str = "the result",
 ) -> Tensor:
-    """The value, once it is known to be a tensor of that shape and type.
+    """The value, checked to be a tensor of that shape and type.
 
     Args:
         value: what the learner's code gave.
-        shape: the expected shape; None for an axis of any length, None alone for any shape.
+        shape: the expected shape; None for an axis of any length, or None alone for any shape.
         dtype: the expected type of the elements; None for any.
         name: what to call the value in the sentence, "swish(x)".
 
     Raises:
-        WrongAnswer: it is no tensor, or one of another shape or type.
+        WrongAnswer: it is not a tensor, or has another shape or type.
 
     >>> expect_tensor(torch.zeros(5), shape=(5, 1), name="swish(x)")
     Traceback (most recent call last):
@@ -67,7 +67,7 @@ def expect_close(
 
     Args:
         value: what the learner's code gave.
-        expected: what is right; a float takes a number or a tensor with one element and no axes.
+        expected: the right value; a float accepts a number or a tensor with one element and no axes.
         tolerance: |value − expected| may be this, plus this times |expected|.
         hint: a sentence for the learner whose elements differ.
         inputs: what the value was computed from, of the same shape or with the same rows: the sentence shows the
@@ -75,7 +75,7 @@ def expect_close(
         name: what to call the value in the sentence, "swish(x)".
 
     Raises:
-        WrongAnswer: it is no tensor, has another shape, holds NaN, or differs.
+        WrongAnswer: it is not a tensor, has another shape, holds NaN, or differs.
 
     >>> x = torch.tensor([0.0, 1.0])
     >>> expect_close(4 * x, 2 * x, inputs=x, name="double(x)")
@@ -108,7 +108,7 @@ def expect_module(
     lacks: Sequence[type[nn.Module]] = (),
     name: str = "the result",
 ) -> nn.Module:
-    """The value, once it is known to be a network with these parts.
+    """The value, checked to be a network with these parts.
 
     Args:
         value: what the learner's code gave.
@@ -118,7 +118,7 @@ def expect_module(
         name: what to call the value in the sentence.
 
     Raises:
-        WrongAnswer: it is no nn.Module, or one with other parts.
+        WrongAnswer: it is not an nn.Module, or has other parts.
 
     >>> expect_module(nn.Linear(2, 1), contains=[nn.Tanh], name="make_model()")
     Traceback (most recent call last):
@@ -206,7 +206,7 @@ def _dtype_hint(got: torch.dtype, expected: torch.dtype) -> str:
 
 
 def _numbers(found: float, right: float) -> tuple[str, str]:
-    """Both with four digits, or with more where four do not tell them apart."""
+    """Both with four digits, or with more if four do not distinguish them."""
     short = f"{found:.4g}", f"{right:.4g}"
     both = short if short[0] != short[1] else (f"{found:.8g}", f"{right:.8g}")
     return both[0].replace("nan", "NaN"), both[1]

@@ -1,4 +1,4 @@
-"""Finding exercises: `exercises.py` in a lesson's folder defines `EXERCISES`, and is run when they are asked for."""
+"""Finding exercises: `exercises.py` in a lesson's folder defines `EXERCISES`, and is run on demand."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ EXERCISES_FILE = "exercises.py"
 
 
 def find_exercise(exercise_id: str, course: Path | None = None) -> Exercise:
-    """The exercise with an id; runs the file of its lesson only.
+    """The exercise with this id; only the file of its lesson is run.
 
     Args:
         exercise_id: lesson and number, "2.4.3".
-        course: the course's folder; the one that came with looplab when left out.
+        course: the course's folder; by default the one that came with looplab.
 
     Raises:
         ChoiceError: there is no such exercise; lists those there are, the nearest first.
@@ -34,8 +34,8 @@ def list_exercises(lesson: str | None = None, course: Path | None = None) -> lis
     """The exercises of a lesson, or all of them, in the order of the course. A lesson without exercises gives [].
 
     Args:
-        lesson: the lesson's number; all lessons when left out.
-        course: the course's folder; the one that came with looplab when left out.
+        lesson: the lesson's number; by default all lessons.
+        course: the course's folder; by default the one that came with looplab.
 
     Raises:
         ExerciseError: a lesson's file cannot be used.

@@ -1,4 +1,4 @@
-"""Arguments that an answer may read and not change: noticed when it does, named, and put back as they were."""
+"""Arguments that an answer may read but not change: a change is noticed, named and undone."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ _FIX = {
 
 @dataclass(frozen=True)
 class _Watched:
-    """A value, how the learner knows it, whether it is as before, and how to make it so again."""
+    """A value, the learner's name for it, whether it is unchanged, and how to restore it."""
 
     name: str
     fix: str
@@ -40,7 +40,7 @@ def expect_unchanged(**values: Any) -> Iterator[None]:
         values: tensors of any shapes, or others that `unchanged` watches, each under the learner's own name for it.
 
     Raises:
-        WrongAnswer: a value is another than before.
+        WrongAnswer: a value differs from before.
     """
     with unchanged(values):
         yield
@@ -50,8 +50,8 @@ def expect_unchanged(**values: Any) -> Iterator[None]:
 def unchanged(values: Mapping[str, Any]) -> Iterator[None]:
     """The same for names that need not be Python's.
 
-    Tensors, arrays, lists, dictionaries and sets are watched, also inside of each other; other objects are not. What
-    has changed is put back, also when the code inside raises, so that the next check meets the values that it should.
+    Tensors, arrays, lists, dictionaries and sets are watched, also inside each other; other objects are not. Changes
+    are undone, even if the code inside raises, so that the next check meets the values it expects.
     """
     watched = [part for name, value in values.items() for part in _watch(name, value, set())]
     try:
@@ -89,7 +89,7 @@ def _watch(name: str, value: Any, seen: set[int]) -> Iterator[_Watched]:
 
 
 def _container(name: str, value: Any) -> _Watched:
-    """A list, a dictionary or a set: which objects it holds; what happens inside of them is watched by itself."""
+    """A list, a dictionary or a set: which objects it holds; changes inside these are watched separately."""
     before = value.copy()
 
     def is_same() -> bool:

@@ -1,7 +1,7 @@
 """Pages, notebooks and posts: what a lesson becomes.
 
-Pages are Sphinx's, made by MyST-NB from the lessons and from what their code gave when it ran. Everything that a page
-needs lies beside it, so that it reads from `file://` and without a network.
+Sphinx and MyST-NB make the pages from the lessons and the outputs of their code. Everything a page needs lies beside
+it, so that it can be read from `file://` and without a network.
 """
 
 from looplab.errors import optional_part

@@ -12,22 +12,22 @@ from looplab.errors import LooplabError
 __all__ = ["BUDGET_SECONDS", "CourseBuilder", "build_course"]
 
 BUDGET_SECONDS = 360.0
-"""What the whole course may take from nothing on two cores."""
+"""The seconds that building the whole course from scratch may take on two cores."""
 
 DEFAULT_OUTPUT = Path("build") / "course"
 MARKER = ".looplab-course"
 
 
 def build_course(output: Path | None = None, *, course: Path | None = None, cache: Path | None = None) -> Path:
-    """Build all pages into a folder; they read from disk, without server or network.
+    """Build all pages into a folder; they can be read from disk, without a server or network.
 
-    A lesson whose code has not changed is not run again. Progress is shown where there is a terminal.
+    A lesson whose code has not changed is not run again. Progress is shown if there is a terminal.
 
     Args:
-        output: the folder, which must be new, empty, or from an earlier build; `build/course` in the current folder
-            when left out. It is replaced whole, and only when everything has been built.
-        course: the folder of the lessons; those that came with looplab when left out.
-        cache: where executions are kept; the user's cache directory when left out.
+        output: the folder, which must be new, empty, or from an earlier build; by default `build/course` in the current
+            folder. It is replaced whole, and only when everything has been built.
+        course: the folder of the lessons; by default those that came with looplab.
+        cache: where executions are kept; by default the user's cache directory.
 
     Returns:
         The folder, with `index.html` in it.

@@ -1,4 +1,4 @@
-"""Building single pages into a folder that is kept: only what has changed is run and rendered again."""
+"""Building single pages into a permanent folder: only what has changed is run and rendered again."""
 
 import hashlib
 import json
@@ -29,15 +29,15 @@ __all__ = ["CourseBuilder"]
 
 
 class CourseBuilder:
-    """Builds the pages of the course, each when it is wanted.
+    """Builds the pages of the course on demand.
 
     All pages know each other from the start: the navigation of the first page that is built lists every lesson. Safe
     to use from several threads and processes; they take turns.
 
     Args:
-        folder: where pages are built and kept; in the user's cache directory when left out.
-        course: the folder of the lessons; those that came with looplab when left out.
-        cache: where executions are kept; the user's cache directory when left out.
+        folder: where pages are built and kept; by default in the user's cache directory.
+        course: the folder of the lessons; by default those that came with looplab.
+        cache: where executions are kept; by default the user's cache directory.
 
     Attributes:
         output: the folder of the pages.
@@ -52,7 +52,7 @@ class CourseBuilder:
         self.cache = cache or cache_folder()
         self.folder = folder or self.cache / "pages" / hashlib.sha256(str(self.course).encode()).hexdigest()[:16]
         self.output = self.folder / "html"
-        self._unfinished = self.folder / "unfinished"  # is there while Sphinx writes, and after it was killed
+        self._unfinished = self.folder / "unfinished"  # exists while Sphinx writes, and after it was killed
         self.lessons: dict[str, Lesson] = {f"{lesson.place}.html": lesson for lesson in list_lessons(self.course)}
         self._others = {f"{page.place}.html": page for page in (read_lesson(self.course / name) for name in PAGES)}
         self._thread_lock = threading.RLock()
@@ -85,7 +85,7 @@ class CourseBuilder:
         return hashlib.sha256("".join(parts).encode()).hexdigest()[:32]
 
     def is_built(self, page: str) -> bool:
-        """Whether the page lies in `output` as it would be built now."""
+        """Whether `output` holds the page as it would be built now."""
         return self._built().get(page) == self.version(page) and (self.output / page).is_file()
 
     def build(self, page: str, report: Callable[[str], None] | None = None) -> Path:
@@ -118,7 +118,7 @@ class CourseBuilder:
 
         Raises:
             LessonError: a lesson breaks the format, or its code raises.
-            LooplabError: Sphinx has something to say against a page.
+            LooplabError: Sphinx has a complaint about a page.
         """
         self.require_faultless()
         with self._lock():
@@ -192,7 +192,7 @@ class CourseBuilder:
     def _built(self) -> dict[str, str]:
         manifest = self._manifest()
         if manifest.get("environment") != self._environment or self._unfinished.exists():
-            return {}  # the next page that is built sweeps all others away
+            return {}  # the next page built sweeps all others away
         built = manifest.get("built")
         return built if isinstance(built, dict) else {}
 
@@ -205,7 +205,7 @@ class CourseBuilder:
 
     @property
     def _title(self) -> str:
-        """The course's title: what its file says, or else the title of its first page."""
+        """The course's title: the one in its file, or else the title of its first page."""
         return read_course_file(self.course).title or self.pages["index.html"]
 
     @cached_property
@@ -240,14 +240,14 @@ class _Both:
 
 
 def _put(path: Path, content: str | bytes) -> None:
-    """Write a file unless it holds that already: Sphinx reads again what is newer."""
+    """Write a file unless it already holds this text: Sphinx reads newer files again."""
     data = content.encode() if isinstance(content, str) else content
     if not path.is_file() or path.read_bytes() != data:
         write_whole(path, data)
 
 
 def _code(included: Included) -> str:
-    """The code that a lesson shows of looplab, and its place; nothing when there is none."""
+    """The looplab code that a lesson shows, and its place; nothing if there is none."""
     try:
         return str(excerpt(included))
     except LooplabError:
@@ -255,5 +255,5 @@ def _code(included: Included) -> str:
 
 
 def _text(path: Path) -> str:
-    """What a file holds; nothing when there is none."""
+    """The text of a file; empty if there is no file."""
     return path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -48,7 +48,7 @@ class Measured:
 
     @property
     def lead(self) -> str:
-        """What stands before the evidence: what the intervals in brackets are."""
+        """The words before the evidence: what the intervals in brackets are."""
         level = _per_cent(self.report.level)
         if len(self.report.evidence) == 1:
             return f"What the seeds say, with the {level} interval in brackets:"
@@ -64,7 +64,7 @@ class Measured:
 
     @property
     def measure(self) -> str:
-        """What the table's numbers are, and when a run counts as failed."""
+        """What the table's numbers mean, and when a run counts as failed."""
         text = f"Measured: {self.report.measured}."
         if self.report.fails_above is not None:
             text += f" A run above {self.report.fails_above:g} counts as failed."
@@ -87,7 +87,7 @@ def measured(claim: Claim, lesson: Lesson) -> Measured:
     """The claim with its experiment's entry in the lesson's ledger.
 
     Raises:
-        ExperimentError: no entry, or one that was cut short or altered.
+        ExperimentError: no entry, or a truncated or altered one.
         ChoiceError: no such experiment.
     """
     file = find_file(claim.id, lesson.path.parent)

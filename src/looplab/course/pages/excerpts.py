@@ -1,4 +1,4 @@
-"""Code of looplab that a lesson shows, for pages, notebooks and posts."""
+"""The looplab code that a lesson shows, for pages, notebooks and posts."""
 
 import re
 

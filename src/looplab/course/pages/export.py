@@ -30,9 +30,9 @@ def export_lesson(
         lesson: its number, for instance "2.4".
         to: "notebook" gives an `.ipynb` without outputs that runs in Jupyter and Colab; "post" gives Markdown with the
             outputs of the code as text and its figures as PNG files.
-        output: the folder to write into; the current one when left out.
-        course: the folder of the lessons; those that came with looplab when left out.
-        cache: where executions are kept; the user's cache directory when left out.
+        output: the folder to write into; by default the current one.
+        course: the folder of the lessons; by default those that came with looplab.
+        cache: where executions are kept; by default the user's cache directory.
 
     Returns:
         The notebook's or the post's file.

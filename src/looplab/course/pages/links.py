@@ -1,4 +1,4 @@
-"""Links of a lesson where its Markdown goes: between pages for Sphinx, mere words in notebooks and posts."""
+"""A lesson's links: between pages for Sphinx, plain words in notebooks and posts."""
 
 import posixpath
 import re
@@ -30,7 +30,7 @@ def relink(text: str, change: Callable[[str, str], str]) -> str:
 
 
 def to_pages(page: Lesson) -> Callable[[str], str]:
-    """What rewrites Markdown that stands on a page: links to lessons lead to what Sphinx reads in their place.
+    """A function that rewrites the Markdown of a page: links to lessons then lead to what Sphinx reads for them.
 
     Args:
         page: the lesson, or another page of the course.

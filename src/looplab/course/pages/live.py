@@ -1,4 +1,4 @@
-"""Figures that live, where a lesson shows them: on a page, in a post, in a notebook."""
+"""Live figures, wherever a lesson shows them: on a page, in a post, in a notebook."""
 
 import html
 import json
@@ -17,7 +17,7 @@ _FRAME_HEIGHT = 660
 
 
 def live_element(figure: LiveFigure, still: str) -> str:
-    """HTML: the element of a figure, in which its still stands until the script runs, and the figure's data.
+    """HTML: the figure's element, which holds its still until the script runs, and the figure's data.
 
     Args:
         figure: the figure.
@@ -54,7 +54,7 @@ def live_box(live: Live, caption: str, course: Path) -> str:
 
 
 def live_page(figure: LiveFigure, *, caption: str = "", alt: str = "", title: str = "") -> str:
-    """The figure on a page of its own that asks for nothing: script and styles are in it.
+    """The figure on a self-contained page of its own: script and styles are in it.
 
     Args:
         figure: the figure.
@@ -68,10 +68,10 @@ def live_page(figure: LiveFigure, *, caption: str = "", alt: str = "", title: st
 
 
 def page_with(body: str, *, title: str) -> str:
-    """A page that asks for nothing, with the script and the styles of the figures in it.
+    """A self-contained page, with the script and the styles of the figures in it.
 
     Args:
-        body: HTML of what stands on it.
+        body: the HTML of its content.
         title: plain text, for the window.
     """
     style, script = ((STATIC / name).read_text(encoding="utf-8") for name in ("figures.css", "figures.js"))
@@ -102,14 +102,14 @@ def picture_file(figure: LiveFigure, alt: str) -> str:
 
 
 def _described(still: str, alt: str) -> str:
-    """The SVG with these words for someone who cannot see it, in place of its own."""
+    """The SVG with this description in place of its own, for someone who cannot see it."""
     if not alt:
         return still
     return re.sub(r"<desc>.*?</desc>", lambda _: f"<desc>{html.escape(alt)}</desc>", still, count=1, flags=re.DOTALL)
 
 
 def show_figure(name: str) -> None:
-    """Show a figure that lives below the cell of a notebook.
+    """Show a live figure below the cell of a notebook.
 
     Args:
         name: as the lesson's page names it.

@@ -36,8 +36,8 @@ def course_map(written: Iterable[Lesson], folder: Path) -> list[MapModule]:
     """The map.
 
     Args:
-        written: the lessons that are there.
-        folder: the course's folder, whose `course.toml` plans those that are not.
+        written: the lessons that exist.
+        folder: the course's folder, whose `course.toml` plans the others.
     """
     file = read_course_file(folder)
     lessons = {

@@ -23,7 +23,7 @@ _ARROW = """\
 def map_picture(modules: list[MapModule]) -> str:
     """The picture as an HTML figure without empty lines, which Markdown lets through as it is.
 
-    Its colours are the page's, by light and by dark.
+    Its colours are the page's, in light and dark mode.
     """
     places = {
         lesson.number: (MARGIN + column * (WIDTH + GAP), TOP + row * STEP)

@@ -26,7 +26,7 @@ KERNEL = {
 
 
 def lesson_notebook(lesson: Lesson) -> nbformat.NotebookNode:
-    """A notebook that runs in Jupyter and in Colab as it is; looplab is needed for the checks alone.
+    """A notebook that runs in Jupyter and in Colab as it is; looplab is needed only for the checks.
 
     The captions and alternative texts of figures stand in Markdown below the code that draws them. Links to other pages
     of the course become their text, because nothing lies beside a notebook.
@@ -110,7 +110,7 @@ else:
 
 
 def answer_name(exercise: ExerciseText, lesson: Lesson) -> str:
-    """The name that an answer must define: what its check says, or else the last one that the stub defines."""
+    """The name that an answer must define: the one its check asks for, or else the last one the stub defines."""
     checked = {known.id: known.answer for known in exercises_in(lesson.path.parent)}
     return checked.get(exercise.id) or _last_defined(exercise)
 

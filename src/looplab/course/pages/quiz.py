@@ -41,7 +41,7 @@ else:
 
 
 def answers_markdown(questions: Sequence[Question], relink: Relink) -> str:
-    """What stands at the end of a post: for each question the right letter, and the reason of every option."""
+    """The end of a post: for each question, the right letter and the reason for every option."""
     parts = ["## Answers"]
     for question in questions:
         right = " and ".join(letter for letter, option in question.lettered if option.right)

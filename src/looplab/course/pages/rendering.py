@@ -21,7 +21,7 @@ globals().update(sphinx_settings({title!r}))
 
 
 def render(source: Path, output: Path, doctrees: Path, title: str) -> list[str]:
-    """Render what is new or has changed since the last time.
+    """Render what is new or has changed since last time.
 
     Args:
         source: the folder that Sphinx reads.
@@ -46,7 +46,7 @@ def render(source: Path, output: Path, doctrees: Path, title: str) -> list[str]:
     write_whole(configuration / "conf.py", CONFIGURATION.format(title=title))
     try:
         with patch_docutils(configuration), docutils_namespace(), warnings.catch_warnings():
-            for kind in (DeprecationWarning, PendingDeprecationWarning):  # they are for the authors of extensions
+            for kind in (DeprecationWarning, PendingDeprecationWarning):  # these are for the authors of extensions
                 warnings.simplefilter("ignore", kind)
             app = Sphinx(
                 srcdir=source,
@@ -66,13 +66,13 @@ def render(source: Path, output: Path, doctrees: Path, title: str) -> list[str]:
 
 
 def _give_headings_a_level(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Sphinx's captions in the navigation are headings of no level, which screen readers cannot place."""
+    """Give headings in the navigation a level: screen readers cannot place Sphinx's, which have none."""
     del app, page, template, doctree
     tree = context.get("furo_navigation_tree", "")
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def _unwrap_summaries(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """A summary may hold text but no paragraph; Markdown knows text in paragraphs only."""
+    """Unwrap the paragraphs of summaries: HTML allows only text there, but Markdown puts all text into paragraphs."""
     del app, page, template, doctree
     context["body"] = _SUMMARY.sub(r"<summary><span>\1</span></summary>", context.get("body", ""))

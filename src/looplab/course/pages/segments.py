@@ -1,4 +1,4 @@
-"""A lesson cut into prose, code and the like, in order: what pages, notebooks and posts are made from."""
+"""A lesson cut into prose, code and other parts, in order: the source of pages, notebooks and posts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ Segment = Prose | Part
 
 
 def segments(lesson: Lesson) -> Iterator[Segment]:
-    """The parts of a lesson without its front matter; fences that are shown only are prose."""
+    """The parts of a lesson without its front matter; fences that are only shown count as prose."""
     stubs = {exercise.stub.line: exercise for exercise in lesson.exercises if exercise.stub is not None}
     lines, start = lesson.lines, lesson.front_lines
     codes = [Code(fence, position, stubs.get(fence.line)) for position, fence in enumerate(lesson.cells)]

@@ -28,7 +28,7 @@ THEME: dict[str, Any] = {
 
 
 def sphinx_settings(title: str) -> dict[str, Any]:
-    """What would stand in a `conf.py`.
+    """The contents of a `conf.py`.
 
     Args:
         title: the course's title.

@@ -7,7 +7,7 @@ __all__ = ["terms_list"]
 
 
 def terms_list(lessons: list[Lesson]) -> list[str]:
-    """A heading and the list of all terms in the order of the alphabet; nothing when the lessons name none.
+    """A heading and the list of all terms in alphabetical order; nothing if the lessons name none.
 
     Each leads to the section that defines it.
     """

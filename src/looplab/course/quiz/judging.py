@@ -12,7 +12,7 @@ _LONGEST_ANSWER = 40
 
 
 def judge_choice(question: Question, answer: object) -> tuple[Verdict, bool]:
-    """The verdict on an answer to a question, and whether it was an answer at all: a letter that stands there.
+    """The verdict on an answer to a question, and whether it was an answer at all: the letter of an option.
 
     Args:
         question: the question.

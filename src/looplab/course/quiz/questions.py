@@ -9,7 +9,7 @@ CHECKLIST, QUIZ = "Checklist", "Quiz"
 """The sections that hold them."""
 
 LETTERS = "ABCDE"
-"""What the options of a question are called, in order."""
+"""The letters of a question's options, in order."""
 
 _ID = re.compile(r"(\d+\.\d+)\.[Qq](\d+)")
 
@@ -20,7 +20,7 @@ class Option:
 
     Attributes:
         text: its Markdown, without the task mark.
-        mark: what stands between the brackets of its task mark; None when it has no such mark.
+        mark: the text between the brackets of its task mark; None if it has no such mark.
         reasons: the Markdown of the items nested below it; a good option has one.
         line: its line.
     """
@@ -52,7 +52,7 @@ class Question:
         body: Markdown between the heading and the options; may be empty.
         options: the answers that it offers.
         end: its last line.
-        trailing: the line of what follows the options although nothing should; 0 when nothing does.
+        trailing: the line of anything after the options, where nothing should be; 0 if there is nothing.
     """
 
     id: str
@@ -71,7 +71,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Task:
-    """An item of a checklist: its Markdown, without the task mark; `mark` is None when it has no such mark."""
+    """An item of a checklist: its Markdown, without the task mark; `mark` is None if it has none."""
 
     text: str
     mark: str | None
@@ -88,7 +88,7 @@ class Checklist:
 
 
 def question_id(text: object) -> str:
-    """The id of a question as its heading has it; empty when the text is no question's id.
+    """The id of a question as in its heading; empty if the text is not the id of a question.
 
     >>> question_id(" 1.6.q01 "), question_id("1.6.1")
     ('1.6.Q1', '')

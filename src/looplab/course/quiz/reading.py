@@ -20,7 +20,7 @@ def read_checklists(tokens: Sequence[Token]) -> tuple[Checklist, ...]:
 
 
 def read_quiz(tokens: Sequence[Token], lines: list[str]) -> tuple[Question, ...]:
-    """The questions in the section Quiz, one a third-level heading, however faulty."""
+    """The questions in the section Quiz, one per third-level heading, however faulty."""
     groups: list[list[SyntaxTreeNode]] = []
     for node in _section(tokens, QUIZ):
         if node.type == "heading" and node.tag == "h3":
@@ -31,7 +31,7 @@ def read_quiz(tokens: Sequence[Token], lines: list[str]) -> tuple[Question, ...]
 
 
 def _section(tokens: Sequence[Token], name: str) -> Iterator[SyntaxTreeNode]:
-    """What stands below the second-level heading of that name."""
+    """The content below the second-level heading of that name."""
     inside = False
     for node in SyntaxTreeNode(tokens).children:
         if node.type == "heading" and node.tag in ("h1", "h2"):

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"\d+\.\d+")
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedLesson:
-    """A lesson to come: what the map shows of it, and its line in the file. Once its folder is there, that counts."""
+    """A lesson to come: what the map shows of it, and its line in the file. Once its folder exists, that counts."""
 
     number: str
     title: str
@@ -47,7 +47,7 @@ class CourseFile:
 
 
 def read_course_file(folder: Path) -> CourseFile:
-    """What the file in a course's folder says; nothing when there is none."""
+    """What the file in a course's folder says; empty if there is no file."""
     path = folder / COURSE_FILE
     try:
         text = path.read_text(encoding="utf-8")
@@ -117,19 +117,19 @@ def _entry_faults(path: Path, text: str, entries: Any) -> Iterator[Fault]:
 
 
 def _reason(entry: Any) -> str:
-    """Why an entry cannot be understood; nothing when it can."""
+    """Why an entry cannot be understood; empty if it can."""
     if not isinstance(entry, dict):
         return "a lesson to come is a table: begin it with [[planned]]"
     for name in ("number", "title", "description"):
         if not isinstance(entry.get(name), str) or not entry[name]:
             return f"an entry needs '{name}', as text"
     if not _NUMBER.fullmatch(entry["number"]):
-        return f"'{entry['number']}' is no lesson's number"
+        return f"'{entry['number']}' is not a lesson's number"
     return "" if isinstance(entry.get("needs"), list) else "an entry needs 'needs', a list of lessons' numbers"
 
 
 def _first_line(text: str, name: str) -> int:
-    """The line that begins with a name, whatever marks stand before it."""
+    """The first line that begins with a name, ignoring any marks before it."""
     begins = re.compile(rf"\W*{re.escape(name)}\b")
     return next((line for line, content in enumerate(text.splitlines(), 1) if begins.match(content)), 1)
 

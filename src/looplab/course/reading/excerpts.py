@@ -1,4 +1,4 @@
-"""Code of looplab that a lesson shows: taken from the installed package, never copied.
+"""looplab code that a lesson shows: taken from the installed package, never copied.
 
 A fence `{source} looplab.loop.train:train` names a module and an object in it. Its body may begin with the lines
 `from: TEXT` and `to: TEXT`, which cut an excerpt, and ends with one sentence, the caption. The module's file is read,
@@ -26,9 +26,9 @@ class Excerpt:
 
     Attributes:
         code: the lines, indented as little as they can be.
-        file: the file from the package on, "looplab/loop/train.py".
+        file: the file, starting at the package: "looplab/loop/train.py".
         first: the number of the first line in that file.
-        last: the number of the last one.
+        last: the number of the last line.
     """
 
     code: str
@@ -38,13 +38,13 @@ class Excerpt:
 
     @property
     def place(self) -> str:
-        """Where the lines stand, in words."""
+        """Where the lines are, in words."""
         lines = f"line {self.first}" if self.first == self.last else f"lines {self.first} to {self.last}"
         return f"{self.file}, {lines}"
 
 
 def excerpt(included: Included) -> Excerpt:
-    """The code that a fence asks for, as the installed package has it.
+    """The code a fence asks for, as in the installed package.
 
     Raises:
         LooplabError: no such module or object, or a line that no line of the object holds.
@@ -84,7 +84,7 @@ def _file_of(module: str) -> Path:
 
 
 def _definition(module: str, tree: ast.Module, name: str) -> ast.stmt:
-    """The statement that defines an object; `a.b` is b inside of a."""
+    """The statement that defines an object; `a.b` is b inside a."""
     node: ast.Module | ast.stmt = tree
     for part in name.split("."):
         inside = {known: statement for statement in getattr(node, "body", []) for known in _names(statement)}

@@ -13,7 +13,7 @@ class Fault:
     Args:
         path: the lesson's file.
         line: the line, counted from 1.
-        reason: what is wrong and what would be right.
+        reason: what is wrong and what would be right instead.
 
     >>> print(Fault(Path("1.2-a-step/lesson.md"), 12, "HTML is not allowed"))
     1.2-a-step/lesson.md:12: HTML is not allowed

@@ -11,14 +11,14 @@ from looplab.errors import ChoiceError, require_choice
 __all__ = ["PAGES", "find_lesson", "find_question", "list_lessons", "question_ids"]
 
 PAGES = ("index.md", "notation.md")
-"""The pages of a course that are no lessons."""
+"""The pages of a course that are not lessons."""
 
 
 def list_lessons(folder: Path | None = None) -> list[Lesson]:
     """All lessons in the order in which they are read.
 
     Args:
-        folder: the course's folder; the one that came with looplab when left out.
+        folder: the course's folder; by default the one that came with looplab.
     """
     return [read_lesson(path) for path in _lesson_paths(folder).values()]
 
@@ -53,16 +53,16 @@ def find_question(id_: str, folder: Path | None = None) -> Question:
 
 def question_ids(folder: Path | None = None) -> dict[str, list[str]]:
     """The ids of the questions of each lesson that has a quiz, by the lesson's number."""
-    heading = f"\n## {QUIZ}".encode()  # to read a lesson into its parts takes longer than to look for this
+    heading = f"\n## {QUIZ}".encode()  # parsing a lesson takes longer than looking for this
     lessons = [read_lesson(path) for path in _lesson_paths(folder).values() if heading in path.read_bytes()]
     return {lesson.number: [question.id for question in lesson.quiz] for lesson in lessons if lesson.quiz}
 
 
 def _lesson_paths(folder: Path | None = None) -> dict[str, Path]:
-    """The lessons' files by number, in the order in which they are read; a folder without one is no lesson yet.
+    """The lessons' files by number, in the order in which they are read; a folder without one is not a lesson yet.
 
     Args:
-        folder: the course's folder; the one that came with looplab when left out.
+        folder: the course's folder; by default the one that came with looplab.
     """
     files = {number: place / LESSON_FILE for number, place in lesson_folders(folder or course_folder()).items()}
     return {number: file for number, file in files.items() if file.is_file()}

@@ -1,4 +1,4 @@
-"""A lesson, read into its parts: what stands in it, what its front matter says, and where it belongs."""
+"""A lesson, parsed into its parts: its content, what its front matter says, and where it belongs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,14 +26,14 @@ LESSON_FILE = "lesson.md"
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson (or another page of the course), read into its parts.
+    """A lesson (or another page of the course), parsed into its parts.
 
     Attributes:
         path: its file.
         text: the whole file.
         front: the front matter; empty for pages that have none.
-        front_lines: the number of lines that the front matter takes, its two `---` included.
-        front_error: what is wrong with the front matter as YAML; empty when nothing is.
+        front_lines: the number of lines the front matter takes, including its two `---`.
+        front_error: what is wrong with the front matter as YAML; empty if nothing is.
     """
 
     path: Path
@@ -63,12 +63,12 @@ class Lesson:
 
     @property
     def name(self) -> str:
-        """What its page and its notebook are called: the lesson's folder, or another page's file without its ending."""
+        """The name of its page and its notebook: the lesson's folder, or another page's file without its ending."""
         return self.path.parent.name if self.path.name == LESSON_FILE else self.path.stem
 
     @property
     def place(self) -> PurePosixPath:
-        """Where its page lies among those of the course, without an ending: module and name."""
+        """The path of its page among the course's pages, without an ending: module and name."""
         module = self.path.parents[1].name if self.path.name == LESSON_FILE else ""
         return PurePosixPath(module, self.name)
 
@@ -104,7 +104,7 @@ class Lesson:
 
     @property
     def terms(self) -> list[str]:
-        """The terms that it defines, as the front matter names them."""
+        """The terms it defines, as named in the front matter."""
         terms = self.front.get("terms", [])
         return [str(term) for term in terms] if isinstance(terms, list) else []
 
@@ -115,7 +115,7 @@ class Lesson:
 
     @property
     def claims(self) -> list[Claim]:
-        """The sentences that experiments have measured, in order."""
+        """The claims that experiments have measured, in order."""
         return [
             Claim(fence.argument, " ".join(fence.source.split()), fence)
             for fence in self.fences
@@ -124,7 +124,7 @@ class Lesson:
 
     @property
     def included(self) -> list[Included]:
-        """The pieces of looplab's own code that it shows, in order."""
+        """The pieces of looplab's own code it shows, in order."""
         return [
             Included(fence.argument, fence)
             for fence in self.fences
@@ -133,16 +133,16 @@ class Lesson:
 
     @property
     def live(self) -> list[Live]:
-        """The figures that live on its page, in order."""
+        """The live figures on its page, in order."""
         return [Live(fence.argument, fence) for fence in self.fences if fence.language == "{live}" and not fence.nested]
 
     @property
     def experiments(self) -> list[str]:
-        """The ids of the experiments that the front matter names."""
+        """The ids of the experiments the front matter names."""
         ids = self.front.get("experiments", [])
         return [str(id_) for id_ in ids] if isinstance(ids, list) else []
 
     @property
     def ledger(self) -> Path:
-        """The folder that holds what the lesson's experiments measured."""
+        """The folder of what the lesson's experiments measured."""
         return self.path.parent / "measured"

@@ -1,9 +1,9 @@
-"""Figures that live on a page: which there are, and what belongs to each.
+"""Live figures on a page: which ones there are, and what belongs to each.
 
 A figure is a TypeScript file in a folder `figures` of a lesson, or of the course itself; its name is the file's (files
-that begin with `_` help others). What it shows of looplab's data comes from a Python file of the same name beside it,
-whose function `data` returns what JSON can hold, so that no number is typed twice. An SVG of the same name is its still
-picture: what stands on the page until the script runs, and in posts and notebooks.
+that begin with `_` help others). Any looplab data it shows comes from a Python file of the same name beside it, whose
+function `data` returns what JSON can hold, so that no number is typed twice. An SVG of the same name is its still
+picture: shown on the page until the script runs, and in posts and notebooks.
 """
 
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ class LiveFigure:
     source: Path
 
     def data(self) -> Any:
-        """What the Python file beside it says that it needs; None where there is no such file.
+        """The data it needs, from the Python file beside it; None if there is no such file.
 
         Raises:
-            Exception: whatever the file itself raises.
+            Exception: anything the file itself raises.
         """
         path = self.source.with_suffix(".py")
         return load_module(path).data() if path.exists() else None
@@ -45,16 +45,16 @@ class LiveFigure:
         return self.source.with_suffix(".svg").read_text(encoding="utf-8").strip()
 
     def version(self) -> str:
-        """Changes with what a page holds of it."""
+        """Changes when the part of it that a page holds changes."""
         files = (self.source.with_suffix(ending) for ending in (".svg", ".py"))
         return "".join(path.read_text(encoding="utf-8") for path in files if path.exists())
 
 
 def live_figures(course: Path | None = None) -> dict[str, LiveFigure]:
-    """The figures there are, by name.
+    """All figures, by name.
 
     Args:
-        course: the course's folder; the one that came with looplab when left out.
+        course: the course's folder; by default the one that came with looplab.
     """
     course = course or course_folder()
     folders = [course, *lesson_folders(course).values()]

@@ -26,7 +26,7 @@ EXERCISE_ID = r"\d+\.\d+\.\d+"
 
 
 def read_lesson(path: Path) -> Lesson:
-    """Read a lesson, however faulty; `check_lesson` says what is wrong with it.
+    """Read a lesson, however faulty it is; `check_lesson` says what is wrong with it.
 
     Raises:
         LessonError: the file cannot be read, or is not UTF-8.
@@ -45,7 +45,7 @@ def _parse_once(path: Path, content: bytes) -> Lesson:
 
 
 def parse(text: str, path: Path) -> Lesson:
-    """Read a lesson from its text; the path gives it its number."""
+    """Parse a lesson from its text; the path gives it its number."""
     tokens = _markdown().parse(text)
     front, front_lines, front_error = _front_matter(tokens)
     headings = tuple(_headings(tokens))
@@ -111,7 +111,7 @@ def _fences(tokens: list[Token], lines: list[str], headings: tuple[Heading, ...]
             start, end = token.map or [0, 0]
             closing = lines[end - 1].strip(" >") if end <= len(lines) else ""
             closed = end - 1 > start and closing.startswith(token.markup) and not closing.strip(token.markup[0])
-            swallowed = re.search(rf"^{token.markup}\w", token.content, re.MULTILINE)  # the next fence's beginning
+            swallowed = re.search(rf"^{token.markup}\w", token.content, re.MULTILINE)  # the beginning of the next fence
             section = [heading.text for heading in headings if heading.level == 2 and heading.line <= start]
             yield Fence(
                 language=(token.info.split() or [""])[0],

@@ -1,4 +1,4 @@
-"""The parts of a lesson, each with the line it begins on (lines are counted from 1)."""
+"""The parts of a lesson, each with the line on which it begins (lines are counted from 1)."""
 
 from dataclasses import dataclass
 
@@ -40,13 +40,13 @@ class Fence:
     """A fenced code block.
 
     Attributes:
-        language: the first word after the opening backticks; empty when there is none.
+        language: the first word after the opening backticks; empty if there is none.
         source: the lines between the backticks.
         line: the line of the opening backticks; the source begins on the next.
         end: the line of the closing backticks.
         closed: whether closing backticks were found.
-        nested: whether the fence stands inside a list or a quotation.
-        section: the second-level heading it stands under.
+        nested: whether the fence is inside a list or a quotation.
+        section: the second-level heading above it.
         argument: what follows the language: the experiment of a claim, the object of a source, the name of a figure.
     """
 
@@ -61,7 +61,7 @@ class Fence:
 
     @property
     def runs(self) -> bool:
-        """Whether the fence is code that is run."""
+        """Whether the fence is code that runs."""
         return self.language == "python"
 
     @property
@@ -90,7 +90,7 @@ class Fence:
 
     @property
     def figure(self) -> Figure | None:
-        """The figure, when both its caption and its alternative text are given."""
+        """The figure, if both its caption and its alternative text are given."""
         texts = self.comments
         if not (texts.get("caption") and texts.get("alt")):
             return None
@@ -141,7 +141,7 @@ class Included:
 
     @property
     def text(self) -> str:
-        """The caption as it stands there."""
+        """The caption as written there."""
         return "\n".join(self.fence.source.splitlines()[self.text_offset :])
 
     @property
@@ -157,7 +157,7 @@ class Included:
 
 @dataclass(frozen=True)
 class Live:
-    """A figure that lives on the page.
+    """A live figure on the page.
 
     Attributes:
         name: the figure's name.
@@ -169,12 +169,12 @@ class Live:
 
     @property
     def caption(self) -> str:
-        """What to see and to do; empty when it is not given."""
+        """What to see and do; empty if not given."""
         return self._texts.get("caption", "")
 
     @property
     def alt(self) -> str:
-        """What someone who cannot see it needs; empty when it is not given."""
+        """What someone who cannot see it needs; empty if not given."""
         return self._texts.get("alt", "")
 
     @property
@@ -198,7 +198,7 @@ class Live:
 
 @dataclass(frozen=True)
 class ExerciseText:
-    """An exercise as the lesson states it; the stub or the solution is None when the lesson lacks it."""
+    """An exercise as the lesson states it; the stub or the solution is None if the lesson lacks it."""
 
     id: str
     title: str
@@ -235,7 +235,7 @@ class Italic:
 
 @dataclass(frozen=True)
 class RawHtml:
-    """A piece of HTML, which no lesson may hold."""
+    """A piece of HTML, which lessons may not contain."""
 
     source: str
     line: int

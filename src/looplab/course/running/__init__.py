@@ -1,1 +1,1 @@
-"""Running a lesson's code: a fresh kernel for each lesson, and its outputs kept until the code or a library changes."""
+"""Running a lesson's code: a fresh kernel for each lesson; outputs are kept until the code or a library changes."""

@@ -16,7 +16,7 @@ from looplab.files import cache_folder, write_whole
 __all__ = ["executed", "executed_async", "load_execution"]
 
 FORMAT = 2
-"""Counts up when what is kept changes its meaning."""
+"""Increased whenever the meaning of what is kept changes."""
 
 LIBRARIES = ("looplab", "torch", "numpy", "scikit-learn", "matplotlib", "matplotlib-inline", "ipykernel")
 KEPT_PER_LESSON = 3
@@ -30,11 +30,11 @@ def executed(lesson: Lesson, folder: Path | None = None, report: Callable[[int, 
 async def executed_async(
     lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None
 ) -> Execution:
-    """The lesson's execution: the kept one when nothing has changed, a new one otherwise.
+    """The lesson's execution: the kept one if nothing has changed, otherwise a new one.
 
     Args:
         lesson: the lesson.
-        folder: where executions are kept; the user's cache directory when left out.
+        folder: where executions are kept; by default the user's cache directory.
         report: see `execute_async`.
 
     Raises:
@@ -51,7 +51,7 @@ async def executed_async(
 
 
 def load_execution(lesson: Lesson, folder: Path | None = None) -> Execution | None:
-    """The kept execution of a lesson as it is now; None when there is none."""
+    """The kept execution of a lesson as it is now; None if there is none."""
     from nbformat import from_dict
 
     try:

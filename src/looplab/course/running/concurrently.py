@@ -18,7 +18,7 @@ AT_ONCE = 2
 
 
 def progress_bar() -> Progress:
-    """What says how many lessons have run; shown on stderr, and only where that is a terminal."""
+    """A bar that shows how many lessons have run, on stderr, if that is a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
@@ -32,11 +32,11 @@ def run_lessons(
     Args:
         lessons: the lessons.
         cache: where executions are kept; the user's cache directory when None.
-        after_each: is called after each lesson.
-        stop_at_error: whether a lesson whose code raises ends all others; if not, it is passed over.
+        after_each: called after each lesson.
+        stop_at_error: whether a lesson whose code raises ends all others; otherwise it is skipped.
 
     Raises:
-        LessonError: the first that a lesson raised, if that stops the others.
+        LessonError: the first one raised by a lesson, if that stops the others.
     """
     wait_for(_run_all, tuple(lessons), cache, after_each, stop_at_error)
 

@@ -1,4 +1,4 @@
-"""Running a lesson's code: one fresh kernel, one empty folder, and what came out of each fence."""
+"""Running a lesson's code: in a fresh kernel and an empty folder; the result is the output of each fence."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ from looplab.errors import LessonError
 __all__ = ["CELL_LIMIT_SECONDS", "Execution", "execute", "execute_async"]
 
 CELL_LIMIT_SECONDS = 180
-"""A single fence that runs longer is taken to hang."""
+"""A fence that runs longer than this is assumed to hang."""
 
 _IN_CELL = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -33,12 +33,12 @@ c.IPKernelApp.log_level = "ERROR"
 
 @dataclass(frozen=True)
 class Execution:
-    """What came out of a lesson's code.
+    """The result of running a lesson's code.
 
     Attributes:
         outputs: for each of the lesson's cells, its outputs as a notebook holds them.
-        seconds: what it takes on a machine that does nothing else, the start of the kernel included: the wall time or
-            the processor time, whichever is less, because a busy machine makes a lesson wait.
+        seconds: what it takes on an otherwise idle machine, including the start of the kernel: the wall time or the
+            processor time, whichever is less, because a busy machine makes a lesson wait.
     """
 
     outputs: tuple[tuple[Any, ...], ...]
@@ -58,7 +58,7 @@ async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | Non
 
     Args:
         lesson: the lesson.
-        report: is called after each fence with its position, counted from 1, and the number of fences.
+        report: called after each fence with its position, counted from 1, and the number of fences.
 
     Raises:
         LessonError: a fence raises, hangs or kills its kernel; the error names the file, the line and the reason.
@@ -85,7 +85,7 @@ async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | Non
             kernel_name="python3",
             resources={"metadata": {"path": str(_working_folder(Path(folder)))}},
             on_cell_executed=done,
-            coalesce_streams=True,  # what is printed in two pieces is one output
+            coalesce_streams=True,  # text printed in two pieces is one output
             log=_quiet(),
         )
         try:
@@ -104,20 +104,20 @@ async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | Non
 
 
 def _processor_seconds(client: Any) -> float:
-    """The processor time that the kernel's process has used up to now."""
+    """The processor time the kernel's process has used so far."""
     times = psutil.Process(client.km.provisioner.pid).cpu_times()
     return float(times.user + times.system)
 
 
 def _quiet() -> logging.Logger:
-    """A log that keeps what nbclient tells about every run to itself."""
+    """A log that hides what nbclient reports about every run."""
     log = logging.getLogger("looplab.kernel")
     log.setLevel(logging.ERROR)
     return log
 
 
 def _working_folder(folder: Path) -> Path:
-    """An empty folder, but for settings that shield the run from the learner's own."""
+    """A folder, empty except for settings that shield the run from the learner's own."""
     profile = folder / "ipython" / "profile_default"
     profile.mkdir(parents=True)
     (profile / "ipython_kernel_config.py").write_text(_KERNEL_CONFIG)
@@ -138,7 +138,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _raised(lesson: Lesson, error: Any, cells: list[Any]) -> LessonError:
-    """The error with the line of the lesson on which the innermost of the lesson's own code stood."""
+    """The error, with the line of the lesson that the innermost frame of its own code had reached."""
     failing = next(index for index, cell in enumerate(cells) if _error_output(cell) is not None)
     output = _error_output(cells[failing])
     fences = lesson.cells

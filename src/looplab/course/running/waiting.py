@@ -1,4 +1,4 @@
-"""Running asynchronous code to its end from code that is not asynchronous."""
+"""Running asynchronous code to completion from synchronous code."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, TypeVarTuple
@@ -14,8 +14,8 @@ Result = TypeVar("Result")
 def wait_for(function: Callable[[*Arguments], Awaitable[Result]], *arguments: *Arguments) -> Result:
     """Call an asynchronous function and wait for its result.
 
-    It runs in an event loop of its own in a thread of its own, so that it can be called where a loop runs already, as
-    in every notebook. Ctrl-C ends it.
+    The function runs in its own thread with its own event loop, so this works where a loop is already running, as in
+    every notebook. Ctrl-C ends it.
     """
     with start_blocking_portal() as portal:
         return portal.call(function, *arguments)

@@ -1,1 +1,1 @@
-"""What a column's values mean: one file a kind, and how the kind is chosen. Nothing is imported here."""
+"""What a column's values mean: one file per kind, and how the kind is chosen. Nothing is imported here."""

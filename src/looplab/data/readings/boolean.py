@@ -10,7 +10,7 @@ from looplab.data.readings.reading import Reading
 __all__ = ["PAIRS", "BooleanReading"]
 
 PAIRS = (("true", "false"), ("t", "f"))
-"""Words, in small letters, that make a column one of booleans: what pandas, R and databases write."""
+"""Words, in lower case, that make a column one of booleans: those that pandas, R and databases write."""
 
 _WORDS = {"true": 1.0, "t": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "f": 0.0, "0": 0.0, "0.0": 0.0}
 

@@ -18,7 +18,7 @@ class CategoryReading(Reading):
 
     Args:
         numbered: the categories are numbers; then 1, 1.0 and "1.0" name the same one.
-        declared: the table itself says that they are categories.
+        declared: the table itself declares them categories.
     """
 
     kind: ClassVar[str] = "category"
@@ -48,7 +48,7 @@ class CategoryReading(Reading):
 
 
 def label(value: object) -> str:
-    """A value's name: that of a whole number has no point, however it was typed."""
+    """A value's name: a whole number has no decimal point, whatever its type."""
     if isinstance(value, float | np.floating | Decimal) and np.isfinite(float(value)) and float(value) == int(value):
         return str(int(value))
     return str(value)

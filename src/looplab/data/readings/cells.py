@@ -1,4 +1,4 @@
-"""A column's different values: what is decided or read of a column is decided or read once for each of them."""
+"""A column's different values: decisions and readings are made once for each of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +13,12 @@ __all__ = ["Cells"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cells:
-    """Different values, in the order in which they come, and where each stands. Text has no blanks around it.
+    """Different values, in order of appearance, and where each stands. Text has no blanks around it.
 
     Attributes:
         codes: N positions in `different`; -1 where a value is missing or blank.
         different: the values. True, 1 and 1.0 are different, and so are 1 and "1".
-        counts: how often each comes.
+        counts: how often each occurs.
     """
 
     codes: NDArray[np.int64]
@@ -39,7 +39,7 @@ class Cells:
 
     @classmethod
     def _stripped(cls, codes: NDArray[np.int64], different: list[Any]) -> "Cells":
-        """The same cells without blanks around text; what is blank is missing."""
+        """The same cells without blanks around text; blank ones are missing."""
         if any(isinstance(cell, str) and (cell != cell.strip() or not cell) for cell in different):
             position: dict[tuple[type, Any], int] = {}
             moved = np.empty(len(different) + 1, dtype=np.int64)

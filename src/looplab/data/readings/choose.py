@@ -25,10 +25,10 @@ from looplab.errors import TableError
 
 __all__ = ["choose_readings"]
 
-_SAMPLE = 2000  # different values that decide
-_FIRST_LOOK = 20  # different values that rule a date format out
-_MOSTLY = 0.9  # a column of which this share reads as dates or times is one of dates or times
-_HALF = 0.5  # one of which more than this reads as numbers is one of numbers
+_SAMPLE = 2000  # the most different values that are looked at to decide
+_FIRST_LOOK = 20  # this many different values that do not fit rule out a date format
+_MOSTLY = 0.9  # a column is one of dates or times if this share of it reads so
+_HALF = 0.5  # a column is one of numbers if more than this share of it reads so
 _CODE = re.compile(r"0\d+|\d{16,}", re.ASCII)
 _DAY_SHAPE = re.compile(r"(19|20)\d{6}", re.ASCII)
 _FEWEST_DAY_NUMBERS = 10
@@ -50,7 +50,7 @@ _OF_TYPE: tuple[tuple[type | tuple[type, ...], Callable[..., Reading]], ...] = (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Sample:
-    """Different values that are there, with how often each comes; evenly spread where there are many."""
+    """Different values and how often each occurs; an even selection of them if there are many."""
 
     cells: list[Any]
     counts: list[int]
@@ -86,10 +86,10 @@ class _Numbers:
 
 
 def choose_readings(frame: pd.DataFrame, options: ReadOptions, delimiter: str | None) -> dict[str, Reading]:
-    """A reading for each column; what one column leaves open is told from the others.
+    """A reading for each column; what one column leaves open is inferred from the others.
 
     Raises:
-        TableError: a column that can be read in two ways, or holds something that is no value.
+        TableError: a column that can be read in two ways, or holds something that is not a value.
     """
     first = {str(name): _first_choice(frame[name], options) for name in frame.columns}
     numbers = {name: choice for name, choice in first.items() if isinstance(choice, _Numbers)}
@@ -133,7 +133,7 @@ def _first_choice(column: pd.Series, options: ReadOptions) -> "Reading | _Number
 
 
 def _is_a(cell: object, kind: type | tuple[type, ...]) -> bool:
-    """Whether a value is of a kind; True is no number, though Python has it so."""
+    """Whether a value is of a kind; True is not a number, although Python treats it as one."""
     return isinstance(cell, kind) and (kind == _BOOLEAN or not isinstance(cell, _BOOLEAN))
 
 
@@ -187,7 +187,7 @@ def _numbers(sample: _Sample, options: ReadOptions) -> _Numbers | None:
 
 
 def _date(name: str, sample: _Sample, options: ReadOptions) -> DateReading | None:
-    """The one format that most values have; day and month must not be open."""
+    """The one format that most values have; day and month must be unambiguous."""
     first = sample.cells[:: max(1, len(sample.cells) // _FIRST_LOOK)]
     if not any(letter.isdecimal() for cell in first for letter in str(cell)):
         return None
@@ -246,7 +246,7 @@ def _require_values(column: pd.Series) -> None:
 
 
 def _words(options: ReadOptions) -> tuple[str, ...]:
-    """Words that mean "missing" where categories are not meant, in small letters."""
+    """Words that mean "missing" in columns other than categories, in lower case."""
     return (*MARKERS, *_said(options))
 
 

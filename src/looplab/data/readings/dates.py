@@ -25,7 +25,7 @@ _DAYS = (
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S", ", %I:%M:%S %p")
 
 DATE_FORMATS: tuple[str, ...] = (ISO, *(day + time for day in _DAYS for time in _TIMES))
-"""The formats by which dates in text are told; a column must have one of them throughout."""
+"""The formats by which dates in text are recognized; a column must have one of them throughout."""
 
 _ISO_SHAPE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?", re.ASCII)
@@ -38,7 +38,7 @@ class DateReading(Reading):
     """Dates as days since 1970; those without a time zone count as UTC.
 
     Args:
-        format: of dates in text: "ISO8601", or as `datetime.strptime` has it.
+        format: that of dates in text: "ISO8601", or one for `datetime.strptime`.
     """
 
     kind: ClassVar[str] = "date"
@@ -78,7 +78,7 @@ class DateReading(Reading):
         if isinstance(cell, str):
             if self.format == ISO:
                 return pd.Timestamp(cell.replace(",", ".")) if _ISO_SHAPE.fullmatch(cell) else None
-            return pd.Timestamp(datetime.datetime.strptime(cell, self.format))  # it has no time zone
+            return pd.Timestamp(datetime.datetime.strptime(cell, self.format))  # this one has no time zone
         if isinstance(cell, int | float | np.number) and self.format == DAY_NUMBER:
             return self._moment(f"{cell:.0f}")
         return pd.Timestamp(cell) if isinstance(cell, datetime.date | np.datetime64) else None

@@ -1,4 +1,4 @@
-"""The kinds of readings there are, by the name that a file has for each."""
+"""All kinds of readings, by the name used for each in files."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ KINDS: dict[str, type[Reading]] = {
 
 
 def reading_from_json(data: dict[str, Any]) -> Reading:
-    """What `Reading.to_json` gave.
+    """Restore a reading from what `Reading.to_json` gave.
 
     Raises:
-        KeyError, TypeError: another kind, or fields that it does not have.
+        KeyError, TypeError: an unknown kind, or fields that it does not have.
     """
     fields = {name: value for name, value in data.items() if name != "kind"}
     return KINDS[data["kind"]].from_json(fields)

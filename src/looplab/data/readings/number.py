@@ -56,7 +56,7 @@ class Written(NamedTuple):
 
 
 def written(text: str) -> Written | None:
-    """The parts of a number in text; None if it is none, whatever the signs may mean."""
+    """The parts of a number in text; None if it is not a number under any meaning of the signs."""
     match = _SHAPE.fullmatch(text.translate(_ALIKE))
     if match is None:
         return None
@@ -68,7 +68,7 @@ def written(text: str) -> Written | None:
 
 
 def body_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
-    """What a number's body looks like in a convention; with commas between thousands, India's groups of two too."""
+    """What a number's body looks like in a convention; with commas between thousands, also India's groups of two."""
     grouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|" if thousands else ""
     if thousands == ",":
         grouped += r"\d{1,2}(?:,\d{2})+,\d{3}|"
@@ -83,9 +83,9 @@ class NumberReading(Reading):
     Args:
         decimal: the decimal sign in text.
         thousands: the sign between thousands in text; "" for none.
-        prefix: what stands before each number in text, such as "€".
-        suffix: what stands after it, such as "%" or "kg".
-        whole: all numbers were whole. Then "1.234" is not taken for a fraction: it may be a thousand and more.
+        prefix: what precedes each number in text, such as "€".
+        suffix: what follows it, such as "%" or "kg".
+        whole: whether all numbers were whole. Then "1.234" is not taken for a fraction: it may be a thousand and more.
     """
 
     kind: ClassVar[str] = "number"
@@ -108,7 +108,7 @@ class NumberReading(Reading):
         """The number; text must be written as in training."""
         if isinstance(cell, str):
             return self._of_text(cell)
-        if self.suffix in _PARTS:  # typed, 12 % may be 12 or 0.12
+        if self.suffix in _PARTS:  # in typed tables, 12 % may be 12 or 0.12
             return None
         if isinstance(cell, int | float | Decimal | np.number | np.bool_):
             try:

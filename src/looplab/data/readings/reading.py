@@ -1,4 +1,4 @@
-"""How a column is read: fixed where a model learns, saved with it, applied to every table that it meets later."""
+"""How a column is read: fixed when a model learns, saved with it, applied to every table it meets later."""
 
 import dataclasses
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ MARKERS = (
     "na", "n/a", "n.a.", "nan", "<na>", "null", "none", "nil", "-", "--", ".", "?",
     "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "#null!",
 )  # fmt: skip
-"""Words, in small letters, that mean a missing value in a column of numbers, dates, times or booleans.
+"""Words, in lower case, that mean a missing value in a column of numbers, dates, times or booleans.
 
 In a column of categories each stands for itself: a class that is called "None" is a class.
 """
@@ -29,9 +29,9 @@ class ReadColumn:
 
     Attributes:
         values: float64 with NaN, or text with None, for what is missing, infinite or was not read.
-        missing: which values were not there: blank, or a word that means so.
+        missing: which values were missing: blank, or a word that says so.
         marked: which of them were such words.
-        unread: which values were there and could not be read.
+        unread: which values were present but could not be read.
         infinite: which values were infinite.
         raw: the column as it was.
     """
@@ -44,7 +44,7 @@ class ReadColumn:
     raw: pd.Series
 
     def rows(self, kept: NDArray[np.bool_]) -> "ReadColumn":
-        """The column of some of its rows."""
+        """The column with only some of its rows."""
         return ReadColumn(
             values=self.values[kept],
             missing=self.missing[kept],
@@ -56,7 +56,7 @@ class ReadColumn:
 
     @property
     def known(self) -> int:
-        """How many values were there."""
+        """How many values were present."""
         return int((~self.missing).sum())
 
     def first(self, where: NDArray[np.bool_]) -> tuple[int, str]:
@@ -67,10 +67,10 @@ class ReadColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading(ABC):
-    """How one column is read. Frozen, compares by its fields, goes to JSON and back.
+    """How one column is read. Frozen, compared by its fields, converts to JSON and back.
 
     Args:
-        missing: words, in small letters, that mean "missing".
+        missing: words, in lower case, that mean "missing".
     """
 
     kind: ClassVar[str]
@@ -87,7 +87,7 @@ class Reading(ABC):
         """One value, or None if it cannot be read."""
 
     def others(self) -> tuple["Reading", ...]:
-        """Readings that this one could be mistaken for, by which a table of another convention is told."""
+        """Readings this one could be mistaken for; they reveal a table with another convention."""
         return ()
 
     def read(self, column: pd.Series) -> ReadColumn:
@@ -125,7 +125,7 @@ class Reading(ABC):
         )
 
     def typed(self, column: pd.Series) -> NDArray[np.float64] | None:
-        """The values of a column that has this kind's own type, all at once, NaN where there is none; else None."""
+        """The values of a column of this kind's own type, all at once, NaN where missing; None for other columns."""
         del column
         return None
 
@@ -148,5 +148,5 @@ class Reading(ABC):
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """What `to_json` gave, without the kind."""
+        """Restore from what `to_json` gave, without the kind."""
         return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})

@@ -1,8 +1,8 @@
 """What points and commas mean in a column of numbers in text.
 
 "1.5" has a decimal point, "1.234.567" has points between thousands, but "1.234" may be either. What a column leaves
-open is told from the other columns of its table, then from the delimiter: where a comma separates fields it is seldom
-a decimal sign, too. What even that leaves open is asked for.
+open is inferred from the other columns of its table, then from the delimiter: where a comma separates fields it is
+seldom a decimal sign, too. If even that leaves it open, the user is asked.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Signs:
     """The signs in a column's numbers.
 
     Attributes:
-        bodies: the numbers without what stands around them, such as "1.234,5".
+        bodies: the numbers without prefix and suffix, such as "1.234,5".
         possible: the conventions by which most of them can be read.
     """
 
@@ -61,8 +61,8 @@ class Signs:
         Args:
             name: the column's, for the message.
             elsewhere: the decimal sign that the table's other columns have, if they agree on one.
-            delimiter: of a text file.
-            options: what the user said.
+            delimiter: that of a text file.
+            options: what the user specified.
 
         Raises:
             TableError: a sign that may be either, with the options that say which.
@@ -77,7 +77,7 @@ class Signs:
         return fitting[0] if fitting else self.possible[0]
 
     def _ambiguous(self, name: str, elsewhere: str | None, delimiter: str | None, options: ReadOptions) -> str:
-        """The decimal sign where one sign, "." or ",", always has three digits behind it."""
+        """The decimal sign if one sign, "." or ",", is always followed by three digits."""
         sign = "." if any("." in body for body in self.bodies) else ","
         other = "," if sign == "." else "."
         if options.thousands == sign:

@@ -13,7 +13,7 @@ __all__ = ["read_feather", "read_parquet"]
 
 
 def read_parquet(path: Path, options: ReadOptions) -> pd.DataFrame:
-    """The table in a Parquet file. What pandas wrote as categories comes back as such, whole numbers too."""
+    """The table in a Parquet file. What pandas wrote as categories comes back as such, even whole numbers."""
     import pyarrow.parquet as pq
     from pyarrow import ArrowException
 
@@ -41,7 +41,7 @@ def read_feather(path: Path, options: ReadOptions) -> pd.DataFrame:
 
 
 def _categories(description: bytes) -> list[Any]:
-    """The columns that pandas noted as categories: Parquet itself has none of numbers."""
+    """The columns that pandas noted as categories: Parquet itself knows no categories of numbers."""
     try:
         columns = json.loads(description)["columns"]
         return [column["name"] for column in columns if column["pandas_type"] == "categorical"]
@@ -51,4 +51,4 @@ def _categories(description: bytes) -> list[Any]:
 
 def _unreadable(path: Path, format_name: str, error: Exception) -> TableError:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return TableError(str(path), expected=f"a {format_name} file", got=f"something that does not read: {reason}")
+    return TableError(str(path), expected=f"a {format_name} file", got=f"something that cannot be read: {reason}")

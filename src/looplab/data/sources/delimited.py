@@ -22,8 +22,8 @@ from looplab.errors import TableError
 
 __all__ = ["open_text", "read_delimited"]
 
-_DELIMITERS = ";\t|,"  # where several fit, the first: a comma may be a decimal sign, or stand in names
-_PEEK = 100  # records by which the delimiter is told
+_DELIMITERS = ";\t|,"  # if several fit, the first wins: a comma may be a decimal sign, or part of names
+_PEEK = 100  # this many records decide the delimiter
 _FIELD_BYTES = 2**24
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     "": lambda path: path.open("rb"),
@@ -36,7 +36,7 @@ _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-
 
 
 def read_delimited(path: Path, options: ReadOptions) -> RawTable:
-    """The table in a text file; delimiter, encoding and the line with the names are told from the file.
+    """The table in a text file; delimiter, encoding and the line with the names are inferred from the file.
 
     Raises:
         TableError: empty, ragged, badly encoded or damaged, in a sentence that names the line.
@@ -54,7 +54,7 @@ def open_text(path: Path, encoding: str | None) -> Iterator[IO[str]]:
     """The text of a file, unpacked where its name ends in .gz, .bz2, .xz or .zip.
 
     Raises:
-        TableError: bytes that are no text in the encoding, or a damaged archive.
+        TableError: bytes that are not text in the encoding, or a damaged archive.
     """
     opener = _OPENERS[ending(path)[1]]
     try:
@@ -72,7 +72,7 @@ def open_text(path: Path, encoding: str | None) -> Iterator[IO[str]]:
 
 
 def _delimiter(file: IO[str], path: Path, told: str | None) -> tuple[str, int]:
-    """The delimiter, and how many lines above the table only name it (Excel's "sep=;")."""
+    """The delimiter, and how many lines above the table do nothing but name it (Excel's "sep=;")."""
     text = file.read(2**20)
     first, _, _ = text.partition("\n")
     if "\0" in text:
@@ -92,14 +92,14 @@ def _delimiter(file: IO[str], path: Path, told: str | None) -> tuple[str, int]:
 
 
 def _fit(text: str, delimiter: str) -> tuple[float, int]:
-    """The share of the first records that have the same number of fields, above 1, and that number."""
+    """The largest share of the first records with the same number of fields, above 1, and that number."""
     widths: Counter[int] = Counter()
     try:
         for fields in islice(_reader(io.StringIO(text), delimiter), _PEEK):
             if any(field.strip() for field in fields):
                 widths[len(fields)] += 1
     except csv.Error:
-        pass  # what was read before speaks for or against the delimiter
+        pass  # what was read until then speaks for or against the delimiter
     several = {width: number for width, number in widths.items() if width > 1}
     if not several:
         return 0.0, 1
@@ -125,7 +125,7 @@ def _records(file: IO[str], delimiter: str, skipped: int, path: Path) -> Iterato
 
 
 def _not_text(path: Path, opener: Callable[[Path], IO[bytes]], encoding: str) -> TableError:
-    """Which line is no text in the encoding, and how the line would read in Windows' own."""
+    """Which line is not text in the encoding, and how it would read in Windows' own."""
     name = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(encoding, encoding)
     with opener(path) as binary:
         for number, line in enumerate(binary, start=1):

@@ -1,4 +1,4 @@
-"""A table from a file: which format it has is told from the ending of its name."""
+"""A table from a file: the ending of its name tells the format."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,12 +34,12 @@ def read_file(path: str | Path, options: ReadOptions | None = None, *, wanted: t
     """The table in a file, its columns as the file has them.
 
     Args:
-        path: a file with one of the endings of `ENDINGS`; text and JSON may be packed.
+        path: a file with one of the endings of `ENDINGS`; text and JSON may be compressed.
         options: what the file leaves open.
         wanted: names that may be those of an index, which then becomes a column.
 
     Raises:
-        TableError: no such file, another format, or one that does not read.
+        TableError: no such file, an unknown format, or a file that cannot be read.
     """
     path, options = Path(path), options or ReadOptions()
     _require_file(path)
@@ -65,5 +65,5 @@ def _require_file(path: Path) -> None:
     if path.is_file():
         return
     nearby = ", ".join(sorted(file.name for file in path.parent.glob(f"*{path.suffix}"))[:5])
-    fix = f"In the same folder there are: {nearby}." if nearby else "Check the spelling and the folder."
+    fix = f"The same folder holds: {nearby}." if nearby else "Check the spelling and the folder."
     raise TableError(str(path), expected="a file", got="a folder" if path.is_dir() else "nothing there", fix=fix)

@@ -1,4 +1,4 @@
-"""JSON as pandas, databases and web services write tables: a list of rows, columns by name, or a row a line."""
+"""JSON as pandas, databases and web services write tables: a list of rows, columns by name, or one row per line."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ _FORMS = "a list of rows, or columns by name"
 
 
 def read_json(path: Path, options: ReadOptions) -> pd.DataFrame:
-    """The table in a JSON file; a list below a single name, such as "data", is taken for the rows."""
+    """The table in a JSON file; a list under a single name, such as "data", is taken as the rows."""
     with open_text(path, options.encoding) as file:
         content = _parsed(file.read(), str(path))
     return _table(content, str(path))
@@ -34,7 +34,7 @@ def _parsed(text: str, place: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise TableError(place, expected="JSON", got=f"something that does not read: {reason}") from None
+        raise TableError(place, expected="JSON", got=f"something that cannot be read: {reason}") from None
 
 
 def _table(content: Any, place: str) -> pd.DataFrame:

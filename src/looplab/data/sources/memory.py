@@ -14,10 +14,10 @@ __all__ = ["as_frame", "raw_table"]
 
 
 def as_frame(source: object) -> pd.DataFrame:
-    """Whatever holds columns or rows as a DataFrame of pandas.
+    """Any object with columns or rows, as a pandas DataFrame.
 
     Raises:
-        TableError: something that does not.
+        TableError: an object with neither.
     """
     if isinstance(source, pd.DataFrame):
         return source
@@ -37,10 +37,10 @@ def as_frame(source: object) -> pd.DataFrame:
 
 
 def raw_table(frame: pd.DataFrame, *, name: str, place: str, wanted: tuple[str, ...] = ()) -> RawTable:
-    """A DataFrame as a table: column names become text, an index that says something is named in a note.
+    """A DataFrame as a table: column names become text, an index with meaningful values is mentioned in a note.
 
     Args:
-        frame: is left as it is.
+        frame: left as it is.
         name: what to call the table.
         place: for messages.
         wanted: names that may be those of index levels, which then become columns.

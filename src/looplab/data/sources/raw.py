@@ -1,4 +1,4 @@
-"""A table as its source has it, before anybody has decided what its columns mean."""
+"""A table as its source has it, before it is decided what its columns mean."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class RawTable:
     Attributes:
         name: what to call it.
         frame: the columns; names are text, all different and not blank.
-        notes: what was left out while reading, a sentence each.
+        notes: what was left out while reading, one sentence each.
         delimiter: what separated the fields of a text file; None for other sources.
     """
 

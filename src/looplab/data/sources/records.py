@@ -1,7 +1,7 @@
 """From records, the lines of a text file or the rows of a sheet, to columns with names.
 
-Where the names stand is told from the records: lines above them (a title, a comment, an empty line) have fewer fields.
-An index that pandas or R wrote, and a column that only a delimiter at the end of each line makes, are left out.
+The records show where the names are: lines above them (a title, a comment, an empty line) have fewer fields. An index
+written by pandas or R, and an empty column due to a delimiter at the end of each line, are left out.
 """
 
 import re
@@ -18,8 +18,8 @@ from looplab.errors import TableError
 
 __all__ = ["Record", "is_blank", "table_of_records"]
 
-_PEEK = 200  # records that tell where the names stand
-_CHUNK = 50_000  # records that are held as Python objects at a time
+_PEEK = 200  # records that show where the names are
+_CHUNK = 50_000  # records held as Python objects at a time
 _NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
 
 
@@ -40,9 +40,9 @@ def table_of_records(records: Iterable[Record], place: str, notes: list[str]) ->
     """Columns with names.
 
     Args:
-        records: of a text file with as many fields as were there, or of a sheet, padded to one width.
+        records: those of a text file with the fields they have, or those of a sheet, padded to one width.
         place: the file, for messages.
-        notes: gets a sentence for each thing that was left out.
+        notes: receives a sentence for each thing that was left out.
 
     Raises:
         TableError: no names, no rows, a record with another number of fields, unnamed or repeated columns.
@@ -72,7 +72,7 @@ def is_blank(field: object) -> bool:
     """Whether a field holds nothing."""
     if isinstance(field, str):
         return not field.strip()
-    return field is None or field != field  # NaN alone is unlike itself
+    return field is None or field != field  # only NaN differs from itself
 
 
 def _find_head(records: list[Record], place: str) -> _Head:
@@ -92,7 +92,7 @@ def _find_head(records: list[Record], place: str) -> _Head:
 
 
 def _position_of_names(records: list[Record], usual: int) -> int:
-    """Below the lines with fewer fields than usual, and below those of which only the first field is filled."""
+    """The position below all lines with fewer fields than usual, or with only the first field filled."""
     for at, record in enumerate(records):
         filled = [not is_blank(field) for field in record.fields]
         title = filled[0] and not any(filled[1:]) and at + 1 < len(records) and _filled(records[at + 1]) > 1
@@ -103,7 +103,7 @@ def _position_of_names(records: list[Record], usual: int) -> int:
 
 
 def _one_field_less(records: list[Record], at: int, usual: int) -> bool:
-    """Whether the names stand one line higher: R writes one name less than fields, since row names have none."""
+    """Whether the names are one line higher: R writes one name fewer than fields, since row names have no name."""
     above = [_name(field) for field in records[at - 1].fields]
     here = [_name(field) for field in records[at].fields]
     return len(above) == usual - 1 and not _looks_like_values(above) and _looks_like_values(here)
@@ -114,7 +114,7 @@ def _looks_like_values(names: list[str]) -> bool:
 
 
 def _refuse_values(names: list[str], following: list[Record], place: str) -> None:
-    """Refuse a first line that holds values: numbers with a fraction or a sign are no names, nor are repeated ones."""
+    """Refuse a first line that holds values: numbers with a fraction or a sign are not names, nor are repeated ones."""
     filled = [name for name in names if name]
     if not filled or not following or not all(_NUMBER.fullmatch(name) for name in filled):
         return
@@ -123,7 +123,7 @@ def _refuse_values(names: list[str], following: list[Record], place: str) -> Non
             place,
             expected="column names",
             got=f"numbers: {', '.join(names[:4])}",
-            fix="Put a line with the columns' names above the first row.",
+            fix="Add a line with the columns' names above the first row.",
         )
 
 

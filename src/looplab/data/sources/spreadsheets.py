@@ -14,10 +14,10 @@ __all__ = ["read_spreadsheet"]
 
 
 def read_spreadsheet(path: Path, options: ReadOptions) -> RawTable:
-    """The table in a sheet: the only one that is filled, or the one that `options.sheet` names.
+    """The table in a sheet: the only one with content, or the one named by `options.sheet`.
 
     Raises:
-        TableError, ChoiceError: damaged, several filled sheets and none named, no such sheet.
+        TableError, ChoiceError: a damaged file, several filled sheets and none named, or no such sheet.
         MissingExtraError: the library is not installed.
     """
     try:
@@ -31,7 +31,7 @@ def read_spreadsheet(path: Path, options: ReadOptions) -> RawTable:
             names = [options.sheet] if options.sheet is not None else book.sheet_names
             sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=True) for name in names}
     except (CalamineError, OSError) as error:
-        raise TableError(str(path), expected="a spreadsheet", got=f"something that does not read: {error}") from None
+        raise TableError(str(path), expected="a spreadsheet", got=f"something that cannot be read: {error}") from None
     filled = {name: rows for name, rows in sheets.items() if any(not is_blank(cell) for row in rows for cell in row)}
     if len(filled) > 1:
         fix = f"Say sheet='{next(iter(filled))}' (--sheet '{next(iter(filled))}')."

@@ -1,4 +1,4 @@
-"""Activations: each a file in this folder, and nothing else names them."""
+"""Activations: one file each in this folder; nothing else names them."""
 
 from torch import nn
 
@@ -18,7 +18,7 @@ def activation(name: str) -> Activation:
     """The activation of this name.
 
     Raises:
-        ChoiceError: an unknown name; lists those there are.
+        ChoiceError: an unknown name; lists the known ones.
 
     >>> import torch
     >>> activation("relu").derivative(torch.tensor([-1.0, 2.0])).tolist()

@@ -18,12 +18,12 @@ _MOST_SETTINGS = 2
 
 @dataclass(frozen=True)
 class Variant:
-    """Which of several activations a module of torch is, where one class is several.
+    """Which activation a module of torch is, if its class covers several.
 
     Args:
         attribute: the module's attribute that says so.
         word: what the attribute is called in prose.
-        value: what it is for this activation.
+        value: the attribute's value for this activation.
     """
 
     attribute: str
@@ -39,8 +39,8 @@ class Activation:
         name: the name in looplab, "relu".
         title: the name in prose, "ReLU".
         module_class: the class of torch's module.
-        settings: the module's own numbers, at most two, as its attributes and its class's arguments are called.
-        variant: which one it is, where a class is several.
+        settings: the module's own numbers, at most two, by the names of its attributes and its class's arguments.
+        variant: which one it is, if a class covers several.
         formula: LaTeX of σ(x).
         derivative_formula: LaTeX of σ'(x).
         kernel: (z, and the settings) -> σ(z) and its slope σ'(z), at once, so that nothing is computed twice. Plain
@@ -50,7 +50,7 @@ class Activation:
         saturates: where the derivative goes to 0, in words.
         use: typical use, in words.
         colour: of its lines in figures, at least 4.5:1 against white.
-        fused: why the fused backend cannot run it; None where it can.
+        fused: why the fused backend cannot run it; None if it can.
 
     Raises:
         RegistryError: the module has not these settings, or more than two.
@@ -95,7 +95,7 @@ class Activation:
         return make(**own, **dict(zip(self.settings, numbers, strict=False)))
 
     def numbers_of(self, module: nn.Module) -> tuple[float, ...] | None:
-        """The settings of a module; None if it is no such activation, or has a setting that is no number."""
+        """The settings of a module; None if it is not this activation, or has a setting that is not a number."""
         if type(module) is not self.module_class:
             return None
         if self.variant is not None and getattr(module, self.variant.attribute) != self.variant.value:
