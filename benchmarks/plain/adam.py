@@ -13,7 +13,7 @@ _BETA1, _BETA2, _EPS = 0.9, 0.999, F(1e-8)
 _KEEP1, _SHRINK2, _KEEP2 = F(1 - _BETA1), F(_BETA2), F(1 - _BETA2)
 
 
-@exact()
+@exact
 def adam_step(W: Any, G: Any, M: Any, V: Any, lr: float, t: int) -> None:
     """Step t, counted from 1, of parameters W with gradient G and both averages M and V."""
     rate, root = F(lr / (1.0 - _BETA1**t)), F(1.0 / math.sqrt(1.0 - _BETA2**t))

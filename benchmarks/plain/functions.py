@@ -1,27 +1,39 @@
-"""How everything here is compiled, and elementary functions of one float32. Coefficients are those of `looplab.lanes`."""
+"""How everything here is compiled, and functions of one float32, with the coefficients of `looplab.lanes.functions`."""
 
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
 
-__all__ = ["F", "exact", "exp_negative", "log", "sums", "tanh"]
+__all__ = ["F", "exact", "exp_negative", "inlined_sums", "log", "sums", "tanh"]
 
 F = np.float32
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False, "nogil": True}
+_ANY_ORDER = {"contract", "reassoc", "nsz"}
 
-exact: Any = partial(njit, fastmath={"contract"}, **_OPTIONS)
-"""Compiles: IEEE 754, except that a product and the sum it goes into may be rounded once."""
 
-sums: Any = partial(njit, fastmath={"contract", "reassoc", "nsz"}, **_OPTIONS)
-"""Compiles: sums may be added in any order, which vectors need. Neither assumes that numbers are finite."""
+def exact(function: Function) -> Function:
+    """Compile; IEEE 754, except that a product and the sum it goes into may be rounded once."""
+    return cast(Function, njit(fastmath={"contract"}, **_OPTIONS)(function))
+
+
+def sums(function: Function) -> Function:
+    """Compile; numbers may be added in any order, which vectors need. Neither assumes that numbers are finite."""
+    return cast(Function, njit(fastmath=_ANY_ORDER, **_OPTIONS)(function))
+
+
+def inlined_sums(function: Function) -> Function:
+    """The same, as a part of each caller."""
+    return cast(Function, njit(fastmath=_ANY_ORDER, forceinline=True, **_OPTIONS)(function))
+
 
 _ONE = F(1)
 
 
-@exact()
+@exact
 def exp_negative(x: Any) -> Any:
     """eˣ for x at most 0; below -60 it stays at e⁻⁶⁰."""
     x = max(x, F(-60))
@@ -35,7 +47,7 @@ def exp_negative(x: Any) -> Any:
     return (_ONE + (r + s * p)) * power_of_two
 
 
-@exact()
+@exact
 def log(x: Any) -> Any:
     """Ln x for normal x above 0."""
     bits = F(x).view(np.int32)
@@ -48,7 +60,7 @@ def log(x: Any) -> Any:
     return k * F(0.693359375) + (k * F(-2.12194440e-4) + f * (F(0.9999999403953552) + f * p))
 
 
-@exact()
+@exact
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent, x·P(x²)/Q(x²)."""
     x = min(max(x, F(-9.02)), F(9.02))

@@ -15,7 +15,7 @@ _HALF_LN2 = 0.5 * math.log(2.0)
 _ROOT = F(math.sqrt(0.5))
 
 
-@sums()
+@sums
 def squared_error(z: Any, y: Any, dz: Any, rows: int) -> Any:
     """Σ (z - y)² / N."""
     scale, loss = F(2) / F(rows), F(0)
@@ -26,7 +26,7 @@ def squared_error(z: Any, y: Any, dz: Any, rows: int) -> Any:
     return np.float64(loss) / rows
 
 
-@sums()
+@sums
 def binary_cross_entropy(z: Any, y: Any, dz: Any, rows: int) -> Any:
     """Σ (ln(1 + eᶻ) - z·y) / N, as max(z, 0) - z·y + ln(1 + e^-|z|).
 
@@ -47,7 +47,7 @@ def binary_cross_entropy(z: Any, y: Any, dz: Any, rows: int) -> Any:
     return loss / rows
 
 
-@sums()
+@sums
 def cross_entropy(z: Any, y: Any, dz: Any, spare: Any, rows: int) -> Any:
     """Σ (ln Σₒ e^zₒ - z_y) / N of O×B logits, of whose columns the first N count; `spare` has room for 3×B numbers."""
     outputs, width = z.shape

@@ -11,23 +11,23 @@ from typing import Any
 import numpy as np
 
 from plain.adam import adam_step
-from plain.functions import F, exact, sums, tanh
+from plain.functions import F, exact, inlined_sums, sums, tanh
 from plain.losses import binary_cross_entropy, squared_error
 
 __all__ = ["shallow_training"]
 
 
-@exact()
+@exact
 def _relu(z: Any) -> Any:
     return F(0) if z <= F(0) else z  # NaN stays NaN
 
 
-@exact()
+@exact
 def _relu_gate(g: Any, h: Any) -> Any:
     return g if h > F(0) else F(0)
 
 
-@exact()
+@exact
 def _tanh_gate(g: Any, h: Any) -> Any:
     return g * (F(1) - h * h)
 
@@ -42,7 +42,7 @@ def shallow_training(inputs: int, activation: str, task: str) -> Any:
     forward, backward = _forward_pass(inputs, activation), _backward_pass(inputs, activation)
     loss_of = _LOSSES[task]
 
-    @sums()
+    @sums
     def train(parameters: Any, X: Any, y: Any, losses: Any, lr: float, start: int, stop: int) -> None:
         P, N = parameters.shape[1], X.shape[1]
         hidden = (P - 1) // (inputs + 2)
@@ -67,15 +67,15 @@ def shallow_training(inputs: int, activation: str, task: str) -> Any:
 def _forward_pass(D: int, activation: str) -> Any:
     σ, _ = _ACTIVATIONS[activation]
 
-    @sums(forceinline=True)
+    @inlined_sums
     def weights_of(W: Any, H: int, j: int) -> Any:
         return W[D * j], W[D * j + D - 1], W[H * D + j], W[H * D + H + j]
 
-    @sums(forceinline=True)
+    @inlined_sums
     def unit(p: Any, q: Any, b: Any, X: Any, n: int) -> Any:
         return σ(b + p * X[0, n] + q * X[1, n]) if D == 2 else σ(b + p * X[0, n])
 
-    @sums(forceinline=True)
+    @inlined_sums
     def forward(W: Any, X: Any, h: Any, z: Any, H: int) -> None:
         N, output_bias = X.shape[1], W[len(W) - 1]
         for n in range(N):
@@ -108,7 +108,7 @@ def _backward_pass(D: int, activation: str) -> Any:
     _, gate = _ACTIVATIONS[activation]
     open_line = activation == "relu"
 
-    @sums(forceinline=True)
+    @inlined_sums
     def put(W: Any, G: Any, H: int, j: int, s: Any, t: Any, p: Any, q: Any) -> None:
         b, v = H * D + j, H * D + H + j
         if not open_line:
@@ -121,7 +121,7 @@ def _backward_pass(D: int, activation: str) -> Any:
         if D == 2:
             G[D * j + 1] = W[v] * q
 
-    @sums(forceinline=True)
+    @inlined_sums
     def backward(W: Any, G: Any, X: Any, h: Any, g: Any, H: int) -> None:
         N, total = len(g), F(0)
         for n in range(N):

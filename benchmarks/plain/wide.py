@@ -3,6 +3,8 @@
 Values lie with the rows of the batch side by side, O×B; the inputs by rows, B×D, as they are gathered.
 """
 
+# ruff: noqa: E741 - O is the mathematics' name
+
 import math
 from typing import Any, NamedTuple
 
@@ -44,7 +46,7 @@ def make_memory(widths: tuple[int, ...], batch_size: int) -> Memory:
     sizes = list(zip(widths[1:], widths, strict=False))
     W, G, M, V = (np.zeros(sum(O * (D + 1) for O, D in sizes), np.float32) for _ in range(4))
     values, upstream = (tuple(np.zeros((O, batch_size), np.float32) for O, _ in sizes) for _ in range(2))
-    inputs, targets = np.zeros((batch_size, widths[0]), np.float32), np.zeros(batch_size, np.int64)
+    inputs, targets = np.zeros((batch_size, widths[0]), np.float32), np.zeros(batch_size, np.int32)
     return Memory(
         W, G, M, V, *_views(W, sizes), *_views(G, sizes), inputs, targets, values, upstream,
         np.zeros((3, batch_size), np.float32),
@@ -60,7 +62,16 @@ def _views(numbers: Array, sizes: list[tuple[int, int]]) -> tuple[tuple[Array, .
     return tuple(weights), tuple(biases)
 
 
-@exact()
+@exact
+def _gather(X: Any, y: Any, inputs: Any, targets: Any, rows: Any) -> None:
+    for i in range(len(rows)):
+        row = rows[i]
+        y[i] = targets[row]
+        for d in range(X.shape[1]):
+            X[i, d] = inputs[row, d]
+
+
+@exact
 def _add_bias(z: Any, bias: Any) -> None:
     for o in range(z.shape[0]):
         b = bias[o]
@@ -68,7 +79,7 @@ def _add_bias(z: Any, bias: Any) -> None:
             z[o, n] += b
 
 
-@exact()
+@exact
 def _add_bias_relu(z: Any, bias: Any) -> None:
     for o in range(z.shape[0]):
         b = bias[o]
@@ -76,14 +87,14 @@ def _add_bias_relu(z: Any, bias: Any) -> None:
             z[o, n] = F(0) if z[o, n] + b <= F(0) else z[o, n] + b
 
 
-@exact()
+@exact
 def _close(dh: Any, h: Any) -> None:
     for o in range(h.shape[0]):
         for n in range(h.shape[1]):
             dh[o, n] = dh[o, n] if h[o, n] > F(0) else F(0)
 
 
-@sums()
+@sums
 def _row_sums(dz: Any, bias_gradient: Any) -> None:
     for o in range(dz.shape[0]):
         summed = F(0)
@@ -92,7 +103,7 @@ def _row_sums(dz: Any, bias_gradient: Any) -> None:
         bias_gradient[o] = summed
 
 
-@sums()
+@sums
 def _forward(memory: Memory) -> None:
     weights, values, last = memory.weights, memory.values, len(memory.weights) - 1
     np.dot(weights[0], memory.inputs.T, values[0])
@@ -102,7 +113,7 @@ def _forward(memory: Memory) -> None:
     _add_bias(values[last], memory.biases[last])
 
 
-@sums()
+@sums
 def _backward(memory: Memory) -> None:
     values, upstream = memory.values, memory.upstream
     for layer in range(len(memory.weights) - 1, 0, -1):
@@ -114,9 +125,10 @@ def _backward(memory: Memory) -> None:
     _row_sums(upstream[0], memory.bias_gradients[0])
 
 
-@sums()
+@sums
 def train_wide(
-    parameters: Any, inputs: Any, targets: Any, orders: Any, losses: Any, lr: float, memory: Memory, start: int, stop: int
+    parameters: Any, inputs: Any, targets: Any, orders: Any,
+    losses: Any, lr: float, memory: Memory, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Train replicas: parameters R×P, inputs N×D, targets N, orders R×E×N (the rows of each epoch), losses R×T."""
     N, batch_size = len(inputs), len(memory.inputs)
@@ -127,9 +139,7 @@ def train_wide(
         epoch = position = 0
         for t in range(losses.shape[1]):
             rows = min(batch_size, N - position)
-            for i in range(rows):
-                row = orders[r, epoch, position + i]
-                memory.inputs[i], memory.targets[i] = inputs[row], targets[row]
+            _gather(memory.inputs, memory.targets, inputs, targets, orders[r, epoch, position : position + rows])
             position += rows
             if position == N:
                 epoch, position = epoch + 1, 0
