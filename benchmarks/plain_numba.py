@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from llvmlite import binding
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -159,6 +160,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "within": all(result["plain divided by fused"] <= LIMIT for result in results.values()),
         "quick": quick,
         "versions": versions(),
+        "llvm": binding.get_host_cpu_name(),
         "works": results,
         "first calls": {} if quick else first_calls(),
     }
