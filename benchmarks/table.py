@@ -1,4 +1,4 @@
-"""Render the measured tables of README.md from the JSON in benchmarks/results, each between two marker lines.
+"""Render the measured tables of README.md and docs/engine.md from benchmarks/results, each between two marker lines.
 
 `--check` changes nothing and exits with status 1 if a table differs from the JSON.
 """
@@ -79,13 +79,40 @@ def compare_honesty(report: Mapping[str, Any]) -> str:
     )
 
 
+def plain_numba(report: Mapping[str, Any]) -> str:
+    """What the engine's own compiler buys, and what compiling takes."""
+    works, first = report["works"], report["first calls"]
+    spent = {name: result["microseconds of one core per replica and step"] for name, result in works.items()}
+    lines = ["| | " + " | ".join(works) + " |", "|---|" + "---:|" * len(works)]
+    for name, title in (("fused", "the engine"), ("plain", "plain numba")):
+        cells = [f"{each[name]['median']:.3g}" for each in spent.values()]
+        lines.append(f"| {title}, µs of one core per replica and step | " + " | ".join(cells) + " |")
+    ratios = [f"{result['plain divided by fused']:.2f}" for result in works.values()]
+    lines.append("| plain divided by the engine | " + " | ".join(ratios) + " |")
+    for name, title in (("fused", "the engine"), ("plain", "plain numba")):
+        cells = [f"{first[name][work]:.2g}" for work in works]
+        lines.append(f"| {title}, s of the first call in a process, nothing cached | " + " | ".join(cells) + " |")
+    about, turns = report["versions"], next(iter(works.values()))["turns"]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Medians of {turns} turns on one thread of an {about['processor']} (LLVM's {report['llvm']})",
+            f"with numba {about['numba']}; the ratio is the median within a turn. `make bench` measures again;",
+            "benchmarks/results/plain_numba.json holds every number.",
+        ]
+    )
+
+
 KINDS = {
     "linear": "linear, with noise",
     "sine": "a sine, with a little noise",
     "noise": "nothing but noise",
     "shuffled": "real columns, targets shuffled",
 }
-TABLES: dict[str, Callable[[Mapping[str, Any]], str]] = {"replicas": replicas, "compare_honesty": compare_honesty}
+Tables = dict[str, Callable[[Mapping[str, Any]], str]]
+README: Tables = {"replicas": replicas, "compare_honesty": compare_honesty}
+ENGINE: Tables = {"plain_numba": plain_numba}
 
 
 def _cell(result: Mapping[str, Any], name: str) -> str:
@@ -114,24 +141,36 @@ def replaced(text: str, name: str, table: str) -> str:
     return f"{before}{begin}\n\n{table}\n\n{end}{rest.split(end)[1]}"
 
 
+def written(document: Path, tables: Tables, results: Path) -> tuple[str, str]:
+    """The document as it is, and as it should be.
+
+    Raises:
+        SystemExit: a file or a marker is missing.
+    """
+    text = wanted = document.read_text(encoding="utf-8")
+    try:
+        for name, render in tables.items():
+            report = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
+            wanted = replaced(wanted, name, render(report))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{document}: {error}")
+    return text, wanted
+
+
 def main() -> None:
-    """Write the tables into README.md, or check that they are up to date."""
+    """Write the tables into the documents, or check that they are up to date."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if a table is out of date")
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results", help="the folder of the JSON")
-    parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
+    parser.add_argument("--readme", type=Path, help="this README alone")
     options = parser.parse_args()
-    text = wanted = options.readme.read_text(encoding="utf-8")
-    try:
-        for name, render in TABLES.items():
-            report = json.loads((options.results / f"{name}.json").read_text(encoding="utf-8"))
-            wanted = replaced(wanted, name, render(report))
-    except (OSError, ValueError) as error:
-        sys.exit(f"{options.readme}: {error}")
-    if options.check and wanted != text:
-        sys.exit(f"{options.readme}: a table is not what {options.results} says; run python benchmarks/table.py")
-    if not options.check:
-        options.readme.write_text(wanted, encoding="utf-8")
+    documents = {ROOT / "README.md": README, ROOT / "docs" / "engine.md": ENGINE}
+    for document, tables in ({options.readme: README} if options.readme else documents).items():
+        text, wanted = written(document, tables, options.results)
+        if options.check and wanted != text:
+            sys.exit(f"{document}: a table is not what {options.results} says; run python benchmarks/table.py")
+        if not options.check:
+            document.write_text(wanted, encoding="utf-8")
 
 
 if __name__ == "__main__":
