@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -19,6 +20,7 @@ __all__ = [
     "checked_dataset",
     "checked_weights",
     "included_rows",
+    "made_model",
     "new_model",
     "whole_number",
 ]
@@ -140,7 +142,7 @@ def new_model(make_model: Callable[[], nn.Module]) -> nn.Module:
             got=f"a {type(make_model).__name__}",
             fix="Write lambda: mlp(2, [8], 1), or the name of your own function.",
         )
-    model = _made(make_model)
+    model = made_model(make_model)
     if not isinstance(model, nn.Module):
         raise ModelError("make_model", expected="a function that returns an nn.Module", got=f"a {type(model).__name__}")
     _check_parameters(model)
@@ -152,7 +154,8 @@ def in_words(model: nn.Module) -> str:
     return " ".join(repr(model).split())
 
 
-def _made(make_model: Callable[[], nn.Module]) -> object:
+def made_model(make_model: Callable[[], nn.Module]) -> Any:
+    """What `make_model` makes, unchecked; what it raises becomes a `ModelError`."""
     try:
         return make_model()
     except Exception as error:  # the user's code, which may raise anything

@@ -47,7 +47,7 @@ def save_results(runs: Results, path: Path) -> None:
         "record_every": runs.record_every,
         "seconds": runs.seconds,
         "parameters": [[name, list(shape)] for name, shape in zip(layout.names, layout.shapes, strict=True)],
-        "layers": _described(network) if isinstance(network, Network) else None,
+        "layers": _described(network) if runs.make_model is None and isinstance(network, Network) else None,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},
     }
     with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
