@@ -1,7 +1,7 @@
 """Replicas in worker processes, which joblib starts, keeps for the next call, and ends."""
 
-import gc
 import pickle
+import warnings
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
@@ -84,9 +84,9 @@ def train_in_workers(
             fix="Where memory is short, train fewer replicas a call, or say threads=1.",
         ) from error
     finally:
-        results.close()
-        del results
-        gc.collect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that work is cancelled is what is wanted
+            results.close()
 
 
 def _received(share: _Share) -> dict[int, Replica]:
