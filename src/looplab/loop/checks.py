@@ -1,6 +1,5 @@
 """What `train` and `train_many` ask of their arguments, and how they say what is wrong with them."""
 
-import operator
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,9 +9,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.errors import DataError, ModelError, RecipeError, ReplicasError
+from looplab.errors import DataError, ModelError, RecipeError, ReplicasError, shown
+from looplab.loop.numbers import whole_number
 from looplab.loop.recipe import Recipe
-from looplab.loop.surroundings import in_a_line
+from looplab.loop.surroundings import in_a_line, recording_gradients
 
 __all__ = [
     "check_arguments",
@@ -22,7 +22,6 @@ __all__ = [
     "included_rows",
     "made_model",
     "new_model",
-    "whole_number",
 ]
 
 _MOST_STEPS = 2**63 - 1
@@ -44,9 +43,10 @@ def included_rows(
     if shape != (len(dataset),):
         got = f"a {type(row_weights).__name__}" if shape is None else f"shape {shape}"
         raise DataError("row_weights", expected=f"a tensor of shape ({len(dataset)},)", got=got)
-    weights = checked_weights(row_weights, DataError)
-    rows = weights.nonzero().squeeze(1)
-    return dataset.subset(rows), weights[rows]
+    with recording_gradients():  # rows that are chosen by weight are new tensors
+        weights = checked_weights(row_weights, DataError)
+        rows = weights.nonzero().squeeze(1)
+        return dataset.subset(rows), weights[rows]
 
 
 def checked_dataset(name: str, dataset: Dataset) -> Dataset:
@@ -64,7 +64,7 @@ def checked_dataset(name: str, dataset: Dataset) -> Dataset:
         )
     tensors = (dataset.inputs, dataset.targets)
     if any(tensor.requires_grad or tensor.is_inference() or tensor.device.type != "cpu" for tensor in tensors):
-        with torch.inference_mode(mode=False):
+        with recording_gradients():
             inputs, targets = (tensor.detach().clone().cpu() for tensor in tensors)
         return replace(dataset, inputs=inputs, targets=targets)
     return dataset
@@ -119,14 +119,7 @@ def check_steps(steps: int, record_every: int) -> None:
         raise RecipeError("steps", expected="at most 2**63 - 1 steps", got=f"{steps:,}")
     if not 1 <= whole_number(record_every) <= steps:
         expected = f"a whole number from 1 to the {steps} steps"
-        raise ReplicasError("record_every", expected=expected, got=repr(record_every))
-
-
-def whole_number(value: object) -> int:
-    """A whole number of Python, NumPy or the like as an int; -1 for anything else."""
-    if isinstance(value, bool | Tensor) or not hasattr(value, "__index__"):
-        return -1
-    return operator.index(value)
+        raise ReplicasError("record_every", expected=expected, got=shown(record_every))
 
 
 def new_model(make_model: Callable[[], nn.Module]) -> nn.Module:

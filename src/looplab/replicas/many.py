@@ -9,9 +9,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.errors import ReplicasError, require_choice
+from looplab.errors import ReplicasError, require_choice, shown
 from looplab.loop import ProgressBar, Recipe
-from looplab.loop.checks import whole_number
+from looplab.loop.numbers import whole_number
+from looplab.loop.surroundings import recording_gradients
 from looplab.replicas.arguments import make_call
 from looplab.replicas.backends import BackendName, Order, train_call
 from looplab.replicas.flat import overflowed
@@ -91,22 +92,23 @@ def train_many(
     require_choice("backend", backend, get_args(BackendName))
     if threads is not None and whole_number(threads) < 1:
         fix = "Leave it out for one a core."
-        raise ReplicasError("threads", expected="a whole number, at least 1", got=repr(threads), fix=fix)
-    call = make_call(
-        make_model,
-        dataset,
-        recipe,
-        seeds=seeds,
-        vary=vary,
-        validation=validation,
-        row_weights=row_weights,
-        record_every=record_every,
-    )
-    first = make_first_model(make_model, call.seeds[0])
-    with ProgressBar(len(call) * call.steps) as bar:
-        trained, chosen = train_call(
-            Order(call=call, first=first, wanted=backend, threads=threads, on_progress=bar.update)
+        raise ReplicasError("threads", expected="a whole number, at least 1", got=shown(threads), fix=fix)
+    with recording_gradients():
+        call = make_call(
+            make_model,
+            dataset,
+            recipe,
+            seeds=seeds,
+            vary=vary,
+            validation=validation,
+            row_weights=row_weights,
+            record_every=record_every,
         )
+        first = make_first_model(make_model, call.seeds[0])
+        with ProgressBar(len(call) * call.steps) as bar:
+            trained, chosen = train_call(
+                Order(call=call, first=first, wanted=backend, threads=threads, on_progress=bar.update)
+            )
     alone = chosen.name == "loop"
     return Runs(
         model_template=first.model,

@@ -9,9 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from looplab.errors import DataError, ReplicasError
-from looplab.loop.checks import new_model, whole_number
-from looplab.loop.surroundings import fresh_state
+from looplab.errors import DataError, ReplicasError, shown
+from looplab.loop.checks import new_model
+from looplab.loop.numbers import whole_number
+from looplab.loop.surroundings import fresh_state, recording_gradients
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.results import Backend, Results
 from looplab.replicas.stacked import StackedModel, chunks
@@ -50,14 +51,15 @@ class Runs(Results):
         """
         number = whole_number(replica)
         if not 0 <= number < len(self):
-            raise ReplicasError("replica", expected=f"a number from 0 to {len(self) - 1}", got=repr(replica))
-        model = self._untrained(number)
-        values = FlatParameters(model).split(self.parameters[number])
-        with torch.no_grad():
-            for name, parameter in model.named_parameters():
-                parameter.copy_(values[name])
-            for name, buffer in model.named_buffers():
-                buffer.copy_(self.buffers[name][number])
+            raise ReplicasError("replica", expected=f"a number from 0 to {len(self) - 1}", got=shown(replica))
+        with recording_gradients():
+            model = self._untrained(number)
+            values = FlatParameters(model).split(self.parameters[number])
+            with torch.no_grad():
+                for name, parameter in model.named_parameters():
+                    parameter.copy_(values[name])
+                for name, buffer in model.named_buffers():
+                    buffer.copy_(self.buffers[name][number])
         for (path, name), value in self.attributes[number].items() if self.attributes else ():
             setattr(model.get_submodule(path), name, value)
         return model
@@ -73,6 +75,10 @@ class Runs(Results):
             raise DataError("inputs", expected="a float32 tensor of shape (N, D)", got=got, fix="Use dataset.inputs.")
         if self.make_model is not None:
             return torch.stack([self._outputs(replica, inputs) for replica in range(len(self))])
+        with recording_gradients():
+            return self._stacked_outputs(inputs.detach())
+
+    def _stacked_outputs(self, inputs: Float[Tensor, "N D"]) -> Float[Tensor, "R N O"]:
         stacked = StackedModel(self.model_template, training=False)
         device = next(self.model_template.parameters()).device
         widest = max(max(shape) for shape in stacked.layout.shapes if shape)
