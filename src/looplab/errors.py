@@ -44,7 +44,10 @@ __all__ = [
     "TableWarning",
     "optional_part",
     "require_choice",
+    "shown",
 ]
+
+_LONGEST = 200
 
 
 class LooplabError(ValueError):
@@ -79,10 +82,10 @@ class ChoiceError(LooplabError):
     """A name that is not among the choices."""
 
     def __init__(self, kind: str, name: object, choices: Iterable[str]) -> None:
-        self.choices = nearest_first(str(name), choices)
+        self.choices = nearest_first(name if isinstance(name, str) else "", choices)
         nearest = f"Did you mean '{self.choices[0]}'?" if self.choices else ""
         expected = f"one of {', '.join(self.choices)}" if self.choices else "nothing: there are none"
-        super().__init__(kind, expected=expected, got=repr(name), fix=nearest)
+        super().__init__(kind, expected=expected, got=shown(name), fix=nearest)
 
 
 class DataError(LooplabError):
@@ -220,10 +223,19 @@ def nearest_first(name: str, choices: Iterable[str]) -> list[str]:
     return sorted(choices, key=likeness, reverse=True)
 
 
+def shown(value: object) -> str:
+    """A value as Python writes it, in one line and not at length; its class alone where it cannot be written."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # noqa: BLE001  # an object of the user's, which may raise anything
+        return f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
 def require_choice(kind: str, name: str, choices: Iterable[str]) -> None:
     """Raise a `ChoiceError` unless the name is among the choices."""
     known = list(choices)
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise ChoiceError(kind, name, known)
 
 

@@ -198,13 +198,29 @@ def mistaken() -> nn.Module:
         (growing, r"make_model: expected the same architecture for every seed, got Sequential"),
         (forgetful, r"make_model: expected the same architecture for every seed, got Sequential.*Dropout\(p=0\.\d+"),
         (mistaken, r"the model on 'moons': expected one that takes inputs of shape \(200, 2\), got Runtime"),
+    ],
+)
+@pytest.mark.parametrize("backend", ["auto", "loop"])
+def test_models_that_cannot_be_trained_are_refused(
+    backend: Any, make_model: Callable[[], nn.Module], message: str
+) -> None:
+    with pytest.raises(LooplabError, match=message):
+        train_many(make_model, MOONS, RECIPE, seeds=4, backend=backend)
+
+
+@pytest.mark.parametrize(
+    ("make_model", "message"),
+    [
         (batch_norm, r"because a training step changes the buffer 1\.running_mean, as batch norm does"),
         (Noisy, r"because it draws random numbers other than dropout's"),
     ],
 )
-def test_models_that_cannot_be_trained_are_refused(make_model: Callable[[], nn.Module], message: str) -> None:
+def test_models_whose_replicas_cannot_train_together_are_refused_by_vmapped_alone(
+    make_model: Callable[[], nn.Module], message: str
+) -> None:
     with pytest.raises(LooplabError, match=message):
-        train_many(make_model, MOONS, RECIPE, seeds=4)
+        train_many(make_model, MOONS, RECIPE, seeds=4, backend="vmapped")
+    assert train_many(make_model, MOONS, RECIPE, seeds=4).backend.name == "loop"
 
 
 @pytest.mark.parametrize(

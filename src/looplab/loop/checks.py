@@ -1,17 +1,18 @@
 """What `train` and `train_many` ask of their arguments, and how they say what is wrong with them."""
 
-import operator
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.errors import DataError, ModelError, RecipeError, ReplicasError
+from looplab.errors import DataError, ModelError, RecipeError, ReplicasError, shown
+from looplab.loop.numbers import whole_number
 from looplab.loop.recipe import Recipe
-from looplab.loop.surroundings import in_a_line
+from looplab.loop.surroundings import in_a_line, recording_gradients
 
 __all__ = [
     "check_arguments",
@@ -19,8 +20,8 @@ __all__ = [
     "checked_dataset",
     "checked_weights",
     "included_rows",
+    "made_model",
     "new_model",
-    "whole_number",
 ]
 
 _MOST_STEPS = 2**63 - 1
@@ -42,9 +43,10 @@ def included_rows(
     if shape != (len(dataset),):
         got = f"a {type(row_weights).__name__}" if shape is None else f"shape {shape}"
         raise DataError("row_weights", expected=f"a tensor of shape ({len(dataset)},)", got=got)
-    weights = checked_weights(row_weights, DataError)
-    rows = weights.nonzero().squeeze(1)
-    return dataset.subset(rows), weights[rows]
+    with recording_gradients():  # rows that are chosen by weight are new tensors
+        weights = checked_weights(row_weights, DataError)
+        rows = weights.nonzero().squeeze(1)
+        return dataset.subset(rows), weights[rows]
 
 
 def checked_dataset(name: str, dataset: Dataset) -> Dataset:
@@ -62,7 +64,7 @@ def checked_dataset(name: str, dataset: Dataset) -> Dataset:
         )
     tensors = (dataset.inputs, dataset.targets)
     if any(tensor.requires_grad or tensor.is_inference() or tensor.device.type != "cpu" for tensor in tensors):
-        with torch.inference_mode(mode=False):
+        with recording_gradients():
             inputs, targets = (tensor.detach().clone().cpu() for tensor in tensors)
         return replace(dataset, inputs=inputs, targets=targets)
     return dataset
@@ -117,14 +119,7 @@ def check_steps(steps: int, record_every: int) -> None:
         raise RecipeError("steps", expected="at most 2**63 - 1 steps", got=f"{steps:,}")
     if not 1 <= whole_number(record_every) <= steps:
         expected = f"a whole number from 1 to the {steps} steps"
-        raise ReplicasError("record_every", expected=expected, got=repr(record_every))
-
-
-def whole_number(value: object) -> int:
-    """A whole number of Python, NumPy or the like as an int; -1 for anything else."""
-    if isinstance(value, bool | Tensor) or not hasattr(value, "__index__"):
-        return -1
-    return operator.index(value)
+        raise ReplicasError("record_every", expected=expected, got=shown(record_every))
 
 
 def new_model(make_model: Callable[[], nn.Module]) -> nn.Module:
@@ -140,7 +135,7 @@ def new_model(make_model: Callable[[], nn.Module]) -> nn.Module:
             got=f"a {type(make_model).__name__}",
             fix="Write lambda: mlp(2, [8], 1), or the name of your own function.",
         )
-    model = _made(make_model)
+    model = made_model(make_model)
     if not isinstance(model, nn.Module):
         raise ModelError("make_model", expected="a function that returns an nn.Module", got=f"a {type(model).__name__}")
     _check_parameters(model)
@@ -152,7 +147,8 @@ def in_words(model: nn.Module) -> str:
     return " ".join(repr(model).split())
 
 
-def _made(make_model: Callable[[], nn.Module]) -> object:
+def made_model(make_model: Callable[[], nn.Module]) -> Any:
+    """What `make_model` makes, unchecked; what it raises becomes a `ModelError`."""
     try:
         return make_model()
     except Exception as error:  # the user's code, which may raise anything

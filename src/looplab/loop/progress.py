@@ -2,18 +2,22 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["ProgressBar", "progress"]
+__all__ = ["ProgressBar", "progress", "reporting_to"]
 
 Item = TypeVar("Item")
 
 _PATIENCE_SECONDS = 1.0
 _REFRESH_SECONDS = 0.1
+
+_listener: ContextVar[Callable[[int], None] | None] = ContextVar("listener", default=None)
 
 
 class ProgressBar:
@@ -55,8 +59,24 @@ class ProgressBar:
 
 
 def progress(items: Iterable[Item], total: int, what: str = "training") -> Iterator[Item]:
-    """The same items, with a progress bar over them."""
+    """The same items, with a progress bar over them, or told to who asked for it with `reporting_to`."""
+    listener = _listener.get()
+    if listener is not None:
+        for done, item in enumerate(items):
+            yield item
+            listener(done + 1)
+        return
     with ProgressBar(total, what) as bar:
         for done, item in enumerate(items):
             yield item
             bar.update(done + 1)
+
+
+@contextmanager
+def reporting_to(listener: Callable[[int], None]) -> Iterator[None]:
+    """Have `progress` show no bar of its own and tell how many items are done: the work is part of a larger one."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)

@@ -3,11 +3,17 @@
 import math
 from dataclasses import dataclass
 
-from looplab.errors import RecipeError, require_choice
+import numpy as np
+
+from looplab.errors import RecipeError, require_choice, shown
+from looplab.loop.numbers import real_number, whole_number
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.schedules import SCHEDULES
 
 __all__ = ["Recipe"]
+
+_WHOLE = ("steps", "epochs", "batch_size", "seed")
+_REAL = ("lr", "momentum", "eps", "weight_decay", "clip_norm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +26,8 @@ class Recipe:
         steps: number of updates. Give this or `epochs`, not both.
         epochs: number of passes over all rows.
         batch_size: rows in an update: None for all of them (batch gradient descent), 1 for stochastic,
-            anything between for mini-batch gradient descent. The last batch of an epoch may be shorter.
+            anything between for mini-batch gradient descent. The last batch of an epoch may be shorter. More than there
+            are rows: all of them, shuffled anew in each update.
         momentum: in [0, 1), for optimizers that have it, such as "sgd" and "rmsprop".
         nesterov: Nesterov's momentum, for "sgd" with momentum.
         betas: decay of the two running averages of "adam" and its kin, each in [0, 1).
@@ -28,7 +35,8 @@ class Recipe:
         weight_decay: at least 0; None takes `torch.optim`'s default (0.01 for "adamw", else 0).
         clip_norm: the largest allowed norm of the whole gradient; None does not clip.
         schedule: a name in `looplab.loop.SCHEDULES`, "constant", "cosine", …
-        seed: fixes initial parameters, batch order and dropout masks.
+        seed: fixes initial parameters, batch order and dropout masks. Of its 63 bits torch's generator for the CPU
+            keeps the lowest 32, so that seeds which differ by a multiple of 2**32 are one run.
 
     Raises:
         RecipeError: a field that is impossible, or that contradicts another.
@@ -57,6 +65,7 @@ class Recipe:
     def __post_init__(self) -> None:
         require_choice("optimizer", self.optimizer, OPTIMIZERS)
         require_choice("schedule", self.schedule, SCHEDULES)
+        self._take_numbers()
         self._check_length()
         self._check_numbers()
         self._check_momentum()
@@ -70,11 +79,27 @@ class Recipe:
 
     def steps_per_epoch(self, rows: int) -> int:
         """Number of updates in one pass over so many rows."""
-        return 1 if self.batch_size is None else math.ceil(rows / self.batch_size)
+        return 1 if self.batch_size is None else -(-rows // self.batch_size)
+
+    def _take_numbers(self) -> None:
+        """Write NumPy's numbers, and others that behave like Python's, as Python's."""
+        for name in _WHOLE + _REAL:
+            value = getattr(self, name)
+            number = whole_number(value) if name in _WHOLE else real_number(value)
+            is_one = number >= 0 if name in _WHOLE else not math.isnan(number)
+            if is_one and type(value) is not type(number):
+                object.__setattr__(self, name, number)
+        if isinstance(self.betas, tuple):
+            numbers = tuple(map(real_number, self.betas))
+            if not any(map(math.isnan, numbers)):
+                object.__setattr__(self, "betas", numbers)
+        if not isinstance(self.nesterov, bool | np.bool_):
+            raise RecipeError("nesterov", expected="True or False", got=shown(self.nesterov))
+        object.__setattr__(self, "nesterov", bool(self.nesterov))
 
     def _check_length(self) -> None:
         if (self.steps is None) == (self.epochs is None):
-            got = "neither" if self.steps is None else f"steps={self.steps} and epochs={self.epochs}"
+            got = "neither" if self.steps is None else f"steps={shown(self.steps)} and epochs={shown(self.epochs)}"
             raise RecipeError(
                 "steps, epochs",
                 expected="exactly one of the two",
@@ -85,9 +110,9 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not (_is_whole(value) and value >= 1):
                 fix = "Leave batch_size out to use all rows in each step." if name == "batch_size" else ""
-                raise RecipeError(name, expected="a whole number, at least 1", got=repr(value), fix=fix)
-        if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
-            raise RecipeError("seed", expected="a whole number from 0 to 2**63 - 1", got=repr(self.seed))
+                raise RecipeError(name, expected="a whole number, at least 1", got=shown(value), fix=fix)
+        if not 0 <= whole_number(self.seed) < 2**63:
+            raise RecipeError("seed", expected="a whole number from 0 to 2**63 - 1", got=shown(self.seed))
 
     def _check_numbers(self) -> None:
         for name, fix in (
@@ -97,10 +122,10 @@ class Recipe:
         ):
             value = getattr(self, name)
             if (value is not None or name == "lr") and not (_is_number(value) and 0 <= value < math.inf):
-                raise RecipeError(name, expected="a finite number, at least 0", got=repr(value), fix=fix)
+                raise RecipeError(name, expected="a finite number, at least 0", got=shown(value), fix=fix)
         if self.clip_norm is not None and not (_is_number(self.clip_norm) and self.clip_norm > 0):
             raise RecipeError(
-                "clip_norm", expected="a number above 0", got=repr(self.clip_norm), fix="Leave it out for no clipping."
+                "clip_norm", expected="a number above 0", got=shown(self.clip_norm), fix="Leave it out for no clipping."
             )
         if not (
             isinstance(self.betas, tuple)
@@ -110,21 +135,21 @@ class Recipe:
             raise RecipeError(
                 "betas",
                 expected="two numbers, each at least 0 and below 1",
-                got=repr(self.betas),
+                got=shown(self.betas),
                 fix="Try (0.9, 0.999).",
             )
 
     def _check_momentum(self) -> None:
         if not (_is_number(self.momentum) and 0 <= self.momentum < 1):
             raise RecipeError(
-                "momentum", expected="a number at least 0 and below 1", got=repr(self.momentum), fix="0.9 is common."
+                "momentum", expected="a number at least 0 and below 1", got=shown(self.momentum), fix="0.9 is common."
             )
         fields = OPTIMIZERS[self.optimizer].fields
         if self.momentum and "momentum" not in fields:
             raise RecipeError(
                 "momentum",
                 expected=f"none with {self.optimizer}, which has no such parameter",
-                got=repr(self.momentum),
+                got=shown(self.momentum),
                 fix=f"Use optimizer={_spoken(_heeding('momentum'))}, or betas with {' and '.join(_heeding('betas'))}.",
             )
         if self.nesterov and ("nesterov" not in fields or not self.momentum):
@@ -146,8 +171,8 @@ def _spoken(names: list[str]) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+    return not math.isnan(real_number(value))
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return whole_number(value) >= 0

@@ -11,7 +11,7 @@ from torch import nn
 from looplab.data import Dataset
 from looplab.errors import LooplabError, ModelError
 
-__all__ = ["fresh_state", "model_errors", "seed_random_state"]
+__all__ = ["fresh_state", "in_a_line", "model_errors", "recording_gradients", "seed_random_state"]
 
 # torch's random state is one for the whole process: two threads at once must not draw from between each other's draws.
 # A make_model may itself train, so the lock is one that its holder can take again.
@@ -19,9 +19,16 @@ _lock = threading.RLock()
 
 
 @contextmanager
+def recording_gradients() -> Iterator[None]:
+    """Make tensors that can be trained, and record gradients, whatever the caller has switched off."""
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        yield
+
+
+@contextmanager
 def fresh_state(seed: int) -> Iterator[None]:
     """Seed torch's random state and record gradients, for one thread at a time; at the end, put the caller's back."""
-    with _lock, torch.random.fork_rng(), torch.inference_mode(mode=False), torch.enable_grad():
+    with _lock, torch.random.fork_rng(), recording_gradients():
         seed_random_state(seed)
         yield
 

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -13,15 +12,19 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.errors import ChoiceError, RecipeError, ReplicasError
+from looplab.errors import ChoiceError, RecipeError, ReplicasError, shown
 from looplab.loop import Recipe
-from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_weights, whole_number
+from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_weights
+from looplab.loop.numbers import whole_number
 from looplab.replicas.call import Call
 
 __all__ = ["VARIABLE_FIELDS", "make_call"]
 
 VARIABLE_FIELDS = ("lr", "weight_decay", "momentum", "betas", "eps", "clip_norm", "batch_size")
 _MOST_COMBINATIONS = 1_000_000
+_MOST_SEED = 2**63
+_TORCH_SEEDS = 2**32
+_NONE = object()
 
 
 def make_call(
@@ -42,7 +45,7 @@ def make_call(
     """
     dataset = checked_dataset("dataset", dataset)
     check_arguments(dataset, recipe, validation)
-    recipes, varied = _combinations(recipe, vary or {})
+    recipes, varied = _combinations(recipe, {} if vary is None else vary)
     known_seeds = _seeds(seeds)
     weights = None if row_weights is None else _weights(row_weights, len(known_seeds), len(dataset))
     steps = _steps(recipes, weights, len(dataset))
@@ -50,7 +53,7 @@ def make_call(
     return Call(
         make_model=make_model,
         dataset=dataset,
-        validation=validation,
+        validation=None if validation is None else checked_dataset("validation", validation),
         seeds=known_seeds,
         recipes=recipes,
         varied=varied,
@@ -63,11 +66,14 @@ def make_call(
 
 def _seeds(seeds: int | Iterable[int]) -> Sequence[int]:
     """The seeds; a count or a range stays a range, so that a mistyped count fills no memory."""
-    if isinstance(seeds, bool) or not isinstance(seeds, int | Iterable):
-        raise ReplicasError("seeds", expected="whole numbers, or how many", got=repr(seeds), fix="Try seeds=256.")
+    count = whole_number(seeds)
+    if isinstance(seeds, bool) or (count < 0 and not isinstance(seeds, int | Iterable)) or _has_no_rows(seeds):
+        raise ReplicasError("seeds", expected="whole numbers, or how many", got=shown(seeds), fix="Try seeds=256.")
+    if count >= _MOST_SEED:
+        raise ReplicasError("seeds", expected="fewer than 2**63", got=shown(seeds), fix="Try seeds=256.")
     known: Sequence[int]
-    if isinstance(seeds, int):
-        known = range(seeds)
+    if count >= 0 or isinstance(seeds, int):
+        known = range(count)
     elif isinstance(seeds, range):
         known = seeds
         for index in (0, -1) if seeds else ():
@@ -75,7 +81,7 @@ def _seeds(seeds: int | Iterable[int]) -> Sequence[int]:
     else:
         known = tuple(_seed(index, seed) for index, seed in enumerate(seeds))
     if not known:
-        raise ReplicasError("seeds", expected="at least one", got=repr(seeds), fix="seeds=256 means seeds 0 to 255.")
+        raise ReplicasError("seeds", expected="at least one", got=shown(seeds), fix="seeds=256 means seeds 0 to 255.")
     if not isinstance(known, range) and len(set(known)) < len(known):
         raise ReplicasError(
             "seeds",
@@ -83,24 +89,41 @@ def _seeds(seeds: int | Iterable[int]) -> Sequence[int]:
             got=f"{Counter(known).most_common(1)[0][0]} several times",
             fix="The same seed gives the same run again; drop the repetition.",
         )
+    _require_runs_apart(known)
     return known
 
 
+def _require_runs_apart(seeds: Sequence[int]) -> None:
+    """Raise an error where torch would take two seeds for one."""
+    if max(seeds[0], seeds[-1]) < _TORCH_SEEDS and (isinstance(seeds, range) or max(seeds) < _TORCH_SEEDS):
+        return
+    if len(seeds) > _TORCH_SEEDS:
+        return  # more than memory holds, which is said where memory is counted
+    first: dict[int, int] = {}
+    for seed in seeds:
+        other = first.setdefault(seed % _TORCH_SEEDS, seed)
+        if other != seed:
+            raise ReplicasError(
+                "seeds",
+                expected="seeds that differ in their lowest 32 bits, which are all that torch's generator keeps",
+                got=f"{other} and {seed}, which give the same run",
+                fix="Take seeds below 2**32.",
+            )
+
+
 def _seed(index: int, seed: object) -> int:
-    try:
-        if isinstance(seed, bool):
-            raise TypeError
-        value = operator.index(seed)  # type: ignore[arg-type]  # anything may come; what is no integer raises
-    except TypeError:
-        value = -1
-    if not 0 <= value < 2**63:
-        raise ReplicasError(f"seeds[{index}]", expected="a whole number from 0 to 2**63 - 1", got=repr(seed))
+    value = whole_number(seed.item() if isinstance(seed, Tensor) and seed.numel() == 1 else seed)
+    if not 0 <= value < _MOST_SEED:
+        raise ReplicasError(f"seeds[{index}]", expected="a whole number from 0 to 2**63 - 1", got=shown(seed))
     return value
 
 
-def _combinations(recipe: Recipe, vary: Mapping[str, Iterable[Any]]) -> tuple[tuple[Recipe, ...], tuple[str, ...]]:
+def _combinations(recipe: Recipe, vary: object) -> tuple[tuple[Recipe, ...], tuple[str, ...]]:
     """A recipe for every combination of varied values, the last field's values varying fastest."""
-    values = {field: _varied_values(recipe, field, given) for field, given in vary.items()}
+    if not isinstance(vary, Mapping):
+        fix = "Write vary={'lr': [0.01, 0.1]}."
+        raise ReplicasError("vary", expected="lists of values by field", got=shown(vary), fix=fix)
+    values = {field: _varied_values(field, given) for field, given in vary.items()}
     count = math.prod(len(listed) for listed in values.values())
     if count > _MOST_COMBINATIONS:
         raise ReplicasError("vary", expected=f"at most {_MOST_COMBINATIONS:,} combinations", got=f"{count:,}")
@@ -114,22 +137,40 @@ def _combinations(recipe: Recipe, vary: Mapping[str, Iterable[Any]]) -> tuple[tu
     return tuple(recipes), tuple(values)
 
 
-def _varied_values(recipe: Recipe, field: str, given: object) -> Sequence[Any]:
-    if field not in VARIABLE_FIELDS:
+def _varied_values(field: str, given: object) -> Sequence[Any]:
+    if not isinstance(field, str) or field not in VARIABLE_FIELDS:
         raise ChoiceError("vary", field, VARIABLE_FIELDS)
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise ReplicasError(
-            f"vary['{field}']", expected="a list of values", got=repr(given), fix=f"Write {{'{field}': [{given!r}]}}."
-        )
-    values = [value.item() if isinstance(value, np.generic | Tensor) else value for value in given]
-    if field == "betas":
-        values = [tuple(value) if isinstance(value, list) else value for value in values]
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable) or _has_no_rows(given):
+        fix = f"Write {{'{field}': [{shown(given)}]}}."
+        raise ReplicasError(f"vary['{field}']", expected="a list of values", got=shown(given), fix=fix)
+    values = [_plain_value(field, value) for value in itertools.islice(given, _MOST_COMBINATIONS + 1)]
     if not values:
         raise ReplicasError(f"vary['{field}']", expected="at least one value", got="none")
-    repeated = [value for i, value in enumerate(values) if value in values[:i]]
-    if repeated:
-        raise ReplicasError(f"vary['{field}']", expected="each value once", got=f"{repeated[0]!r} several times")
+    counts = Counter(filter(_is_hashable, values))
+    repeated = next((value for value, count in counts.items() if count > 1), _NONE)
+    if repeated is not _NONE:
+        raise ReplicasError(f"vary['{field}']", expected="each value once", got=f"{shown(repeated)} several times")
     return values
+
+
+def _is_hashable(value: object) -> bool:
+    try:
+        return hash(value) is not None
+    except TypeError:  # lists and what holds them, which no field takes
+        return False
+
+
+def _has_no_rows(given: object) -> bool:
+    return isinstance(given, np.ndarray | Tensor) and given.ndim == 0
+
+
+def _plain_value(field: str, value: object) -> object:
+    """NumPy's and torch's numbers as Python's, and pairs as tuples; what is neither stays, for the recipe to refuse."""
+    if isinstance(value, np.generic) or (isinstance(value, Tensor) and value.numel() == 1):
+        return value.item()
+    if isinstance(value, np.ndarray | Tensor) and value.ndim == 1:
+        value = value.tolist()
+    return tuple(value) if field == "betas" and isinstance(value, list) else value
 
 
 def _weights(row_weights: Tensor, seeds: int, rows: int) -> Float[Tensor, "K S N"]:
@@ -162,4 +203,4 @@ def _steps(recipes: Sequence[Recipe], weights: Float[Tensor, "K S N"] | None, ro
 
 
 def _spoken(chosen: Mapping[str, Any]) -> str:
-    return ", ".join(f"{field}={value!r}" for field, value in chosen.items())
+    return ", ".join(f"{field}={shown(value)}" for field, value in chosen.items())

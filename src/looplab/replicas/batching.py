@@ -10,8 +10,9 @@ from numpy import ndarray
 from torch import Tensor
 
 from looplab.data import batch_order
+from looplab.replicas.call import Call
 
-__all__ = ["Batch", "StackedBatches", "equal_groups"]
+__all__ = ["Batch", "StackedBatches", "batches_of", "equal_groups"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,6 +97,24 @@ class StackedBatches:
             weights=None if weights is None else weights.to(self._inputs.device),
             shared=False,
         )
+
+
+def batches_of(call: Call, device: torch.device, *, steps: int | None = None) -> StackedBatches:
+    """The batches of a call's replicas, which must have the same batch size and the same number of rows.
+
+    Args:
+        call: for these replicas.
+        device: where the inputs, targets and weights of a batch are to lie.
+        steps: number of batches; None for all.
+    """
+    return StackedBatches(
+        call.dataset.inputs.to(device),
+        call.dataset.targets.to(device),
+        seeds=call.seed,
+        batch_size=int(call.batch_size[0]),
+        steps=steps or call.steps,
+        weights=None if call.weightings is None else call.weightings[torch.from_numpy(call.weighting)],
+    )
 
 
 def equal_groups(

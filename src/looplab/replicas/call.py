@@ -62,6 +62,14 @@ class Call:
         """The same call for these replicas alone."""
         return replace(self, chosen=self._places[replicas])
 
+    def recipe_of(self, replica: int) -> Recipe:
+        """What `train` is to follow for a replica, its seed included."""
+        return replace(self.recipes[int(self._recipe_index[replica])], seed=int(self.seed[replica]))
+
+    def weights_of(self, replica: int) -> Float[Tensor, " N"] | None:
+        """The row weights of a replica; None for all rows alike."""
+        return None if self.weightings is None else self.weightings[self.weighting[replica]]
+
     @property
     def folds(self) -> int:
         """Number of folds, K."""
@@ -100,7 +108,8 @@ class Call:
     @cached_property
     def batch_size(self) -> Int64:
         """Rows in an update; 0 for all rows in their own order."""
-        return self._numbers(lambda recipe: recipe.batch_size or 0).astype(np.int64)
+        rows = len(self.dataset)  # a larger batch is one of all rows, shuffled anew in each step
+        return self._numbers(lambda recipe: min(recipe.batch_size or 0, rows)).astype(np.int64)
 
     @cached_property
     def lr(self) -> Float64:

@@ -85,7 +85,7 @@ class MaskSource:
 
     def draw(self, calls: Sequence[DropoutCall]) -> tuple[Float[Tensor, "R ..."], ...]:
         """One mask a call: 1/(1-p) where a value stays, 0 where it goes."""
-        masks = tuple(torch.empty(len(self._generators), *call.shape) for call in calls)
+        masks = tuple(torch.empty(len(self._generators), *call.shape, dtype=torch.float32) for call in calls)
         for replica, generator in enumerate(self._generators):
             for mask, call in zip(masks, calls, strict=True):  # in the order of the forward pass
                 mask[replica].bernoulli_(1 - call.p, generator=generator)

@@ -1,9 +1,12 @@
 """A model's parameters side by side in one row of numbers, and back."""
 
-from jaxtyping import Float
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from numpy import ndarray
 from torch import Tensor, nn
 
-__all__ = ["FlatParameters"]
+__all__ = ["FlatParameters", "overflowed"]
 
 
 class FlatParameters:
@@ -30,3 +33,15 @@ class FlatParameters:
             name: part.view((*flat.shape[:-1], *shape))
             for name, part, shape in zip(self.names, parts, self.shapes, strict=True)
         }
+
+
+def overflowed(parameters: Float[ndarray, "R P"], model: nn.Module) -> Bool[ndarray, " R"]:
+    """Which replicas have infinite or NaN numbers in parameters that were finite in the first model."""
+    if np.isfinite(parameters).all():
+        return np.zeros(len(parameters), dtype=np.bool_)
+    at_first = np.repeat(
+        [bool(torch.isfinite(parameter.detach()).all()) for parameter in model.parameters()],
+        FlatParameters(model).sizes,
+    )
+    lost: Bool[ndarray, " R"] = (~np.isfinite(parameters) & at_first).any(axis=1)
+    return lost

@@ -9,23 +9,36 @@ import torch
 from torch import Tensor, nn
 
 from looplab.errors import ModelError
-from looplab.loop.checks import in_words, new_model
-from looplab.loop.surroundings import fresh_state, seed_random_state
+from looplab.loop.checks import in_words, made_model, new_model
+from looplab.loop.surroundings import fresh_state, in_a_line, seed_random_state
 from looplab.replicas.architecture import Architecture
 from looplab.replicas.families import UniformDraws
 from looplab.replicas.flat import FlatParameters
+from looplab.replicas.particulars import Particulars
+from looplab.replicas.unsuitable import UnsuitableError
 
-__all__ = ["FirstModel", "InitialModels", "make_first_model"]
+__all__ = ["FirstModel", "InitialModels", "Watch", "make_first_model", "require_new_values"]
 
 MakeModel = Callable[[], nn.Module]
+Watch = Callable[[int, nn.Module, Tensor], None]
+"""Shown a model as it was made: the number of its seed, the model, torch's random state afterwards."""
 
 
 @dataclass(frozen=True)
 class FirstModel:
-    """The model of the first seed, and torch's random state after it was made."""
+    """The model of the first seed.
+
+    Attributes:
+        model: a copy of it in training mode; where it cannot be copied, itself.
+        original: as it was made.
+        random_state: torch's random state after it was made.
+        uncopied: why it cannot be copied, in words; None if it can.
+    """
 
     model: nn.Module
+    original: nn.Module
     random_state: Tensor
+    uncopied: str | None = None
 
 
 def make_first_model(make_model: MakeModel, seed: int) -> FirstModel:
@@ -37,7 +50,39 @@ def make_first_model(make_model: MakeModel, seed: int) -> FirstModel:
     with fresh_state(seed):
         model = new_model(make_model)
         state = torch.get_rng_state()
-    return FirstModel(copy.deepcopy(model).train(), state)
+        try:
+            return FirstModel(copy.deepcopy(model).train(), model, state)
+        except Exception as error:  # noqa: BLE001  # the user's own classes, and tensors that torch does not copy
+            return FirstModel(model, model, state, uncopied=in_a_line(error))
+
+
+def require_new_values(make_model: MakeModel, model: nn.Module, seed: int) -> None:
+    """Raise an error where `make_model`, which has returned the same model before, leaves it as it finds it.
+
+    Random state: that of the caller, who has seeded it.
+
+    Raises:
+        ModelError: it does, so that every seed would go on with what the one before it has learned.
+    """
+    parameters = list(model.parameters())
+    before = [parameter.detach().clone() for parameter in parameters]
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.add_(1)
+        found = [parameter.detach().clone() for parameter in parameters]
+        seed_random_state(seed)
+        with torch.enable_grad():
+            again = made_model(make_model)
+        as_found = all(map(torch.equal, parameters, found))
+        for parameter, value in zip(parameters, before, strict=True):
+            parameter.copy_(value)
+    if again is model and as_found:
+        raise ModelError(
+            "make_model",
+            expected="a new model at each call",
+            got=f"the same {type(model).__name__} for every seed, with the values that it had",
+            fix="Make the model within the function: lambda: mlp(2, [8], 1), not lambda: net.",
+        )
 
 
 class InitialModels:
@@ -50,19 +95,30 @@ class InitialModels:
         seeds: S seeds.
         first: the model of the first seed, which the others must resemble.
         random_states: keep torch's random state as it was after each model was made, for its dropout masks.
+        watch: shown every model.
+
+    Raises:
+        UnsuitableError: while they are made: they differ in more than parameters and buffers, or have hooks.
     """
 
     def __init__(
-        self, make_model: MakeModel, seeds: Sequence[int], first: FirstModel, *, random_states: bool = False
+        self,
+        make_model: MakeModel,
+        seeds: Sequence[int],
+        first: FirstModel,
+        *,
+        random_states: bool = False,
+        watch: Watch | None = None,
     ) -> None:
         model = first.model
+        self._original, self._watch, self._particulars = first.original, watch, Particulars(first.original)
         self.layout = FlatParameters(model)
-        self._make_model, self._seeds, self._architecture = make_model, seeds, Architecture(model)
+        self._make_model, self._seeds, self._architecture = make_model, seeds, Architecture(first.original)
         device = next(model.parameters()).device
-        self.parameters = torch.empty(len(seeds), self.layout.total, device=device)
+        self.parameters = torch.empty(len(seeds), self.layout.total, device=device, dtype=torch.float32)
         self.buffers = {name: buffer.new_empty(len(seeds), *buffer.shape) for name, buffer in model.named_buffers()}
         self.random_states: list[Tensor] | None = [first.random_state] if random_states else None
-        row = torch.empty(self.layout.total, device=device)  # where one model's parameters are put side by side
+        row = torch.empty_like(self.parameters[0])  # where one model's parameters are put side by side
         self._row_parts = list(self.layout.split(row).values())
         numpy = device.type == "cpu"  # a row is copied faster by numpy
         self._row: Any = row.numpy() if numpy else row
@@ -70,7 +126,9 @@ class InitialModels:
         with torch.no_grad():
             self._keep(0, model)
         self._made = 1
-        known = numpy and not random_states
+        if watch is not None:
+            watch(0, first.original, first.random_state)
+        known = numpy and not random_states and watch is None
         self._draws = UniformDraws.of(make_model, model, seeds[0]) if known else None
 
     def make(self, stop: int) -> None:
@@ -91,18 +149,28 @@ class InitialModels:
         with fresh_state(self._seeds[self._made]), torch.no_grad():
             for index in range(self._made, stop):
                 seed_random_state(self._seeds[index])
-                model = self._make_model()
-                if self.random_states is not None:
-                    self.random_states.append(torch.get_rng_state())
+                with torch.enable_grad():
+                    model = made_model(self._make_model)
+                state = torch.get_rng_state() if self._watch or self.random_states is not None else None
                 self._keep(index, model)
+                if model is self._original and index == 1:
+                    require_new_values(self._make_model, model, self._seeds[index])
+                difference = self._particulars.difference(model)
+                if difference is not None:
+                    raise UnsuitableError(difference)
+                if state is not None and self.random_states is not None:
+                    self.random_states.append(state)
+                if state is not None and self._watch is not None:
+                    self._watch(index, model, state)
 
-    def _keep(self, index: int, model: nn.Module) -> None:
+    def _keep(self, index: int, model: object) -> None:
         tensors = self._architecture.tensors(model) if isinstance(model, nn.Module) else None
         if tensors is None:
+            found = in_words(model) if isinstance(model, nn.Module) else repr(model)
             raise ModelError(
                 "make_model",
                 expected="the same architecture for every seed",
-                got=f"{in_words(model)} for seed {self._seeds[index]} and another for seed {self._seeds[0]}",
+                got=f"{found} for seed {self._seeds[index]} and another for seed {self._seeds[0]}",
                 fix="Let only the initial values depend on the random state.",
             )
         if self.buffers:

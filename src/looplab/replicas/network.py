@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from looplab.models.activations import activations_of
+from looplab.replicas.particulars import has_hooks, tensor_has_hooks
 
 __all__ = ["ActivationLayer", "Dropout", "Layer", "Linear", "Network", "describe_network"]
 
@@ -108,8 +109,7 @@ def _is_leaf(module: nn.Module) -> bool:
 
 
 def _check_module(module: nn.Module, place: str) -> None:
-    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    if any(getattr(module, hook, None) for hook in hooks):
+    if has_hooks(module):
         raise _NotFusedError(f"{place} has hooks")
     if "forward" in vars(module):
         raise _NotFusedError(f"{place} has a forward of its own")
@@ -129,8 +129,10 @@ def _check_parameters(model: nn.Module) -> None:
             raise _NotFusedError(f"parameter {name} is {str(parameter.dtype).removeprefix('torch.')}, not float32")
         if parameter.device.type != "cpu":
             raise _NotFusedError(f"parameter {name} is on {parameter.device}")
-        if getattr(parameter, "_backward_hooks", None):
+        if tensor_has_hooks(parameter):
             raise _NotFusedError(f"parameter {name} has hooks")
+        if type(parameter) is not nn.Parameter:
+            raise _NotFusedError(f"parameter {name} is a {type(parameter).__name__}")
     if not seen:
         raise _NotFusedError("the model has no parameters")
 

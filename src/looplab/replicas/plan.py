@@ -3,10 +3,13 @@
 Shapes: R replicas, T steps, P parameters.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from looplab.replicas.network import ActivationLayer, Dropout, Layer, Linear, Network, describe_network
 
@@ -15,6 +18,7 @@ __all__ = ["ActivationLayer", "Dropout", "Layer", "Linear", "Network", "Trained"
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
+Attributes = Mapping[tuple[str, str], Any]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,9 +31,14 @@ class Trained:
         validation_loss: the same for the validation rows, after the update, with dropout off; None without them.
         failed: R booleans: a loss became infinite or NaN. That replica stopped there: its remaining losses are NaN
             and its parameters are those that gave the loss.
+        buffers: tensors of R rows by name: what the modules keep besides their parameters.
+        attributes: for each replica the plain attributes that training changed, by the module's path and the name;
+            empty where none can.
     """
 
     parameters: Float32
     train_loss: Float32
     validation_loss: Float32 | None
     failed: NDArray[np.bool_]
+    buffers: Mapping[str, Tensor] = field(default_factory=dict)
+    attributes: tuple[Attributes, ...] = ()

@@ -10,8 +10,9 @@ from torch.autograd.graph import saved_tensors_hooks
 from looplab.data import Dataset
 from looplab.errors import LooplabError, ModelError
 from looplab.loop.losses import check_outputs, loss_function
-from looplab.loop.surroundings import fresh_state
+from looplab.loop.surroundings import fresh_state, model_errors
 from looplab.replicas.dropout import WatchDropout
+from looplab.replicas.undisturbed import same_values, undisturbed
 
 __all__ = ["Probe", "probe_model"]
 
@@ -49,22 +50,24 @@ def probe_model(model: nn.Module, dataset: Dataset, batch: int) -> Probe:
         saved_bytes += tensor.nbytes
         return tensor
 
-    with fresh_state(0), WatchDropout() as watch, saved_tensors_hooks(count, lambda tensor: tensor):
-        loss = loss_function(dataset.task)(_outputs(model, rows, device), rows.targets.to(device))
-    if not loss.requires_grad:
-        raise ModelError(
-            "parameters of the model",
-            expected="at least one that the loss depends on",
-            got="none",
-            fix="Leave requires_grad on, and let forward detach nothing.",
-        )
-    loss.backward()
-    changed = [name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])]
-    with torch.no_grad():
-        for name in changed:
-            model.get_buffer(name).copy_(before[name])
-    idle = frozenset(name for name, parameter in model.named_parameters() if parameter.grad is None)
-    model.zero_grad(set_to_none=True)
+    with undisturbed(model), fresh_state(0), model_errors(dataset):
+        model.train().zero_grad(set_to_none=True)
+        with WatchDropout() as watch, saved_tensors_hooks(count, lambda tensor: tensor):
+            loss = loss_function(dataset.task)(_outputs(model, rows, device), rows.targets.to(device))
+        if not loss.requires_grad:
+            raise ModelError(
+                "parameters of the model",
+                expected="at least one that the loss depends on",
+                got="none",
+                fix="Leave requires_grad on, and let forward detach nothing.",
+            )
+        loss.backward()
+        changed = [
+            name
+            for name, buffer in model.named_buffers()
+            if name not in before or not same_values(buffer, before[name])
+        ]
+        idle = frozenset(name for name, parameter in model.named_parameters() if parameter.grad is None)
     return Probe(
         changed_buffers=tuple(changed),
         idle_parameters=idle,

@@ -1,5 +1,6 @@
 """What a call of `train_many` found out, as plain data."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from looplab.loop import Recipe
+from looplab.replicas.plan import Attributes
 
 __all__ = ["Backend", "Results"]
 
@@ -34,7 +36,8 @@ class Results:
         train_loss: R × T // record_every; each the loss of a step's batch, before that step's update. NaN after the
             step in which a replica failed.
         validation_loss: the same shape; the loss over all validation rows after that step's update. None without them.
-        failed: R booleans; the loss became infinite or NaN. Such a replica's parameters are those that gave that loss.
+        failed: R booleans; the loss became infinite or NaN, and the replica's parameters are those that gave that loss;
+            or its last update left parameters that are infinite or NaN.
         parameters: R×P, each row the parameters in the order of `model.parameters()`.
         buffers: tensors of R rows by name: what the modules keep besides their parameters.
         columns: what sets the replicas apart, a list of R values by name: seed, varied fields, fold.
@@ -44,6 +47,9 @@ class Results:
         dataset: the name of the dataset.
         record_every: how many steps lie between two recorded losses.
         seconds: wall time of the whole call.
+        make_model: what made the models, where these may differ in more than parameters and buffers; else None.
+        attributes: for each replica the plain attributes that training changed, by the module's path and the name;
+            empty where it changed none.
     """
 
     train_loss: Float[Tensor, "R K"]
@@ -58,6 +64,8 @@ class Results:
     dataset: str
     record_every: int
     seconds: float
+    make_model: Callable[[], nn.Module] | None = None
+    attributes: tuple[Attributes, ...] = ()
 
     def __len__(self) -> int:
         return len(self.train_loss)

@@ -9,7 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from looplab.errors import DataError, ReplicasError
+from looplab.errors import DataError, ReplicasError, shown
+from looplab.loop.checks import new_model
+from looplab.loop.numbers import whole_number
+from looplab.loop.surroundings import fresh_state, recording_gradients
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.results import Backend, Results
 from looplab.replicas.stacked import StackedModel, chunks
@@ -46,15 +49,19 @@ class Runs(Results):
         Raises:
             ReplicasError: no such replica.
         """
-        if not 0 <= replica < len(self):
-            raise ReplicasError("replica", expected=f"a number from 0 to {len(self) - 1}", got=repr(replica))
-        model = copy.deepcopy(self.model_template)
-        values = FlatParameters(model).split(self.parameters[replica])
-        with torch.no_grad():
-            for name, parameter in model.named_parameters():
-                parameter.copy_(values[name])
-            for name, buffer in model.named_buffers():
-                buffer.copy_(self.buffers[name][replica])
+        number = whole_number(replica)
+        if not 0 <= number < len(self):
+            raise ReplicasError("replica", expected=f"a number from 0 to {len(self) - 1}", got=shown(replica))
+        with recording_gradients():
+            model = self._untrained(number)
+            values = FlatParameters(model).split(self.parameters[number])
+            with torch.no_grad():
+                for name, parameter in model.named_parameters():
+                    parameter.copy_(values[name])
+                for name, buffer in model.named_buffers():
+                    buffer.copy_(self.buffers[name][number])
+        for (path, name), value in self.attributes[number].items() if self.attributes else ():
+            setattr(model.get_submodule(path), name, value)
         return model
 
     def predict(self, inputs: Float[Tensor, "N D"]) -> Float[Tensor, "R N O"]:
@@ -66,6 +73,12 @@ class Runs(Results):
         if not isinstance(inputs, Tensor) or inputs.ndim != 2 or inputs.dtype != torch.float32:
             got = f"{inputs.dtype} of shape {tuple(inputs.shape)}" if isinstance(inputs, Tensor) else repr(type(inputs))
             raise DataError("inputs", expected="a float32 tensor of shape (N, D)", got=got, fix="Use dataset.inputs.")
+        if self.make_model is not None:
+            return torch.stack([self._outputs(replica, inputs) for replica in range(len(self))])
+        with recording_gradients():
+            return self._stacked_outputs(inputs.detach())
+
+    def _stacked_outputs(self, inputs: Float[Tensor, "N D"]) -> Float[Tensor, "R N O"]:
         stacked = StackedModel(self.model_template, training=False)
         device = next(self.model_template.parameters()).device
         widest = max(max(shape) for shape in stacked.layout.shapes if shape)
@@ -74,6 +87,19 @@ class Runs(Results):
             buffers = {name: buffer[part].to(device) for name, buffer in self.buffers.items()}
             outputs.append(stacked.all(self.parameters[part].to(device), buffers, inputs.to(device)).cpu())
         return torch.cat(outputs)
+
+    def _untrained(self, replica: int) -> nn.Module:
+        """A new model of the replica's seed."""
+        if self.make_model is None:
+            return copy.deepcopy(self.model_template)
+        with fresh_state(self.columns["seed"][replica]):
+            return new_model(self.make_model).train()
+
+    def _outputs(self, replica: int, inputs: Float[Tensor, "N D"]) -> Float[Tensor, "N O"]:
+        model = self.model(replica).eval()
+        with fresh_state(self.columns["seed"][replica]), torch.no_grad():
+            outputs: Tensor = model(inputs.to(next(model.parameters()).device)).cpu()
+        return outputs
 
     def save(self, path: str | Path) -> None:
         """Write everything into one file: a zip of a Parquet table, safetensors and JSON; nothing is pickled.

@@ -35,6 +35,7 @@ _TABLE, _TENSORS, _ABOUT = "table.parquet", "tensors.safetensors", "runs.json"
 
 def save_results(runs: Results, path: Path) -> None:
     """Write runs to a file, whole or not at all."""
+    _require_no_attributes(runs)
     layout = FlatParameters(runs.model_template)
     network = describe_network(runs.model_template)
     members = {_TABLE: _table_bytes(runs), _TENSORS: safetensors.save(_tensors(runs))}
@@ -47,12 +48,23 @@ def save_results(runs: Results, path: Path) -> None:
         "record_every": runs.record_every,
         "seconds": runs.seconds,
         "parameters": [[name, list(shape)] for name, shape in zip(layout.names, layout.shapes, strict=True)],
-        "layers": _described(network) if isinstance(network, Network) else None,
+        "layers": _described(network) if runs.make_model is None and isinstance(network, Network) else None,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},
     }
     with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in {_ABOUT: json.dumps(about, indent=1).encode(), **members}.items():
             archive.writestr(name, content)
+
+
+def _require_no_attributes(runs: Results) -> None:
+    changed = next((f"{path}.{name}" if path else name for each in runs.attributes for path, name in each), None)
+    if changed is not None:
+        raise ReplicasError(
+            f"runs of {type(runs.model_template).__name__}",
+            expected="models whose training changes parameters and buffers alone, which a file can hold",
+            got=f"the attribute {changed}, which it changed, too",
+            fix=f"Keep it as a buffer: self.register_buffer({changed.rpartition('.')[2]!r}, …).",
+        )
 
 
 def load_results(path: Path, make_model: Callable[[], nn.Module] | None) -> Results:
@@ -92,6 +104,7 @@ def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn
         dataset=about["dataset"],
         record_every=about["record_every"],
         seconds=about["seconds"],
+        make_model=make_model if about["backend"]["name"] == "loop" else None,
     )
 
 

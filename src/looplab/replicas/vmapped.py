@@ -1,25 +1,25 @@
 """The vmapped backend: any module that `torch.func` supports, on any device, R replicas a step."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from numpy import ndarray
 from torch import Tensor, nn
-from torch.func import vmap
 
 from looplab.data import Dataset
-from looplab.loop.losses import loss_function, weighted_loss_function
 from looplab.loop.schedules import lr_factor
-from looplab.loop.surroundings import fresh_state
-from looplab.replicas.batching import Batch, StackedBatches, equal_groups
+from looplab.loop.surroundings import in_a_line
+from looplab.replicas.batching import Batch, batches_of, equal_groups
 from looplab.replicas.call import Call
-from looplab.replicas.dropout import DropoutCall, GivenDropout, MaskSource, WatchDropout
+from looplab.replicas.dropout import DropoutCall, MaskSource
 from looplab.replicas.initial import InitialModels
 from looplab.replicas.plan import Trained
 from looplab.replicas.probe import Probe
 from looplab.replicas.stacked import StackedModel, chunks
+from looplab.replicas.step import dropout_calls, stacked_gradients, stacked_losses
+from looplab.replicas.undisturbed import undisturbed
 from looplab.replicas.updates import StackedOptimizer
 
 __all__ = ["replica_bytes", "run_vmapped", "why_not_vmapped"]
@@ -28,22 +28,23 @@ _STACKS = 8  # of R×P numbers that an update needs at once: parameters, gradien
 
 
 def why_not_vmapped(model: nn.Module, dataset: Dataset, probe: Probe) -> str | None:
-    """The reason, in words, why the vmapped backend cannot train a model; None if it can."""
+    """The reason, in words, why the vmapped backend cannot train a model; None if one step of it goes through."""
     if probe.changed_buffers:
         return f"a training step changes the buffer {probe.changed_buffers[0]}, as batch norm does"
-    stacked = StackedModel(model, training=True)
     parameters = torch.cat([parameter.detach().reshape(-1) for parameter in model.parameters()])
     rows = dataset.subset(torch.arange(min(2, len(dataset))))
     buffers = {name: torch.stack([buffer, buffer]) for name, buffer in model.named_buffers()}
     batch = Batch(
         inputs=rows.inputs.to(parameters.device), targets=rows.targets.to(parameters.device), weights=None, shared=True
     )
-    calls = _dropout_calls(model, batch.inputs)
-    masks = tuple(parameters.new_ones(2, *call.shape) for call in calls)
     try:
-        _gradients(stacked, dataset, torch.stack([parameters, parameters]), buffers, batch, masks)
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
+        with undisturbed(model):
+            calls = dropout_calls(model, batch.inputs)
+        masks = tuple(parameters.new_ones(2, *call.shape) for call in calls)
+        stacked = StackedModel(model, training=True)
+        stacked_gradients(stacked, dataset, torch.stack([parameters, parameters]), buffers, batch, masks)
+    except Exception as error:  # noqa: BLE001  # a model is the user's code, which may raise anything
+        reason = in_a_line(error)
         if "randomness" in reason or "random operation" in reason:
             return "it draws random numbers other than dropout's, which replicas cannot reproduce together"
         return f"torch.func.vmap refuses it: {reason}"
@@ -78,6 +79,7 @@ def run_vmapped(
         train_loss=np.full(shape, np.nan, dtype=np.float32),
         validation_loss=None if call.validation is None else np.full(shape, np.nan, dtype=np.float32),
         failed=np.zeros(len(call), dtype=np.bool_),
+        buffers={name: stacked[call.seed_index].cpu() for name, stacked in initial.buffers.items()},
     )
     done = 0
     for batch_size, group in equal_groups(call.batch_size, call.row_counts):
@@ -101,16 +103,9 @@ class _Chunk:
         seeds = torch.from_numpy(call.seed_index).to(device)
         self._parameters = initial.parameters[seeds]
         self._buffers = {name: buffer[seeds] for name, buffer in initial.buffers.items()}
-        self._batches = StackedBatches(
-            call.dataset.inputs.to(device),
-            call.dataset.targets.to(device),
-            seeds=call.seed,
-            batch_size=int(call.batch_size[0]),
-            steps=call.steps,
-            weights=None if call.weightings is None else call.weightings[torch.from_numpy(call.weighting)],
-        )
+        self._batches = batches_of(call, device)
         self._alive = torch.ones(len(call), dtype=torch.bool, device=device)
-        losses = torch.full((len(call), call.records), torch.nan, device=device)
+        losses = torch.full((len(call), call.records), torch.nan, device=device, dtype=torch.float32)
         self._train_loss, self._validation_loss = losses, losses.clone()
 
     def train(self) -> Iterator[int]:
@@ -122,7 +117,7 @@ class _Chunk:
         calls, source = self._dropout()
         for number, batch in enumerate(self._batches):
             masks = source.draw(calls[batch.inputs.shape[-2]]) if source else ()
-            gradient, loss = _gradients(model, call.dataset, self._parameters, self._buffers, batch, masks)
+            gradient, loss = stacked_gradients(model, call.dataset, self._parameters, self._buffers, batch, masks)
             record, due = number // call.record_every, (number + 1) % call.record_every == 0
             if due:
                 self._train_loss[:, record] = torch.where(self._alive, loss, torch.nan)
@@ -151,57 +146,9 @@ class _Chunk:
             return {}, None
         inputs = self._call.dataset.inputs
         calls = {
-            length: _dropout_calls(self._model, inputs[:length].to(self._device)) for length in self._batches.lengths
+            length: dropout_calls(self._model, inputs[:length].to(self._device)) for length in self._batches.lengths
         }
         return calls, MaskSource([states[index] for index in self._call.seed_index], self._device)
-
-
-def stacked_losses(
-    model: StackedModel, dataset: Dataset, parameters: Float[Tensor, "R P"], buffers: Mapping[str, Tensor]
-) -> Float[Tensor, " R"]:
-    """The loss of each replica over all rows of a dataset, without gradients."""
-    targets, loss = dataset.targets.to(parameters.device), loss_function(dataset.task)
-    outputs = model.all(parameters, buffers, dataset.inputs.to(parameters.device))
-    losses: Tensor = vmap(loss, in_dims=(0, None))(outputs, targets)
-    return losses
-
-
-def _gradients(
-    model: StackedModel,
-    dataset: Dataset,
-    parameters: Float[Tensor, "R P"],
-    buffers: Mapping[str, Tensor],
-    batch: Batch,
-    masks: Sequence[Tensor],
-) -> tuple[Float[Tensor, "R P"], Float[Tensor, " R"]]:
-    """Gradient and loss of each replica on its batch: predict, measure, compute the gradient."""
-    mean_loss, weighted_loss = loss_function(dataset.task), weighted_loss_function(dataset.task)
-
-    def loss_of(
-        row: Tensor, buffer: Mapping[str, Tensor], X: Tensor, y: Tensor, w: Tensor | None, given: Sequence[Tensor]
-    ) -> Tensor:
-        if given:
-            with GivenDropout(given):
-                outputs = model.one(row, buffer, X)
-        else:
-            outputs = model.one(row, buffer, X)
-        return mean_loss(outputs, y) if w is None else weighted_loss(outputs, y, w)
-
-    rows_axis = None if batch.shared else 0
-    axes = (0, 0, rows_axis, rows_axis, None if batch.weights is None else 0, 0)
-    parameters = parameters.detach().requires_grad_()
-    losses: Tensor = vmap(loss_of, in_dims=axes, randomness="error")(
-        parameters, dict(buffers), batch.inputs, batch.targets, batch.weights, tuple(masks)
-    )
-    (gradient,) = torch.autograd.grad(losses.sum(), parameters)  # no loss depends on another's row
-    return gradient, losses.detach()
-
-
-def _dropout_calls(model: nn.Module, inputs: Float[Tensor, "B D"]) -> list[DropoutCall]:
-    watch = WatchDropout()
-    with fresh_state(0), torch.no_grad(), watch:
-        model(inputs)
-    return watch.calls
 
 
 def _updated_parameters(probe: Probe, model: StackedModel, device: torch.device) -> Tensor:

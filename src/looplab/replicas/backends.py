@@ -1,0 +1,187 @@
+"""Which backend trains a call: the first of those asked for that gives what `train` gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch import nn
+
+from looplab.errors import ModelError, ReplicasError
+from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.surroundings import in_a_line
+from looplab.replicas.call import Call
+from looplab.replicas.fusible import why_not_fused
+from looplab.replicas.guard import Guard
+from looplab.replicas.initial import FirstModel, InitialModels
+from looplab.replicas.looped import run_looped
+from looplab.replicas.memory import require_memory
+from looplab.replicas.particulars import hooks_in
+from looplab.replicas.plan import Network, Trained, describe_network
+from looplab.replicas.probe import Probe, probe_model
+from looplab.replicas.results import Backend
+from looplab.replicas.unsuitable import UnsuitableError
+from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
+
+__all__ = ["BackendName", "Order", "train_call"]
+
+BackendName = Literal["auto", "fused", "vmapped", "loop"]
+"""What a caller may ask for."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Order:
+    """A call to train, and what is known of it.
+
+    Attributes:
+        call: the data, and how to train each replica.
+        first: the model of the first seed.
+        wanted: the backend that was asked for, or "auto".
+        threads: how many threads or worker processes; None for one a core.
+        on_progress: told now and then how many of the R×T updates are done.
+    """
+
+    call: Call
+    first: FirstModel
+    wanted: str
+    threads: int | None
+    on_progress: Callable[[int], None]
+
+
+def train_call(order: Order) -> tuple[Trained, Backend]:
+    """Train the replicas of a call, by the first backend that can.
+
+    Raises:
+        ModelError: the backend that was asked for cannot.
+        ReplicasError: more replicas than memory.
+    """
+    reasons: list[str] = []
+    for name, backend in _BACKENDS.items():
+        if order.wanted not in ("auto", name):
+            continue
+        try:
+            trained, reason = backend(order)
+        except UnsuitableError as unsuitable:
+            if order.wanted != "auto":
+                raise _refusal(name, unsuitable.reason) from unsuitable
+            reasons.append(f"{_WITHOUT[name]}, because {unsuitable.reason}")
+            continue
+        if order.wanted != "auto":
+            reason = "; ".join(filter(None, ("as asked for", reason)))
+        elif reasons:
+            reason = "; ".join(filter(None, (*reasons, reason)))
+        return trained, Backend(name, reason)
+    raise AssertionError("the loop trains whatever train trains")
+
+
+_WITHOUT = {"fused": "no fused plan", "vmapped": "not vmapped"}
+
+
+def _fused(order: Order) -> tuple[Trained, str]:
+    call, first = order.call, order.first
+    network = _fused_plan(first.original, call)
+    misfit = isinstance(network, Network) and _sizes(network) != (call.dataset.features, call.dataset.outputs)
+    if misfit or (isinstance(network, str) and order.wanted == "fused"):
+        _probe(order)  # a model that does not fit the data is refused for that
+    if isinstance(network, str):
+        raise UnsuitableError(network)
+    assert not misfit, "the probe refuses layers that do not fit the data"
+    _check_memory(call, first.model, None)
+    initial = InitialModels(call.make_model, call.seeds, first)
+    from looplab.replicas.fused import run_fused  # here, since most processes never need it
+
+    def initial_rows(start: int, stop: int) -> Any:
+        wanted = call.seed_index[start:stop]
+        initial.make(int(wanted.max()) + 1)
+        return initial.parameters.numpy()[wanted]
+
+    trained = run_fused(network, call, initial_rows, threads=order.threads, on_progress=order.on_progress)
+    return trained, "every layer has a compiled kernel" if order.wanted == "auto" else ""
+
+
+def _vmapped(order: Order) -> tuple[Trained, str]:
+    call, first = order.call, order.first
+    if order.threads is not None and order.wanted == "vmapped":
+        raise ReplicasError(
+            "threads",
+            expected="None with the vmapped backend, which runs on torch's threads",
+            got=repr(order.threads),
+            fix="Call torch.set_num_threads instead.",
+        )
+    if order.wanted == "auto" and len(call) == 1:
+        raise UnsuitableError("a single replica is trained sooner by itself")
+    probe = _probe(order)
+    reason = _why_not_vmapped(first, call, probe)
+    if reason is not None:
+        raise UnsuitableError(reason)
+    _check_memory(call, first.model, probe)
+    guard = Guard(call, next(first.model.parameters()).device)
+    initial = InitialModels(call.make_model, call.seeds, first, random_states=probe.draws_dropout, watch=guard.watch)
+    initial.make(len(call.seeds))
+    fault = guard.verdict(first.model, initial, probe.idle_parameters)
+    if fault is not None:
+        raise UnsuitableError(fault)
+    try:
+        return run_vmapped(first.model, call, initial, probe, order.on_progress), ""
+    except Exception as error:  # a model is the user's code, which may raise anything
+        raise UnsuitableError(f"torch.func.vmap refuses it: {in_a_line(error)}") from error
+
+
+def _looped(order: Order) -> tuple[Trained, str]:
+    _check_memory(order.call, order.first.model, None)
+    return run_looped(order.call, order.first, threads=order.threads, on_progress=order.on_progress)
+
+
+_BACKENDS: dict[str, Callable[[Order], tuple[Trained, str]]] = {"fused": _fused, "vmapped": _vmapped, "loop": _looped}
+
+
+def _refusal(name: str, reason: str) -> ModelError:
+    if name == "fused":
+        return ModelError(
+            "backend='fused'",
+            expected="linear layers, activations and dropout in sequence, on the CPU, all of which have kernels",
+            got=reason,
+            fix="backend='auto' trains it with another backend.",
+        )
+    return ModelError(
+        "make_model",
+        expected="a model whose replicas can train together",
+        got=f"one that cannot, because {reason}",
+        fix="backend='loop' trains it, one seed after the other.",
+    )
+
+
+def _sizes(network: Network) -> tuple[int, int]:
+    return network.inputs, network.outputs
+
+
+def _fused_plan(model: nn.Module, call: Call) -> Network | str:
+    """The layers that the fused backend would train, or why it cannot."""
+    network = describe_network(model)
+    if isinstance(network, str):
+        return network
+    return why_not_fused(network, call.optimizer, call.dataset.task) or network
+
+
+def _probe(order: Order) -> Probe:
+    rows = max(recipe.batch_size or len(order.call.dataset) for recipe in order.call.recipes)
+    return probe_model(order.first.original, order.call.dataset, rows)
+
+
+def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
+    alone = OPTIMIZERS[call.optimizer].vmapped
+    if alone is not None:
+        return f"the optimizer '{call.optimizer}' cannot update many replicas together: {alone.reason}"
+    if first.uncopied is not None:
+        return f"the model cannot be copied: {first.uncopied}"
+    return hooks_in(first.original) or why_not_vmapped(first.model, call.dataset, probe)
+
+
+def _check_memory(call: Call, model: nn.Module, probe: Probe | None) -> None:
+    """Refuse what does not fit: initial and final parameters, recorded losses, one step of a chunk if vmapped."""
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    buffers = sum(buffer.nbytes for buffer in model.buffers())
+    losses = call.records * (1 if call.validation is None else 2)
+    needed = (len(call.seeds) + len(call)) * (4 * parameters + buffers) + len(call) * (4 * losses + 64)
+    if probe is not None:
+        needed += replica_bytes(max(len(call.dataset), len(call.validation or ())), probe, parameters)
+    require_memory(needed, next(model.parameters()).device, len(call))

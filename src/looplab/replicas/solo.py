@@ -1,0 +1,121 @@
+"""One replica by itself: `train`, and what is kept of the model that it trained."""
+
+import copy
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from looplab.errors import DivergenceError, ModelError
+from looplab.loop import Run, train
+from looplab.loop.checks import in_words
+from looplab.replicas.architecture import Architecture
+from looplab.replicas.call import Call
+from looplab.replicas.particulars import attributes, fingerprints
+from looplab.replicas.plan import Attributes, Float32
+
+__all__ = ["Replica", "train_replica"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Replica:
+    """What became of one replica: a row of what `Trained` holds."""
+
+    parameters: Float32
+    train_loss: Float32
+    validation_loss: Float32 | None
+    failed: bool
+    buffers: dict[str, Tensor]
+    attributes: Attributes
+
+
+def train_replica(call: Call, replica: int, architecture: Architecture) -> Replica:
+    """Train one replica of a call on one thread.
+
+    Args:
+        call: what is asked for.
+        replica: which of its replicas.
+        architecture: that of the first seed's model, which this one must have.
+
+    Raises:
+        ModelError: another architecture, or whatever `train` says of the model.
+    """
+    made: list[tuple[nn.Module, bool, dict[tuple[str, str], Hashable]]] = []
+
+    def make_model() -> nn.Module:
+        model = call.make_model()
+        if isinstance(model, nn.Module):
+            made.append((model, architecture.tensors(model) is not None, fingerprints(model)))
+        return model
+
+    recipe, weights = call.recipe_of(replica), call.weights_of(replica)
+    with one_thread():
+        try:
+            run = train(
+                make_model,
+                call.dataset,
+                recipe,
+                validation=call.validation,
+                row_weights=weights,
+                record_every=call.record_every,
+            )
+            failed = False
+        except DivergenceError as error:
+            run, failed = cast(Run, error.run), True
+    model, alike, before = made[-1]
+    if not alike:
+        raise ModelError(
+            "make_model",
+            expected="the same architecture for every seed",
+            got=f"{in_words(model)} for seed {recipe.seed} and another for seed {call.seeds[0]}",
+            fix="Let only the initial values depend on the random state.",
+        )
+    return Replica(
+        parameters=torch.cat([parameter.detach().cpu().reshape(-1) for parameter in run.model.parameters()]).numpy(),
+        train_loss=_padded(run.train_loss, call.records),
+        validation_loss=None if call.validation is None else _padded(run.validation_loss, call.records),
+        failed=failed,
+        buffers={name: buffer.detach().cpu().clone() for name, buffer in run.model.named_buffers()},
+        attributes=_changed(run.model, before),
+    )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread, so that sums come out the same however many cores there are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _padded(losses: Tensor | None, records: int) -> Float32:
+    """The losses, with NaN in place of those that never were."""
+    padded = np.full(records, np.nan, dtype=np.float32)
+    if losses is not None:
+        padded[: len(losses)] = losses.numpy()
+    return padded
+
+
+def _changed(model: nn.Module, before: dict[tuple[str, str], Hashable]) -> dict[tuple[str, str], Any]:
+    """The plain attributes of a model that are not as they were."""
+    after = fingerprints(model)
+    return {
+        (path, name): _copied(value)
+        for path, _, name, value in attributes(model)
+        if after.get((path, name)) != before.get((path, name))
+    }
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    with suppress(Exception):  # objects of the user's, which may refuse to be copied
+        return copy.deepcopy(value)
+    return value
