@@ -56,7 +56,7 @@ def _needed_bytes(metadata: Any) -> int:
     columns = [metadata.schema.column(position) for position in range(metadata.num_columns)]
     row = sum(_WIDTHS.get(column.physical_type, max(_REFERENCE_BYTES, column.length)) for column in columns)
     groups = [metadata.row_group(position).total_byte_size for position in range(metadata.num_row_groups)]
-    return max(int(metadata.num_rows) * row, sum(groups))
+    return int(max(metadata.num_rows * row, sum(groups)))
 
 
 def _require_room_for_feather(path: Path) -> None:
