@@ -8,6 +8,7 @@ import typer
 
 from looplab.cli.compare import compare_command, predict_command
 from looplab.cli.experiment import experiment_app
+from looplab.cli.terminal import guard_streams, on_one_line
 from looplab.errors import ExerciseError, LooplabError
 from looplab.version import __version__
 
@@ -28,10 +29,11 @@ app.command("predict")(predict_command)
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr and exit status 2."""
+    guard_streams()
     try:
         app()
     except LooplabError as error:
-        print(f"looplab: {error}", file=sys.stderr)
+        print(on_one_line(f"looplab: {error}"), file=sys.stderr)
         sys.exit(2)
 
 
