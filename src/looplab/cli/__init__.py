@@ -1,8 +1,9 @@
 """The command line: each command hands over to the part of looplab that does the work, and loads it only then."""
 
+import io
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -10,6 +11,7 @@ from looplab.cli.compare import compare_command, predict_command
 from looplab.cli.experiment import experiment_app
 from looplab.cli.terminal import guard_streams, on_one_line
 from looplab.errors import ExerciseError, LooplabError
+from looplab.files.system_errors import file_error
 from looplab.version import __version__
 
 __all__ = ["app", "main"]
@@ -31,10 +33,23 @@ def main() -> None:
     """Run the command line; a user's mistake is one line on stderr and exit status 2."""
     guard_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except LooplabError as error:
-        print(on_one_line(f"looplab: {error}"), file=sys.stderr)
-        sys.exit(2)
+        _fail(error)
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stdout = io.StringIO()
+        sys.exit(1)
+    except OSError as error:
+        sys.stdout = io.StringIO()  # what a full disk has not taken, it will not take at the end either
+        _fail(file_error(error.filename or "output", error, expected="to be read and written"))
+
+
+def _fail(error: Exception) -> NoReturn:
+    print(on_one_line(f"looplab: {error}"), file=sys.stderr)
+    sys.exit(2)
 
 
 def _print_version(wanted: bool) -> None:

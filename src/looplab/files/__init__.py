@@ -2,6 +2,7 @@
 
 from looplab.files.documents import converted, parsed, read_bounded
 from looplab.files.folders import make_folder
+from looplab.files.locks import locked
 from looplab.files.places import cache_folder, home_folder
 from looplab.files.whole import whole_file, write_new, write_whole
 
@@ -9,6 +10,7 @@ __all__ = [
     "cache_folder",
     "converted",
     "home_folder",
+    "locked",
     "make_folder",
     "parsed",
     "read_bounded",

@@ -5,11 +5,12 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from looplab.course.answers.channel import Mailbox, Question, Reply
 from looplab.course.answers.judge import end_sentence, memory_sentence, time_sentence
@@ -19,6 +20,7 @@ from looplab.course.answers.signals import Stopping
 
 __all__ = ["AnswerProcess", "answer_process"]
 
+_MOST_WORDS = 2**20
 _GRACE_SECONDS, _LOOK_SECONDS, _WEIGH_SECONDS = 2.0, 0.02, 0.2
 _CHILD = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
@@ -32,12 +34,13 @@ class AnswerProcess:
     Args:
         process: with pipes as its standard input and output.
         tree: what it starts.
+        errors: what it writes to its standard error.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], tree: ProcessTree) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], tree: ProcessTree, errors: IO[bytes]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self._process, self._tree = process, tree
+        self._process, self._tree, self._errors = process, tree, errors
         self._mailbox = Mailbox(process.stdin, process.stdout)
         self._most_bytes, self._weighed = sys.maxsize, time.monotonic()
 
@@ -76,6 +79,12 @@ class AnswerProcess:
         """From now on, the process and all that it starts may take that much more."""
         self._most_bytes = self._tree.memory_bytes(sys.maxsize) + MEMORY_LIMIT_BYTES
 
+    def last_words(self) -> str:
+        """The last line that it has written to its standard error."""
+        self._errors.seek(0)
+        words = self._errors.read(_MOST_WORDS).decode(errors="replace").splitlines()
+        return words[-1] if words else ""
+
     def close(self) -> None:
         """Ask nothing more; the process has ended."""
         self._mailbox.close()
@@ -99,7 +108,7 @@ def answer_process(folder: Path, stopping: Stopping) -> Iterator[AnswerProcess]:
     mark = secrets.token_hex(16)
     environment = dict(os.environ) | {"MPLBACKEND": "Agg", "LOOPLAB_HOME": str(folder), MARK: mark}
     search_path = json.dumps([entry for entry in sys.path if entry])
-    with (folder / "stderr.txt").open("wb") as errors:
+    with tempfile.TemporaryFile(dir=folder) as errors:
         process = subprocess.Popen(
             [sys.executable, "-I", "-c", _CHILD, search_path],
             stdin=subprocess.PIPE,
@@ -108,13 +117,13 @@ def answer_process(folder: Path, stopping: Stopping) -> Iterator[AnswerProcess]:
             env=environment,
             start_new_session=True,
         )
-    tree = ProcessTree(process.pid, mark)
-    running = AnswerProcess(process, tree)
-    try:
-        yield running
-    finally:
-        with stopping.put_off():
-            tree.end()
-            process.kill()
-            process.wait()
-            running.close()
+        tree = ProcessTree(process.pid, mark)
+        running = AnswerProcess(process, tree, errors)
+        try:
+            yield running
+        finally:
+            with stopping.put_off():
+                tree.end()
+                process.kill()
+                process.wait()
+                running.close()

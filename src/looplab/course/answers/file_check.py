@@ -22,6 +22,7 @@ __all__ = ["check_file"]
 
 _START_SECONDS, _LOAD_SECONDS = 180.0, 60.0
 _PATIENCE_SECONDS = 10.0  # that a check may take beside the calls of the answer
+_NO_WORDS = "Does 'import looplab' work in this environment?"
 _LONGEST_TEXT = 5000  # of what comes from the learner's process
 
 
@@ -76,7 +77,7 @@ def _judge_in(
             process.ask("start", "your file", seconds=_START_SECONDS, job=job)
         except AnswerEnded:
             what = f"the process that checks exercise {exercise.id} did not start"
-            raise ExerciseError(what, fix=_last_words(folder)) from None
+            raise ExerciseError(what, fix=process.last_words() or _NO_WORDS) from None
         process.limit_memory()
         try:
             loaded = process.ask("load", "your file", seconds=load_seconds)
@@ -128,11 +129,6 @@ class _Calls:
 
 def _processor_seconds(exercise: Exercise, load_seconds: float) -> float:
     return (_START_SECONDS + load_seconds + exercise.time_limit_seconds) * (os.cpu_count() or 1)
-
-
-def _last_words(folder: Path) -> str:
-    words = (folder / "stderr.txt").read_text(encoding="utf-8", errors="replace").splitlines()
-    return words[-1] if words else "Does 'import looplab' work in this environment?"
 
 
 def _cut(text: str) -> str:

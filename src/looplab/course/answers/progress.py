@@ -1,9 +1,6 @@
 """The learner's progress: which exercises were tried, how often, and when each was first passed."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from looplab.errors import FileError
-from looplab.files import home_folder, make_folder, parsed, read_bounded, write_whole
+from looplab.files import home_folder, locked, make_folder, parsed, read_bounded, write_whole
 from looplab.files.system_errors import as_file_error
 
 __all__ = ["Progress", "progress_and_trouble", "read_progress", "record"]
@@ -67,7 +64,7 @@ def record(exercise: str, *, passed: bool) -> str:
     try:
         path = _file()
         make_folder(path.parent, permissions=0o700)
-        with _locked(path.with_name("progress.lock")):
+        with locked(path.with_name("progress.lock")):
             known, trouble = _read_or_set_aside(path)
             before = known.get(exercise, Progress(attempts=0, passed=None))
             first_passed = before.passed or (datetime.now(UTC).replace(microsecond=0) if passed else None)
@@ -107,22 +104,3 @@ def _write(path: Path, known: dict[str, Progress]) -> None:
         for exercise, entry in sorted(known.items())
     }
     write_whole(path, json.dumps({"exercises": exercises}, indent=2))
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Keep other processes out until the block ends."""
-    with as_file_error(path, expected="a file that can be written"):
-        lock = path.open("a+b")
-    with lock:
-        if sys.platform == "win32":
-            import msvcrt
-
-            lock.seek(0)
-            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            with suppress(OSError):  # a file system without locks
-                fcntl.flock(lock, fcntl.LOCK_EX)
-        yield  # closing the file unlocks it

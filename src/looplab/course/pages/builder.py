@@ -23,7 +23,7 @@ from looplab.course.reading.finding import PAGES
 from looplab.course.reading.live_figures import live_figures
 from looplab.course.running.cache import executed
 from looplab.errors import LessonError, LooplabError, require_choice
-from looplab.files import cache_folder, write_whole
+from looplab.files import cache_folder, make_folder, write_whole
 
 __all__ = ["CourseBuilder"]
 
@@ -220,7 +220,7 @@ class CourseBuilder:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     def _lock(self) -> "_Both":
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder.parent)
         return _Both(self._thread_lock, FileLock(self.folder.with_name(f"{self.folder.name}.lock")))
 
 
