@@ -139,6 +139,26 @@ def test_the_process_says_what_is_wrong_and_ends_when_it_is_told_to() -> None:
         worker.build("index.html", print)
 
 
+def test_a_process_that_is_killed_is_replaced() -> None:
+    made: list[WorkerProcess] = []
+
+    def make() -> WorkerProcess:
+        made.append(WorkerProcess())
+        if len(made) == 1:
+            made[0]._process.kill()
+        return made[-1]
+
+    queue = PageQueue(["none.html"], version_of=lambda page: "1", is_built=lambda page: False, make_worker=make)
+    queue.start()
+    try:
+        while queue.state("none.html").kind in ("waiting", "building"):
+            time.sleep(0.02)
+        assert queue.state("none.html").detail.startswith("page: expected one of ")
+    finally:
+        queue.stop()
+    assert len(made) == 2
+
+
 def test_the_process_ends_with_its_pipe() -> None:
     command = [sys.executable, "-m", "looplab.course.serve.worker"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=240)
