@@ -136,6 +136,23 @@ def test_no_path_leads_into_the_course() -> None:
         assert not [text for text in strings if isinstance(text, str) and (text == "_course" or into.fullmatch(text))]
 
 
+WRITING = re.compile(
+    r"""\.open\([^)]*["'][rbt]*[wax+]|\bopen\([^)]*["'][rbt]*[wax+]|\.write_(text|bytes)\(|np\.save|torch\.save\("""
+    r"""|save_file\(|\.mkdir\(|NamedTemporaryFile|mkstemp|\.touch\("""
+)
+
+
+def test_files_are_written_by_one_part_that_writes_them_whole() -> None:
+    writers = [
+        f"{path.relative_to(SOURCE)}:{number}"
+        for path in FILES
+        if path.relative_to(SOURCE).parts[0] != "files"
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if WRITING.search(line)
+    ]
+    assert writers == []
+
+
 def test_import_looplab_is_light() -> None:
     heavy = ["matplotlib", "sphinx", "jupyter_server", "numba", "pandas", "sklearn", "scipy", "IPython"]
     code = f"import sys, looplab; print([name for name in {heavy} if name in sys.modules])"

@@ -207,6 +207,7 @@ EXERCISES = (
         title="Cut an epoch into batches",
         answer="epoch_batches",
         check=_check_epoch_batches,
+        in_place=True,
         wrong=(
             Planted(
                 source=_batches_source(

@@ -1,14 +1,17 @@
 """The command line: each command hands over to the part of looplab that does the work, and loads it only then."""
 
+import io
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from looplab.cli.compare import compare_command, predict_command
 from looplab.cli.experiment import experiment_app
+from looplab.cli.terminal import guard_streams, on_one_line
 from looplab.errors import ExerciseError, LooplabError
+from looplab.files.system_errors import file_error
 from looplab.version import __version__
 
 __all__ = ["app", "main"]
@@ -28,11 +31,25 @@ app.command("predict")(predict_command)
 
 def main() -> None:
     """Run the command line; a user's mistake prints one line on stderr and exits with status 2."""
+    guard_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except LooplabError as error:
-        print(f"looplab: {error}", file=sys.stderr)
-        sys.exit(2)
+        _fail(error)
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stdout = io.StringIO()
+        sys.exit(1)
+    except OSError as error:
+        sys.stdout = io.StringIO()  # what a full disk has not taken, it will not take at the end either
+        _fail(file_error(error.filename or "output", error, expected="to be read and written"))
+
+
+def _fail(error: Exception) -> NoReturn:
+    print(on_one_line(f"looplab: {error}"), file=sys.stderr)
+    sys.exit(2)
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from looplab.cli.terminal import on_one_line
 from looplab.errors import CompareError, TableWarning
 from looplab.files import write_whole
 
@@ -109,7 +110,7 @@ def predict_command(
     if output is not None:
         write_whole(output, text)
     for warning in caught:
-        print(f"looplab: {warning.message}", file=sys.stderr)
+        print(on_one_line(f"looplab: {warning.message}"), file=sys.stderr)
     if output is None:
         typer.echo(text, nl=False)
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from looplab.comparison.encodings import MISSING, EncodedColumn, encode
 from looplab.data.columns import MOST_CATEGORIES
 from looplab.data.words import few, printable
 from looplab.errors import CompareError
+from looplab.files import converted
 
 __all__ = ["Preparation", "TargetScale", "many_categories"]
+
+Above0 = Annotated[float, Meta(gt=0)]
+Categories = Annotated[tuple[str, ...], Meta(min_length=1)]
+Scaled = Annotated[float, Meta(ge=-1e15, le=1e15)]
 
 _LARGE, _SMALL = 1e100, 1e-100  # beyond these, squares may exceed the range of float64
 _MOST = 1e15  # deviations from the mean that a network can still add up in float32
@@ -64,6 +70,22 @@ class TextColumn:
 
     name: str
     categories: tuple[str, ...]
+
+
+class _Learnt(Struct, frozen=True):
+    """What a file holds of it: the schema that it is read by."""
+
+    numbers: tuple[tuple[str, float, Above0, float, Above0], ...]
+    texts: tuple[tuple[str, Categories], ...]
+    encoded: tuple[tuple[str, Categories, tuple[tuple[Scaled, ...], ...], tuple[Scaled, ...]], ...]
+
+    def __post_init__(self) -> None:
+        for name, categories in (*self.texts, *(column[:2] for column in self.encoded)):
+            if len(set(categories)) < len(categories):
+                raise ValueError(f"a category of {name!r} that comes twice")
+        for name, categories, values, otherwise in self.encoded:
+            if len(values) != len(categories) or {len(row) for row in values} != {len(otherwise)}:
+                raise ValueError(f"categories of {name!r} without their numbers")
 
 
 @dataclass(frozen=True)
@@ -167,19 +189,16 @@ class Preparation:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Preparation":
-        """Restore from what `to_json` gave."""
+        """Restore from what `to_json` gave.
+
+        Raises:
+            ValueError: anything else, or numbers that cannot have been learned.
+        """
+        learnt = converted(data, _Learnt)
         return cls(
-            tuple(NumberColumn(str(name), *(float(value) for value in values)) for name, *values in data["numbers"]),
-            tuple(TextColumn(str(name), tuple(map(str, categories))) for name, categories in data["texts"]),
-            tuple(
-                EncodedColumn(
-                    str(name),
-                    tuple(map(str, categories)),
-                    tuple(tuple(map(float, row)) for row in values),
-                    tuple(map(float, otherwise)),
-                )
-                for name, categories, values, otherwise in data["encoded"]
-            ),
+            tuple(NumberColumn(*number) for number in learnt.numbers),
+            tuple(TextColumn(*text) for text in learnt.texts),
+            tuple(EncodedColumn(*column) for column in learnt.encoded),
         )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import torch
+from msgspec import Meta, Struct
 from torch import Tensor
 
 from looplab.comparison.networks import NETWORKS
@@ -18,11 +20,28 @@ from looplab.data.readings.kinds import reading_from_json
 from looplab.data.readings.reading import Reading
 from looplab.data.words import printable
 from looplab.errors import CompareError
-from looplab.files import write_whole
+from looplab.files import parsed, write_whole
 
 __all__ = ["SavedModel", "read_model", "save_model"]
 
 _FORMAT = 2
+_DTYPES = (torch.float32, torch.float64)
+
+
+class _Version(Struct):
+    format: int
+
+
+class _Description(Struct):
+    """What a file says of its tensors: the schema that it is read by."""
+
+    arm: str
+    task: Task
+    target_names: Annotated[tuple[str, ...], Meta(min_length=1)]
+    scale: tuple[float, Annotated[float, Meta(gt=0)]] | None
+    readings: dict[str, dict[str, str | bool | list[str]]]
+    preparation: dict[str, Any]
+    widths: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,29 +106,47 @@ def read_model(path: Path) -> SavedModel:
     Raises:
         CompareError: no such file, a truncated or altered one, or one of another format.
     """
-    tensors, about = _read(path)
+    tensors, content = _read(path)
     try:
-        model = _model(tensors, about)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        version = parsed(content, _Version).format
+        if version != _FORMAT:
+            fix = "Save it again with this version of looplab, or read it with the version that saved it."
+            raise CompareError(str(path), expected=f"format {_FORMAT}", got=str(version), fix=fix)
+        model = _model(tensors, parsed(content, _Description))
+    except CompareError:
+        raise
+    except ValueError as error:
         raise _damaged(path, f"fields that do not fit: {printable(error)}") from None
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise _damaged(path, "parameters that are not numbers")
-    if {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()} != _shapes(model):
+    members = {tensor.shape[:1] for tensor in tensors.values()}
+    shapes = {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()}
+    if shapes != _shapes(model) or len(members) != 1 or not all(map(torch.Size.numel, members)):
         raise _damaged(path, "parameters of another shape than the model's")
+    if model.arm == "constant" and members != {(len(model.target_names),)}:
+        raise _damaged(path, "another number of constants than targets")
     return model
 
 
-def _model(tensors: Mapping[str, Tensor], about: dict[str, Any]) -> SavedModel:
-    scale = about["scale"]
-    preparation = Preparation.from_json(about["preparation"])
+def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
+    preparation = Preparation.from_json(about.preparation)
+    if about.readings.keys() != set(preparation.names):
+        raise ValueError("readings of other columns than the model's")
+    if (about.scale is not None) != (about.task == "regression"):
+        raise ValueError(f"a scale that does not fit {about.task}")
+    names = len(about.target_names)
+    if (about.task == "binary" and names != 2) or (about.task == "multiclass" and names < 2):
+        raise ValueError(f"{names} names of targets for {about.task}")
+    if about.arm not in ("constant", "linear", *NETWORKS) or tuple(about.widths) != NETWORKS.get(about.arm, ()):
+        raise ValueError(f"the unknown arm {about.arm!r} with the widths {about.widths}")
     return SavedModel(
-        arm=str(about["arm"]),
-        task=about["task"],
-        target_names=tuple(map(str, about["target_names"])),
-        readings={name: reading_from_json(about["readings"][name]) for name in preparation.names},
+        arm=about.arm,
+        task=about.task,
+        target_names=about.target_names,
+        readings={name: reading_from_json(reading) for name, reading in about.readings.items()},
         preparation=preparation,
-        scale=None if scale is None else TargetScale(*map(float, scale)),
-        widths=tuple(map(int, about["widths"])),
+        scale=None if about.scale is None else TargetScale(*about.scale),
+        widths=about.widths,
         tensors=tensors,
     )
 
@@ -125,7 +162,8 @@ def _shapes(model: SavedModel) -> dict[str, tuple[int, ...]]:
     return {"parameters": (sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes)),)}
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def _read(path: Path) -> tuple[dict[str, Tensor], str]:
+    """The tensors, and the text that describes them, once both match their digest."""
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -135,22 +173,13 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
     except (SafetensorError, OSError) as error:
-        raise _damaged(path, str(error)) from None
-    if metadata.get("digest") != _digest(tensors, metadata.get("looplab", "")):
+        raise _damaged(path, printable(error)) from None
+    if not all(tensor.dtype in _DTYPES for tensor in tensors.values()):
+        raise _damaged(path, "parameters of a type that no model has")
+    content = metadata.get("looplab", "")
+    if metadata.get("digest") != _digest(tensors, content):
         raise _damaged(path, "contents that do not match their digest")
-    try:
-        about = json.loads(metadata["looplab"], parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, str(error)) from None
-    found = about.get("format") if isinstance(about, dict) else None
-    if found != _FORMAT:
-        fix = "Save it again with this version of looplab, or read it with the version that saved it."
-        raise CompareError(str(path), expected=f"format {_FORMAT}", got=printable(found), fix=fix)
-    return tensors, about
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} among the numbers")
+    return tensors, content
 
 
 def _damaged(path: Path, reason: str) -> CompareError:

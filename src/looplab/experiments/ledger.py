@@ -5,20 +5,71 @@ Format, version 1: the fields of `Report`, the verdict, and for each arm the val
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta, Struct
 
 from looplab.errors import ExperimentError
 from looplab.experiments.finding import ExperimentFile, find_file
 from looplab.experiments.report import ArmResult, Report
 from looplab.experiments.rules import Evidence
-from looplab.files import write_whole
-from looplab.statistics import Interval
+from looplab.files import parsed, read_bounded, write_whole
+from looplab.statistics import Interval, Verdict
 
 __all__ = ["is_stale", "ledger_path", "load_ledger", "save_report"]
 
 _FORMAT = 1
+_MOST_BYTES = 256 * 2**20
+Count = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(gt=0, lt=1)]
+Colour = Annotated[str, Meta(pattern=r"^[#\w:. ]{1,40}$")]
+
+
+class _Version(Struct):
+    format: int
+
+
+class _Evidence(Struct):
+    statement: str
+    verdict: Verdict
+    estimated: str
+    estimate: float
+    low: float
+    high: float
+    level: Share
+
+
+class _Arm(Struct):
+    name: str
+    colour: Colour
+    failures: Count
+    values: list[float]
+
+
+class _Seeds(Struct):
+    first: Count
+    count: Annotated[int, Meta(ge=1)]
+
+
+class _Entry(Struct):
+    """What stands in an entry: the schema that it is read by."""
+
+    id: str
+    question: str
+    claim: str
+    verdict: Verdict
+    evidence: list[_Evidence]
+    level: Share
+    measured: str
+    fails_above: float | None
+    logarithmic: bool
+    seeds: _Seeds
+    versions: dict[str, str]
+    threads: Count
+    seconds: Annotated[float, Meta(ge=0)]
+    source: str
+    arms: Annotated[list[_Arm], Meta(min_length=1)]
 
 
 def ledger_path(name: str | Path, where: str | Path | None = None) -> Path:
@@ -40,16 +91,17 @@ def load_ledger(experiment: str | Path | ExperimentFile, path: Path | None = Non
     file = experiment if isinstance(experiment, ExperimentFile) else find_file(experiment)
     path = file.entry if path is None else path
     fix = f"Measure it: looplab experiment run {file.command} --save."
-    if not path.is_file():
-        raise ExperimentError(f"ledger entry of '{file.id}'", expected=f"the file {path.name}", got="none", fix=fix)
     try:
-        entry = json.loads(path.read_text(encoding="utf-8"))
-        report = _from_json(entry)
-        kept = entry["verdict"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        got = f"{type(error).__name__}: {error}"
+        entry = _read(path)
+        report = _report(entry)
+    except FileNotFoundError:
+        got = f"the file {path.name}"
+        raise ExperimentError(f"ledger entry of '{file.id}'", expected=got, got="none", fix=fix) from None
+    except (OSError, ValueError) as error:
+        got = f"one that was cut short or altered: {error}"
         raise ExperimentError(f"ledger entry {path.name}", expected="a whole entry", got=got, fix=fix) from None
-    if report.id != file.id or report.verdict != kept:
+    if report.id != file.id or report.verdict != entry.verdict:
+        kept = entry.verdict
         got = f"the id '{report.id}' and the verdict '{kept}' over evidence that says '{report.verdict}'"
         raise ExperimentError(f"ledger entry {path.name}", expected=f"an entry of '{file.id}'", got=got, fix=fix)
     return report
@@ -140,44 +192,42 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _from_json(entry: dict[str, Any]) -> Report:
-    if entry["format"] != _FORMAT:
-        raise ValueError(f"format {entry['format']!r} instead of {_FORMAT}")
-    count = int(entry["seeds"]["count"])
-    arms = tuple(
-        ArmResult(
-            name=str(arm["name"]),
-            colour=str(arm["colour"]),
-            values=np.array(arm["values"], dtype=np.float64),
-            failures=int(arm["failures"]),
-        )
-        for arm in entry["arms"]
-    )
-    if not arms or any(arm.values.shape != (count,) for arm in arms):
-        raise ValueError(f"an arm has not {count} values")
+def _read(path: Path) -> _Entry:
+    content = read_bounded(path, most_bytes=_MOST_BYTES)
+    version = parsed(content, _Version).format
+    if version != _FORMAT:
+        raise ValueError(f"format {version} instead of {_FORMAT}")
+    return parsed(content, _Entry)
+
+
+def _report(entry: _Entry) -> Report:
+    count = entry.seeds.count
+    if any(len(arm.values) != count or arm.failures > count for arm in entry.arms):
+        raise ValueError(f"an arm has not {count} values, or more failures")
     return Report(
-        id=entry["id"],
-        question=entry["question"],
-        claim=entry["claim"],
-        measured=entry["measured"],
-        evidence=tuple(_evidence(evidence) for evidence in entry["evidence"]),
-        arms=arms,
-        first_seed=int(entry["seeds"]["first"]),
+        id=entry.id,
+        question=entry.question,
+        claim=entry.claim,
+        measured=entry.measured,
+        evidence=tuple(map(_evidence, entry.evidence)),
+        arms=tuple(map(_arm, entry.arms)),
+        first_seed=entry.seeds.first,
         seeds=count,
-        level=float(entry["level"]),
-        fails_above=entry["fails_above"],
-        logarithmic=bool(entry["logarithmic"]),
-        versions=dict(entry["versions"]),
-        threads=int(entry["threads"]),
-        seconds=float(entry["seconds"]),
-        source=str(entry["source"]),
+        level=entry.level,
+        fails_above=entry.fails_above,
+        logarithmic=entry.logarithmic,
+        versions=entry.versions,
+        threads=entry.threads,
+        seconds=entry.seconds,
+        source=entry.source,
     )
 
 
-def _evidence(entry: dict[str, Any]) -> Evidence:
-    return Evidence(
-        statement=entry["statement"],
-        estimated=entry["estimated"],
-        interval=Interval(estimate=entry["estimate"], low=entry["low"], high=entry["high"], level=entry["level"]),
-        verdict=entry["verdict"],
-    )
+def _arm(entry: _Arm) -> ArmResult:
+    values = np.array(entry.values, dtype=np.float64)
+    return ArmResult(name=entry.name, colour=entry.colour, values=values, failures=entry.failures)
+
+
+def _evidence(entry: _Evidence) -> Evidence:
+    interval = Interval(estimate=entry.estimate, low=entry.low, high=entry.high, level=entry.level)
+    return Evidence(statement=entry.statement, estimated=entry.estimated, interval=interval, verdict=entry.verdict)

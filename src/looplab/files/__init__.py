@@ -1,7 +1,20 @@
-"""Files: where they lie, how they are written so that nobody reads half of one, and which ones are trusted."""
+"""Files: where they lie, how they are written and read so that nobody meets half of one, and which ones are trusted."""
 
+from looplab.files.documents import converted, parsed, read_bounded
 from looplab.files.folders import make_folder
+from looplab.files.locks import locked
 from looplab.files.places import cache_folder, home_folder
 from looplab.files.whole import whole_file, write_new, write_whole
 
-__all__ = ["cache_folder", "home_folder", "make_folder", "whole_file", "write_new", "write_whole"]
+__all__ = [
+    "cache_folder",
+    "converted",
+    "home_folder",
+    "locked",
+    "make_folder",
+    "parsed",
+    "read_bounded",
+    "whole_file",
+    "write_new",
+    "write_whole",
+]

@@ -3,12 +3,13 @@
 import errno
 import os
 import stat
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from looplab.files.system_errors import as_file_error
 
-__all__ = ["make_folder", "sync_folder"]
+__all__ = ["make_folder", "require_writable", "sync_folder"]
 
 _NOTHING_TO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
@@ -32,6 +33,16 @@ def make_folder(folder: Path, *, permissions: int = 0o777) -> Path:
         if not stat.S_ISDIR(folder.stat().st_mode):
             raise NotADirectoryError(errno.ENOTDIR, "a file")
     return folder
+
+
+def require_writable(folder: Path) -> None:
+    """Find out whether files can be made in a folder: before the work that they are to hold, not after it.
+
+    Raises:
+        FileError: they cannot.
+    """
+    with as_file_error(folder, expected="a folder that can be written to"), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def sync_folder(folder: Path) -> None:

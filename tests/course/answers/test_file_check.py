@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from looplab.course.answers import check_file, file_check, read_progress
+from looplab.course.answers import answer_process, check_file, read_progress
+from looplab.course.answers.judge import end_sentence
 from looplab.course.exercises import Verdict
 from looplab.errors import ChoiceError, ExerciseError
 
@@ -40,13 +41,6 @@ def test_right_answer_with_modules_beside_it(checked: Checked, monkeypatch: pyte
     assert verdict.passed, verdict
     assert (verdict.message, verdict.printed) == ("9.9.1 Double it: passed.", "loaded\n")
     assert read_progress()["9.9.1"].attempts == 1
-
-
-def test_reports_without_the_secret_are_not_read(tmp_path: Path) -> None:
-    report = tmp_path / "report.jsonl"
-    lines = ['{"phase": "done", "passed": true}', "not JSON", "[1]", '{"secret": "s", "phase": "loading"}', '{"secr']
-    report.write_text("\n".join(lines))
-    assert file_check._reports({"report": str(report), "secret": "s"}) == [{"secret": "s", "phase": "loading"}]
 
 
 def test_printing_forges_no_verdict(checked: Checked) -> None:
@@ -89,7 +83,7 @@ def test_answer_that_crashes_python(checked: Checked) -> None:
     ],
 )
 def test_other_ends_of_the_process(status: int, sentence: str) -> None:
-    assert file_check._end_sentence(status, "your f") == sentence
+    assert end_sentence(status, "your f") == sentence
 
 
 def test_file_that_never_ends(checked: Checked) -> None:
@@ -100,7 +94,7 @@ def test_file_that_never_ends(checked: Checked) -> None:
 def test_call_that_never_returns_is_ended_with_all_that_it_started(
     checked: Checked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_check, "_GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(answer_process, "_GRACE_SECONDS", 0.2)
     note = checked.folder / "child.pid"
     verdict = checked(
         "import subprocess, sys\n"
@@ -166,7 +160,7 @@ def test_missing_file(toy_course: Path, tmp_path: Path) -> None:
 
 
 def test_python_that_does_not_start(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_check, "_CHILD", "raise ImportError('no looplab here')")
+    monkeypatch.setattr(answer_process, "_CHILD", "raise ImportError('no looplab here')")
     with pytest.raises(ExerciseError) as raised:
         checked("def double(x): return 2 * x\n")
     expected = "the process that checks exercise 9.9.1 did not start. ImportError: no looplab here"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from looplab.course.serve.notebooks import notebook_for
-from looplab.errors import ServeError
+from looplab.errors import FileError, ServeError
 
 from .conftest import Server
 
@@ -129,5 +129,6 @@ def test_a_name_that_is_no_plain_file_name_is_refused(tmp_path: Path, name: str)
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ServeError, match=r"2\.4\.ipynb: expected a folder that can be written to, got No such file"):
-        notebook_for("2.4", tmp_path / "none", lambda: "text")
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match="none: expected a folder that can be made and written to, got "):
+        notebook_for("2.4", tmp_path / "file" / "none", lambda: "text")

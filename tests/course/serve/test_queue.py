@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,20 +19,25 @@ class Builder:
         self.order: list[str] = []
         self.begun, self.go_on = threading.Semaphore(0), threading.Semaphore(0)
         self.faults: dict[str, str] = {}
-        self.stopped = False
+        self.stopped = self.building = False
 
     def build(self, page: str, report: Callable[[str], None]) -> str:
         self.order.append(page)
         report(f"doing {page}")
+        self.building = True
         self.begun.release()
         assert self.go_on.acquire(timeout=20)
-        if self.faults.get(page) == "end":
+        self.building = False
+        if self.faults.get(page) == "end" or (self.faults.get(page) == "end once" and self.order.count(page) == 1):
             raise BrokenPipeError("exit status 1")
+        if self.faults.get(page) == "end once":
+            return ""
         return self.faults.get(page, "")
 
     def stop(self) -> None:
         self.stopped = True
-        self.go_on.release()
+        if self.building:
+            self.go_on.release()
 
     def finish(self, pages: int) -> None:
         """Let so many pages be built."""
@@ -91,13 +97,27 @@ def test_faults_are_kept_and_a_builder_that_ends_is_replaced(queue: PageQueue, b
     builder.faults = {"a": "a.md:1: reason", "c": "end"}
     queue.start()
     assert builder.begun.acquire(timeout=20)
-    builder.finish(2)
+    builder.finish(3)
+    assert builder.order == ["a", "c", "c", "d"]
     assert (queue.state("a").kind, queue.state("a").detail) == ("failed", "a.md:1: reason")
     assert queue.state("c").kind == "failed"
-    assert queue.state("c").detail == (
-        "c: the process that builds pages ended before its time (exit status 1): start looplab learn again"
-    )
+    assert queue.state("c").detail == ("c: the process that builds pages ended twice over this one (exit status 1)")
     assert queue.state("d").kind == "building"
+
+
+def test_a_page_whose_builder_is_killed_is_built_by_another(queue: PageQueue, builder: Builder) -> None:
+    builder.faults = {"a": "end once", "d": "end once"}
+    queue.start()
+    assert builder.begun.acquire(timeout=20)
+    builder.finish(1)
+    assert builder.stopped  # what is left of it is cleared away
+    builder.finish(3)
+    assert builder.order == ["a", "a", "c", "d", "d"]
+    assert queue.state("a").kind == "built"
+    builder.go_on.release()
+    while queue.state("d").kind == "building":
+        time.sleep(0.01)
+    assert queue.state("d").kind == "built"
 
 
 def test_stopping_ends_the_page_that_is_built_and_begins_no_other(queue: PageQueue, builder: Builder) -> None:
@@ -117,6 +137,26 @@ def test_the_process_says_what_is_wrong_and_ends_when_it_is_told_to() -> None:
         worker.stop()
     with pytest.raises(OSError, match=r"^stopped$"):
         worker.build("index.html", print)
+
+
+def test_a_process_that_is_killed_is_replaced() -> None:
+    made: list[WorkerProcess] = []
+
+    def make() -> WorkerProcess:
+        made.append(WorkerProcess())
+        if len(made) == 1:
+            made[0]._process.kill()
+        return made[-1]
+
+    queue = PageQueue(["none.html"], version_of=lambda page: "1", is_built=lambda page: False, make_worker=make)
+    queue.start()
+    try:
+        while queue.state("none.html").kind in ("waiting", "building"):
+            time.sleep(0.02)
+        assert queue.state("none.html").detail.startswith("page: expected one of ")
+    finally:
+        queue.stop()
+    assert len(made) == 2
 
 
 def test_the_process_ends_with_its_pipe() -> None:

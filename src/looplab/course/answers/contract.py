@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import replace
 
+from looplab.course.answers.by_value import here
 from looplab.course.answers.definitions import find_answer, run_cells
 from looplab.course.answers.files import Cell
 from looplab.course.answers.judge import fault_of, judge
@@ -94,7 +95,8 @@ def judge_source(exercise: Exercise, source: str, *, patience: float = _PATIENCE
 
     def load() -> None:
         cells = [Cell("<answer>", textwrap.dedent(source).strip("\n"))]
-        namespace["answer"] = find_answer(run_cells(cells), exercise.answer)
+        found = find_answer(run_cells(cells), exercise.answer)
+        namespace["answer"] = found if exercise.in_place else here(exercise, found)
 
     fault = fault_of(load, "your file", seconds=_LOAD_SECONDS, printed=printed)
     if fault:

@@ -1,33 +1,29 @@
-"""Checking a file in a process of its own, which is ended, with all that it has started, when a limit is reached."""
+"""Checking a file: it runs in a process of its own, and is judged in this one where its values can cross as data."""
 
-import json
 import os
-import secrets
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from looplab.content import course_folder
+from looplab.course.answers.answer_process import AnswerProcess, answer_process
+from looplab.course.answers.by_value import ByValue
 from looplab.course.answers.files import read_answer
-from looplab.course.answers.judge import memory_sentence, time_sentence
+from looplab.course.answers.judge import fault_of, verdict_of
+from looplab.course.answers.limits import AnswerEnded
 from looplab.course.answers.object_check import recorded
-from looplab.course.exercises.exercise import Exercise, Verdict
+from looplab.course.answers.signals import Stopping, stopped_by_signals
+from looplab.course.answers.surroundings import CappedWriter
+from looplab.course.exercises.exercise import Exercise, Verdict, WrongAnswer
 from looplab.course.exercises.finding import find_exercise
 from looplab.errors import ExerciseError
 
 __all__ = ["check_file"]
 
-_START_SECONDS, _LOAD_SECONDS, _GRACE_SECONDS, _LOOK_SECONDS = 180.0, 60.0, 2.0, 0.02
-_CHILD = (
-    "import json, sys; job = json.load(sys.stdin); sys.path[:] = job['sys_path']; "
-    "from looplab.course.answers.file_check_process import run; run(job)"
-)
+_START_SECONDS, _LOAD_SECONDS = 180.0, 60.0
+_PATIENCE_SECONDS = 10.0  # that a check may take beside the calls of the answer
+_NO_WORDS = "Does 'import looplab' work in this environment?"
+_LONGEST_TEXT = 5000  # of what comes from the learner's process
 
 
 def check_file(
@@ -36,7 +32,10 @@ def check_file(
     """Check the answer in a file and keep the result in the learner's progress.
 
     The file runs in a fresh Python with limits on time, memory, processor and output; nothing that it does reaches this
-    process. In a notebook, all code cells run except those under a heading Solution.
+    process but the values that it returns. In a notebook, all code cells run except those under a heading Solution.
+
+    What a pass means: the answer gave the right values. It is a help for learning: the file runs with all rights of its
+    user (no sandbox), and one written to deceive can (no examination).
 
     Args:
         exercise: the exercise's id, "2.4.3".
@@ -47,6 +46,7 @@ def check_file(
     Raises:
         ChoiceError: there is no exercise with this id.
         ExerciseError: the file cannot be read, or no process can be started.
+        KeyboardInterrupt: Ctrl-C. SIGTERM and SIGHUP end this process, too, once the other one has ended.
     """
     home = (course or course_folder()).resolve()
     found = find_exercise(exercise, home)
@@ -55,103 +55,81 @@ def check_file(
 
 def _judge_apart(exercise: Exercise, course: Path, path: Path, load_seconds: float) -> Verdict:
     cells = read_answer(path)
-    limits = {"starting": _START_SECONDS, "loading": load_seconds, "checking": exercise.time_limit_seconds}
-    with tempfile.TemporaryDirectory(prefix="looplab-check-", ignore_cleanup_errors=True) as temporary:
-        report = Path(temporary) / "report.jsonl"
-        report.touch()
+    with (
+        stopped_by_signals() as stopping,
+        tempfile.TemporaryDirectory(prefix="looplab-check-", ignore_cleanup_errors=True) as temporary,
+    ):
         job = {
             "course": str(course),
             "exercise": exercise.id,
             "cells": [(cell.name, cell.source) for cell in cells],
             "folder": str(path.resolve().parent),
-            "report": str(report),
-            "secret": secrets.token_hex(16),
-            "load_seconds": load_seconds,
-            "processor_seconds": (sum(limits.values())) * (os.cpu_count() or 1),
-            "sys_path": [entry for entry in sys.path if entry],
+            "processor_seconds": _processor_seconds(exercise, load_seconds),
         }
-        with _process(job, Path(temporary)) as process:
-            return _watch(process, job, exercise, limits)
+        return _judge_in(Path(temporary), stopping, exercise, job, load_seconds)
 
 
-def _watch(
-    process: subprocess.Popen[bytes], job: dict[str, Any], exercise: Exercise, limits: dict[str, float]
+def _judge_in(
+    folder: Path, stopping: Stopping, exercise: Exercise, job: dict[str, object], load_seconds: float
 ) -> Verdict:
-    """Wait for the verdict; give one of our own when the process ends without, or does not end."""
-    phase, began = "starting", time.monotonic()
-    while True:
-        ended = process.poll() is not None
-        reports = _reports(job)
-        if reports and reports[-1]["phase"] == "done":
-            last = reports[-1]
-            return Verdict(
-                exercise=exercise.id, passed=last["passed"], message=last["message"], printed=last["printed"]
-            )
-        if reports and reports[-1]["phase"] != phase:
-            phase, began = reports[-1]["phase"], time.monotonic()
-        name = f"your {exercise.answer}" if phase == "checking" else "your file"
-        message = _end_sentence(process.returncode, name) if ended else ""
-        if time.monotonic() - began > limits[phase] + _GRACE_SECONDS:
-            message = time_sentence(name, limits[phase])
-        if message and phase == "starting":
-            raise ExerciseError(f"the process that checks exercise {exercise.id} did not start", fix=_last_words(job))
-        if message:
-            return Verdict(exercise=exercise.id, passed=False, message=message)
-        time.sleep(_LOOK_SECONDS)
+    with answer_process(folder, stopping) as process:
+        try:
+            process.ask("start", "your file", seconds=_START_SECONDS, job=job)
+        except AnswerEnded:
+            what = f"the process that checks exercise {exercise.id} did not start"
+            raise ExerciseError(what, fix=process.last_words() or _NO_WORDS) from None
+        process.limit_memory()
+        try:
+            loaded = process.ask("load", "your file", seconds=load_seconds)
+            if loaded.fault:
+                return verdict_of(exercise, _cut(loaded.fault), _cut(loaded.printed))
+            return _in_place(exercise, process) if exercise.in_place else _by_value(exercise, process)
+        except AnswerEnded as ended:
+            return verdict_of(exercise, str(ended), "")
 
 
-def _reports(job: dict[str, Any]) -> list[dict[str, Any]]:
-    """The whole lines of the report file that carry the secret."""
-    found = []
-    for line in Path(job["report"]).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
-        with suppress(ValueError):
-            report = json.loads(line) if line.endswith("\n") else None
-            if isinstance(report, dict) and report.get("secret") == job["secret"]:
-                found.append(report)
-    return found
+def _in_place(exercise: Exercise, process: AnswerProcess) -> Verdict:
+    """The verdict of the learner's process, which the check needs since it looks at objects there."""
+    reply = process.ask("judge", f"your {exercise.answer}", seconds=exercise.time_limit_seconds)
+    fault = "" if reply.passed else _cut(reply.message)
+    return verdict_of(exercise, fault, _cut(reply.printed))
 
 
-def _end_sentence(status: int, name: str) -> str:
-    """The sentence for a process that ended before it gave a verdict."""
-    if status >= 0:
-        return f"{name} ended Python itself (exit status {status}) before it could be checked. Take os._exit() out."
-    if -status == getattr(signal, "SIGKILL", 9):
-        return memory_sentence(name)
-    if -status == getattr(signal, "SIGXCPU", None):
-        return f"{name} used too much processor time. Is there a loop that never ends?"
-    try:
-        crash = signal.Signals(-status).name
-    except ValueError:
-        crash = f"signal {-status}"
-    return f"{name} crashed Python itself ({crash}). Look for calls with ctypes, or for recursion without end."
+def _by_value(exercise: Exercise, process: AnswerProcess) -> Verdict:
+    """The verdict of this process on what the answer returns."""
+    calls = _Calls(exercise, process)
+    seconds = exercise.time_limit_seconds + _PATIENCE_SECONDS
+    answer = ByValue(exercise, calls)
+    fault = fault_of(lambda: exercise.check(answer), calls.name, seconds=seconds, printed=CappedWriter())
+    return verdict_of(exercise, fault, calls.printed)
 
 
-def _last_words(job: dict[str, Any]) -> str:
-    words = (Path(job["report"]).parent / "stderr.txt").read_text(encoding="utf-8", errors="replace").splitlines()
-    return words[-1] if words else "Does 'import looplab' work in this environment?"
+class _Calls:
+    """Calls of an answer in its process, which share the time that the exercise has."""
 
+    def __init__(self, exercise: Exercise, process: AnswerProcess) -> None:
+        self.name, self.printed = f"your {exercise.answer}", ""
+        self._process, self._limit = process, exercise.time_limit_seconds
+        self._seconds_left = self._limit
 
-@contextmanager
-def _process(job: dict[str, Any], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The child, with the job on its standard input; ended with all its children when the block ends."""
-    environment = dict(os.environ) | {"MPLBACKEND": "Agg", "LOOPLAB_HOME": str(folder)}
-    with (folder / "stderr.txt").open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _CHILD],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env=environment,
-            start_new_session=True,
+    def __call__(self, asked: bytes, states: bytes) -> tuple[bytes, bytes]:
+        """What the answer returned, and the states of the random generators afterwards."""
+        began, seconds = time.monotonic(), max(self._seconds_left, 0.01)
+        reply = self._process.ask(
+            "call", self.name, seconds=seconds, told_seconds=self._limit, call=asked, states=states
         )
-    try:
-        assert process.stdin is not None
-        with suppress(BrokenPipeError), process.stdin as pipe:
-            pipe.write(json.dumps(job).encode())
-        yield process
-    finally:
-        if sys.platform != "win32":
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.wait()
+        self._seconds_left -= time.monotonic() - began
+        self.printed = _cut(reply.printed)
+        if reply.fault:
+            raise AnswerEnded(_cut(reply.fault))
+        if reply.wrong:
+            raise WrongAnswer(_cut(reply.wrong))
+        return reply.value, reply.states
+
+
+def _processor_seconds(exercise: Exercise, load_seconds: float) -> float:
+    return (_START_SECONDS + load_seconds + exercise.time_limit_seconds) * (os.cpu_count() or 1)
+
+
+def _cut(text: str) -> str:
+    return text[:_LONGEST_TEXT]

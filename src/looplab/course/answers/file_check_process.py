@@ -1,55 +1,105 @@
-"""The process of its own in which a file is checked: runs the file, judges the answer, and reports to its parent.
+"""The process of its own in which a file is checked: runs the file, and answers what the judging process asks.
 
-The job comes as JSON on standard input. Each report is a line of JSON with the job's secret, appended to the report
-file, so that nothing that the learner's code prints is taken for a report.
+Questions come on standard input, replies go to standard output; the learner's code has neither.
 """
 
-import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from looplab.course.answers.by_value import called
+from looplab.course.answers.channel import Lost, Question, Reply, read_question, write_message
 from looplab.course.answers.definitions import find_answer, run_cells
 from looplab.course.answers.files import Cell
-from looplab.course.answers.judge import fault_of, judge
-from looplab.course.answers.surroundings import CappedWriter
-from looplab.course.exercises.exercise import Exercise, Verdict
+from looplab.course.answers.judge import fault_of, in_words, judge
+from looplab.course.answers.limits import MEMORY_LIMIT_BYTES, run_limited
+from looplab.course.answers.process_tree import adopt_orphans
+from looplab.course.answers.surroundings import CappedWriter, undisturbed
+from looplab.course.exercises.exercise import WrongAnswer
 from looplab.course.exercises.finding import find_exercise
 
-__all__ = ["run"]
+__all__ = ["main"]
 
 _LARGEST_FILE_BYTES = 256 * 2**20
 
 
-def run(job: dict[str, Any]) -> None:
-    """Do one job and end the process, at once and without the learner's clean-up code."""
-    exercise = find_exercise(job["exercise"], Path(job["course"]))
-    _limit_process(int(job["processor_seconds"]))
-    sys.path.append(job["folder"])  # the learner's own modules, behind everyone else's
-    _report(job, phase="loading")
-    verdict = _verdict(job, exercise)
-    _report(job, phase="done", passed=verdict.passed, message=verdict.message, printed=verdict.printed)
-    os._exit(0)
+def main() -> None:
+    """Answer until nobody asks, and end the process at once, without the learner's clean-up code."""
+    adopt_orphans()
+    questions, replies = _own_pipes()
+    try:
+        check = _Check(read_question(questions), replies)
+        check.load(read_question(questions))
+        while True:
+            check.answer(read_question(questions))
+    except (Lost, OSError):
+        os._exit(0)
 
 
-def _verdict(job: dict[str, Any], exercise: Exercise) -> Verdict:
-    printed, namespace = CappedWriter(), {}
-    cells = [Cell(name, source) for name, source in job["cells"]]
+class _Check:
+    """One check, from the file to the replies.
 
-    def load() -> None:
-        namespace["answer"] = find_answer(run_cells(cells), exercise.answer)
+    Args:
+        start: the first question, with the job.
+        replies: where replies go.
+    """
 
-    fault = fault_of(load, "your file", seconds=job["load_seconds"], printed=printed)
-    if fault:
-        return Verdict(exercise=exercise.id, passed=False, message=fault, printed=printed.text())
-    _report(job, phase="checking")
-    return judge(exercise, namespace["answer"], printed=printed)
+    def __init__(self, start: Question, replies: IO[bytes]) -> None:
+        job = start.job
+        self._replies, self._printed, self._answer = replies, CappedWriter(), None
+        self._exercise = find_exercise(job["exercise"], Path(job["course"]))
+        self._cells = [Cell(name, source) for name, source in job["cells"]]
+        self._name = f"your {self._exercise.answer}"
+        _limit_process(int(job["processor_seconds"]))
+        sys.path.append(job["folder"])  # the learner's own modules, behind everyone else's
+        self._reply(start)
+
+    def load(self, question: Question) -> None:
+        """Run the file."""
+
+        def run() -> None:
+            self._answer = find_answer(run_cells(self._cells), self._exercise.answer)
+
+        fault = fault_of(run, "your file", seconds=question.seconds, printed=self._printed)
+        self._reply(question, fault=fault)
+
+    def answer(self, question: Question) -> None:
+        """Judge the answer here, or call it as often as it is asked for."""
+        if question.want == "judge":
+            verdict = judge(self._exercise, self._answer, printed=self._printed)
+            self._reply(question, passed=verdict.passed, message=verdict.message)
+        else:
+            self._call(question)
+
+    def _call(self, question: Question) -> None:
+        result = {"wrong": "", "value": b"", "states": b""}
+
+        def body() -> None:
+            try:
+                result["value"], result["states"] = called(self._answer, question.call, question.states)
+            except WrongAnswer as wrong:
+                result["wrong"] = str(wrong)
+
+        def run() -> None:
+            with undisturbed(self._printed):
+                run_limited(body, seconds=question.seconds, memory_bytes=MEMORY_LIMIT_BYTES)
+
+        fault = in_words(run, self._name, seconds=self._exercise.time_limit_seconds)
+        self._reply(question, fault=fault, **result)
+
+    def _reply(self, question: Question, **fields: Any) -> None:
+        write_message(self._replies, Reply(number=question.number, printed=self._printed.text(), **fields))
 
 
-def _report(job: dict[str, Any], **report: object) -> None:
-    with Path(job["report"]).open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"secret": job["secret"], **report}) + "\n")
+def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Standard input and output, of which the learner's code and what it starts get none."""
+    pipes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for handle in (0, 1):
+        os.dup2(nothing, handle)
+    os.close(nothing)
+    return pipes
 
 
 def _limit_process(processor_seconds: int) -> None:

@@ -21,6 +21,7 @@ from types import FrameType
 
 __all__ = [
     "MEMORY_LIMIT_BYTES",
+    "AnswerEnded",
     "LimitReached",
     "MemoryLimitReached",
     "StopPressed",
@@ -47,6 +48,10 @@ class TimeLimitReached(LimitReached):
 
 class MemoryLimitReached(LimitReached):
     """The learner's code took too much memory."""
+
+
+class AnswerEnded(BaseException):
+    """The process in which the answer runs has ended or was stopped; its text is the sentence that says why."""
 
 
 class StopPressed(BaseException):

@@ -1,24 +1,23 @@
 """The learner's progress: which exercises were tried, how often, and when each was first passed."""
 
 import json
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-import platformdirs
+from msgspec import Meta, Struct
 
-from looplab.files import write_whole
+from looplab.errors import FileError
+from looplab.files import home_folder, locked, make_folder, parsed, read_bounded, write_whole
+from looplab.files.system_errors import as_file_error
 
-__all__ = ["Progress", "progress_and_trouble", "progress_folder", "read_progress", "record"]
+__all__ = ["Progress", "progress_and_trouble", "read_progress", "record"]
+
+_MOST_BYTES = 4 * 2**20
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000  # a clock that is wrong; local time has no year 0 and no year 10,000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Progress:
+class Progress(Struct, frozen=True, kw_only=True):
     """What is known of one exercise.
 
     Attributes:
@@ -26,14 +25,18 @@ class Progress:
         passed: when it was first right; None while it has not been.
     """
 
-    attempts: int
+    attempts: Annotated[int, Meta(ge=0)]
     passed: datetime | None
 
+    def __post_init__(self) -> None:
+        if self.passed is not None and not _FIRST_YEAR <= self.passed.year <= _LAST_YEAR:
+            raise ValueError(f"a date in the year {self.passed.year}")
 
-def progress_folder() -> Path:
-    """The folder that holds `progress.json`: LOOPLAB_HOME where that is set, else the user's data folder."""
-    home = os.environ.get("LOOPLAB_HOME")
-    return Path(home) if home else platformdirs.user_data_path("looplab", appauthor=False)
+
+class _Document(Struct):
+    """What stands in the file."""
+
+    exercises: dict[str, Progress]
 
 
 def read_progress() -> dict[str, Progress]:
@@ -42,13 +45,15 @@ def read_progress() -> dict[str, Progress]:
 
 
 def progress_and_trouble() -> tuple[dict[str, Progress], str]:
-    """What is known of each exercise, and a sentence when the file is there but cannot be understood."""
+    """What is known of each exercise, and a sentence when there is a file that cannot be understood."""
     try:
-        return _parsed(_file().read_bytes()), ""
-    except FileNotFoundError:
-        return {}, ""
+        path = _file()
+    except FileError as error:
+        return {}, str(error)
+    try:
+        return _read(path), ""
     except (OSError, ValueError):
-        return {}, f"Your progress file {_file()} cannot be read. The next check sets it aside and begins a new one."
+        return {}, f"Your progress file {path} cannot be read. The next check sets it aside and begins a new one."
 
 
 def record(exercise: str, *, passed: bool) -> str:
@@ -57,70 +62,45 @@ def record(exercise: str, *, passed: bool) -> str:
     Safe for several processes at once. A file that cannot be understood is kept beside the new one.
     """
     try:
-        progress_folder().mkdir(parents=True, exist_ok=True)
-        with _locked():
-            known, trouble = _read_or_set_aside()
+        path = _file()
+        make_folder(path.parent, permissions=0o700)
+        with locked(path.with_name("progress.lock")):
+            known, trouble = _read_or_set_aside(path)
             before = known.get(exercise, Progress(attempts=0, passed=None))
             first_passed = before.passed or (datetime.now(UTC).replace(microsecond=0) if passed else None)
             known[exercise] = Progress(attempts=before.attempts + 1, passed=first_passed)
-            _write(known)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else error
-        return f"(Your progress could not be saved in {progress_folder()}: {reason}.)"
+            _write(path, known)
+    except FileError as error:
+        return f"(Your progress could not be saved: {error})"
     return trouble
 
 
 def _file() -> Path:
-    return progress_folder() / "progress.json"
+    return home_folder() / "progress.json"
 
 
-def _parsed(content: bytes) -> dict[str, Progress]:
-    """Raises ValueError when the content is anything but progress."""
-    document = json.loads(content)
-    if not isinstance(document, dict) or not isinstance(document.get("exercises"), dict):
-        raise ValueError("not a progress file")
-    return {exercise: _entry(entry) for exercise, entry in document["exercises"].items()}
-
-
-def _entry(entry: Any) -> Progress:
-    if not isinstance(entry, dict) or not isinstance(entry.get("attempts"), int) or "passed" not in entry:
-        raise ValueError("not an entry of a progress file")
-    passed = entry["passed"]
-    if not isinstance(passed, str | None):
-        raise ValueError("not a date")
-    return Progress(attempts=entry["attempts"], passed=datetime.fromisoformat(passed) if passed else None)
-
-
-def _read_or_set_aside() -> tuple[dict[str, Progress], str]:
+def _read(path: Path) -> dict[str, Progress]:
+    """Raises ValueError or FileError when the file holds anything but progress."""
     try:
-        return _parsed(_file().read_bytes()), ""
+        content = read_bounded(path, most_bytes=_MOST_BYTES)
     except FileNotFoundError:
-        return {}, ""
-    except ValueError:
-        aside = _file().with_name(f"progress.unreadable-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.json")
-        _file().rename(aside)
+        return {}
+    return parsed(content, _Document).exercises
+
+
+def _read_or_set_aside(path: Path) -> tuple[dict[str, Progress], str]:
+    try:
+        return _read(path), ""
+    except (OSError, ValueError):
+        aside = path.with_name(f"progress.unreadable-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.json")
+        with as_file_error(path, expected="a file that can be set aside"):
+            path.rename(aside)
         return {}, f"(Your progress file could not be understood. It is kept as {aside}, and a new one has begun.)"
 
 
-def _write(known: dict[str, Progress]) -> None:
+def _write(path: Path, known: dict[str, Progress]) -> None:
     exercises = {
         exercise: {"attempts": entry.attempts, "passed": entry.passed.isoformat() if entry.passed else None}
         for exercise, entry in sorted(known.items())
     }
-    write_whole(_file(), json.dumps({"exercises": exercises}, indent=2))
-
-
-@contextmanager
-def _locked() -> Iterator[None]:
-    """Keep other processes out until the block ends."""
-    with (progress_folder() / "progress.lock").open("a+b") as lock:
-        if sys.platform == "win32":
-            import msvcrt
-
-            lock.seek(0)
-            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield  # closing the file unlocks it
+    write_whole(path, json.dumps({"exercises": exercises}, indent=2))

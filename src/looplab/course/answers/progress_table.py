@@ -23,7 +23,7 @@ def print_progress(course: Path | None = None) -> None:
         course: the course's folder; the one that came with looplab when left out.
     """
     (known, trouble), listed, quizzes = progress_and_trouble(), list_exercises(course=course), _question_ids(course)
-    console = Console()
+    console = Console(markup=False, emoji=False)
     console.print(_table(known, listed, quizzes))
     done = [exercise for exercise in listed if exercise.id in known and known[exercise.id].passed]
     attempts = sum(known[exercise.id].attempts for exercise in listed if exercise.id in known)

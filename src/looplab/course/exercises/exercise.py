@@ -43,6 +43,9 @@ class Exercise:
         check: gets the object of that name; raises `WrongAnswer` if it is wrong, and returns None if it is right.
         wrong: planted wrong answers, at least one; each must fail with its own message.
         time_limit_seconds: how long the check may take in all.
+        in_place: the check needs the object itself: a class, a network, a gradient that flows through the answer.
+            Otherwise the answer is called with numbers, text, tensors and containers of these, and only what it returns
+            reaches the check, so that an answer in a file is judged in another process than the one it runs in.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Exercise:
     check: Callable[[Any], None]
     wrong: tuple[Planted, ...]
     time_limit_seconds: float = 10.0
+    in_place: bool = False
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):

@@ -8,6 +8,8 @@ from pathlib import Path
 from looplab.course.pages.builder import CourseBuilder
 from looplab.course.running.concurrently import progress_bar, run_lessons
 from looplab.errors import LooplabError
+from looplab.files import make_folder, write_whole
+from looplab.files.system_errors import as_file_error
 
 __all__ = ["BUDGET_SECONDS", "CourseBuilder", "build_course"]
 
@@ -39,11 +41,14 @@ def build_course(output: Path | None = None, *, course: Path | None = None, cach
     target = (output or DEFAULT_OUTPUT).absolute()
     _require_ours(target)
     begin = time.monotonic()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
+    make_folder(target.parent)
+    with (
+        as_file_error(target, expected="a folder that can be written"),
+        tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder,
+    ):
         builder = CourseBuilder(Path(folder) / "new", course=course, cache=cache)
         _build_all(builder)
-        (builder.output / MARKER).write_text("The pages of the looplab course. The next build replaces this folder.\n")
+        write_whole(builder.output / MARKER, "The pages of the looplab course. The next build replaces this folder.\n")
         if target.exists():
             target.rename(Path(folder) / "old")
         builder.output.rename(target)

@@ -23,9 +23,11 @@ from looplab.course.reading.finding import PAGES
 from looplab.course.reading.live_figures import live_figures
 from looplab.course.running.cache import executed
 from looplab.errors import LessonError, LooplabError, require_choice
-from looplab.files import cache_folder, write_whole
+from looplab.files import cache_folder, make_folder, parsed, read_bounded, write_whole
 
 __all__ = ["CourseBuilder"]
+
+_MOST_BYTES = 16 * 2**20  # of the file that says what is built
 
 
 class CourseBuilder:
@@ -198,10 +200,9 @@ class CourseBuilder:
 
     def _manifest(self) -> dict[str, object]:
         try:
-            manifest = json.loads((self.folder / "built.json").read_text(encoding="utf-8"))
+            return parsed(read_bounded(self.folder / "built.json", most_bytes=_MOST_BYTES), dict[str, object])
         except (OSError, ValueError):
             return {}
-        return manifest if isinstance(manifest, dict) else {}
 
     @property
     def _title(self) -> str:
@@ -220,7 +221,7 @@ class CourseBuilder:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     def _lock(self) -> "_Both":
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder.parent)
         return _Both(self._thread_lock, FileLock(self.folder.with_name(f"{self.folder.name}.lock")))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from looplab.errors import LooplabError
 from looplab.files import write_whole
+from looplab.files.system_errors import as_file_error
 
 __all__ = ["render"]
 
@@ -45,7 +46,12 @@ def render(source: Path, output: Path, doctrees: Path, title: str) -> list[str]:
     configuration = doctrees.parent / "configuration"
     write_whole(configuration / "conf.py", CONFIGURATION.format(title=title))
     try:
-        with patch_docutils(configuration), docutils_namespace(), warnings.catch_warnings():
+        with (
+            as_file_error(output, expected="a folder that pages can be written to"),
+            patch_docutils(configuration),
+            docutils_namespace(),
+            warnings.catch_warnings(),
+        ):
             for kind in (DeprecationWarning, PendingDeprecationWarning):  # these are for the authors of extensions
                 warnings.simplefilter("ignore", kind)
             app = Sphinx(

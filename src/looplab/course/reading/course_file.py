@@ -9,11 +9,14 @@ from typing import Any
 
 from looplab.content import COURSE_FILE, lesson_folders, reading_order
 from looplab.course.reading.faults import Fault
+from looplab.errors import FileError
+from looplab.files import read_bounded
 
 __all__ = ["CourseFile", "PlannedLesson", "is_last_of_module", "lesson_numbers", "read_course_file"]
 
 FIELDS = ("title", "modules", "planned")
 _NUMBER = re.compile(r"\d+\.\d+")
+_MOST_BYTES = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +53,15 @@ def read_course_file(folder: Path) -> CourseFile:
     """What the file in a course's folder says; empty if there is no file."""
     path = folder / COURSE_FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bounded(path, most_bytes=_MOST_BYTES).decode()
+        content = tomllib.loads(text)
     except FileNotFoundError:
         return CourseFile(path=path)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        fault = Fault(path, int(line[1]) if line else 1, f"this is not TOML: {error}")
-        return CourseFile(path=path, faults=(fault,))
+    except (FileError, ValueError, RecursionError) as error:
+        return CourseFile(path=path, faults=(_unreadable(path, error),))
     entries = content.get("planned", [])
     faults = [*_faults(path, text, content), *_entry_faults(path, text, entries)]
+    entries = entries if isinstance(entries, list) else []
     return CourseFile(
         path=path,
         title=str(content.get("title", "")),
@@ -80,6 +81,15 @@ def is_last_of_module(number: str, folder: Path) -> bool:
     """Whether no other lesson of the same module, written or planned, comes after this one."""
     module, place = reading_order(number)
     return all(other <= place for part, other in map(reading_order, lesson_numbers(folder)) if part == module)
+
+
+def _unreadable(path: Path, error: Exception) -> Fault:
+    if isinstance(error, FileError):
+        return Fault(path, 1, f"this cannot be read: {error.strerror}")
+    if isinstance(error, RecursionError):
+        return Fault(path, 1, "this is nested too deeply")
+    line = re.search(r"at line (\d+)", str(error))
+    return Fault(path, int(line[1]) if line else 1, f"this is not TOML: {error}")
 
 
 def _modules(content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -110,6 +120,9 @@ def _faults(path: Path, text: str, content: Mapping[str, Any]) -> Iterator[Fault
 
 
 def _entry_faults(path: Path, text: str, entries: Any) -> Iterator[Fault]:
+    if not isinstance(entries, list):
+        yield Fault(path, _first_line(text, "planned"), "'planned' is a list of tables: begin each with [[planned]]")
+        return
     for entry in entries:
         reason = _reason(entry)
         if reason:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
@@ -19,10 +19,13 @@ from looplab.course.quiz.reading import read_checklists, read_quiz
 from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.parts import ExerciseText, Fence, Formula, Heading, Italic, Link, RawHtml
 from looplab.errors import LessonError
+from looplab.files import converted, read_bounded
 
 __all__ = ["EXERCISE_ID", "parse", "read_lesson"]
 
 EXERCISE_ID = r"\d+\.\d+\.\d+"
+_LONGEST_FRONT_MATTER = 20_000  # characters
+_MOST_BYTES = 4 * 2**20  # of a lesson
 
 
 def read_lesson(path: Path) -> Lesson:
@@ -32,7 +35,7 @@ def read_lesson(path: Path) -> Lesson:
         LessonError: the file cannot be read, or is not UTF-8.
     """
     try:
-        return _parse_once(path, path.read_bytes())
+        return _parse_once(path, read_bounded(path, most_bytes=_MOST_BYTES))
     except OSError as error:
         raise LessonError(path, 1, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -83,12 +86,31 @@ def _front_matter(tokens: list[Token]) -> tuple[dict[str, object], int, str]:
         return {}, 0, ""
     lines = (token.map or [0, 0])[1]
     try:
-        loaded = yaml.safe_load(token.content)
-    except yaml.YAMLError as error:
+        return _fields(token.content), lines, ""
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError for a date that no calendar has
         return {}, lines, " ".join(str(error).split())
+    except RecursionError:
+        return {}, lines, "it is nested too deeply"
+
+
+class _FrontMatterLoader(yaml.SafeLoader):
+    """YAML without aliases, by which a few lines stand for more than any memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases."""
+        if self.check_event(yaml.AliasEvent):
+            raise ValueError("an alias, which front matter has no use for: write the value out")
+        return super().compose_node(parent, index)
+
+
+def _fields(text: str) -> dict[str, Any]:
+    """Raises ValueError or a YAMLError when the text is anything but a few fields."""
+    if len(text) > _LONGEST_FRONT_MATTER:
+        raise ValueError(f"it is {len(text):,} characters long, more than {_LONGEST_FRONT_MATTER:,}")
+    loaded = yaml.load(text, _FrontMatterLoader)  # noqa: S506 - a safe loader
     if not isinstance(loaded, dict):
-        return {}, lines, "it is not a list of 'field: value' lines"
-    return cast(dict[str, object], loaded), lines, ""
+        raise ValueError("it is not a list of 'field: value' lines")
+    return converted(loaded, dict[str, Any])
 
 
 def _headings(tokens: list[Token]) -> Iterator[Heading]:

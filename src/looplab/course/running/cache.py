@@ -7,11 +7,14 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
 
 from looplab.course.reading.lesson import Lesson
 from looplab.course.running.execution import Execution, execute_async
 from looplab.course.running.waiting import wait_for
-from looplab.files import cache_folder, write_whole
+from looplab.files import cache_folder, parsed, read_bounded, write_whole
 
 __all__ = ["executed", "executed_async", "load_execution"]
 
@@ -20,6 +23,14 @@ FORMAT = 2
 
 LIBRARIES = ("looplab", "torch", "numpy", "scikit-learn", "matplotlib", "matplotlib-inline", "ipykernel")
 KEPT_PER_LESSON = 3
+_MOST_BYTES = 256 * 2**20
+
+
+class _Kept(Struct):
+    """What a file holds."""
+
+    seconds: float
+    outputs: list[list[dict[str, Any]]]
 
 
 def executed(lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None) -> Execution:
@@ -55,10 +66,10 @@ def load_execution(lesson: Lesson, folder: Path | None = None) -> Execution | No
     from nbformat import from_dict
 
     try:
-        kept = json.loads(_path(lesson, folder).read_text(encoding="utf-8"))
-        outputs = tuple(tuple(from_dict(output) for output in outputs) for outputs in kept["outputs"])
-        return Execution(outputs, float(kept["seconds"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        kept = parsed(read_bounded(_path(lesson, folder), most_bytes=_MOST_BYTES), _Kept)
+        outputs = tuple(tuple(from_dict(output) for output in outputs) for outputs in kept.outputs)
+        return Execution(outputs, kept.seconds)
+    except (OSError, ValueError):
         return None
 
 

@@ -16,6 +16,7 @@ from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.parts import Fence
 from looplab.course.running.waiting import wait_for
 from looplab.errors import LessonError
+from looplab.files import make_folder, write_whole
 
 __all__ = ["CELL_LIMIT_SECONDS", "Execution", "execute", "execute_async"]
 
@@ -119,12 +120,9 @@ def _quiet() -> logging.Logger:
 def _working_folder(folder: Path) -> Path:
     """A folder, empty except for settings that shield the run from the learner's own."""
     profile = folder / "ipython" / "profile_default"
-    profile.mkdir(parents=True)
-    (profile / "ipython_kernel_config.py").write_text(_KERNEL_CONFIG)
-    (folder / "matplotlibrc").write_text("# matplotlib's own defaults\n")
-    work = folder / "work"
-    work.mkdir()
-    return work
+    write_whole(profile / "ipython_kernel_config.py", _KERNEL_CONFIG)
+    write_whole(folder / "matplotlibrc", "# matplotlib's own defaults\n")
+    return make_folder(folder / "work")
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -1,12 +1,12 @@
 """Where a learner's own files lie: their notebooks and what Jupyter wants to remember."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
-from looplab.errors import ServeError
+from looplab.errors import FileError, ServeError
+from looplab.files import home_folder, make_folder
+from looplab.files.folders import require_writable
+from looplab.files.places import HOME_VARIABLE
 
 __all__ = ["Home", "learner_home"]
 
@@ -35,29 +35,25 @@ class Home:
         """Make the folders that are missing, readable by their owner alone.
 
         Raises:
-            ServeError: one cannot be made.
+            ServeError: one cannot be made or written to.
         """
-        try:
-            for folder in (self.folder, self.notebooks, self.jupyter):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise ServeError(
-                str(self.folder),
-                expected="a folder that can be made and written to",
-                got=error.strerror or str(error),
-                fix="Name another one in the environment variable LOOPLAB_HOME.",
-            ) from error
+        for folder in (self.folder, self.notebooks, self.jupyter):
+            try:
+                make_folder(folder, permissions=0o700)
+                require_writable(folder)
+            except FileError as error:
+                raise ServeError(
+                    str(folder),
+                    expected="a folder that can be made and written to",
+                    got=error.strerror or str(error),
+                    fix=f"Name another one in the environment variable {HOME_VARIABLE}.",
+                ) from error
 
 
 def learner_home() -> Home:
     """The folder that `LOOPLAB_HOME` names, or else the user's data directory.
 
-    >>> import os
-    >>> os.environ["LOOPLAB_HOME"] = "somewhere"
-    >>> learner_home().notebooks.as_posix().endswith("somewhere/notebooks")
-    True
-    >>> del os.environ["LOOPLAB_HOME"]
+    Raises:
+        FileError: what it names cannot be one.
     """
-    named = os.environ.get("LOOPLAB_HOME")
-    folder = Path(named) if named else platformdirs.user_data_path("looplab", appauthor=False)
-    return Home(folder=folder.expanduser().absolute())
+    return Home(folder=home_folder())

@@ -1,11 +1,10 @@
 """`looplab learn`: the course in a browser."""
 
-import os
-import tempfile
+import secrets
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from looplab.course.serve.handlers import rules
 from looplab.course.serve.home import Home, learner_home
 from looplab.course.serve.server import ADDRESS, CourseServer, bind, make_server
 from looplab.course.serve.site import Site
+from looplab.errors import FileError
+from looplab.files import write_whole
 
 __all__ = ["serve"]
 
@@ -38,8 +39,7 @@ def serve(lesson: str | None, *, port: int, browser: bool, make_site: Callable[[
         site.queue.ask_for(page)
         site.queue.start()
         if browser:
-            opening.write_text(_leading_to(address), encoding="utf-8")
-            threading.Thread(target=webbrowser.open, args=[opening.as_uri()], daemon=True).start()
+            _open_browser(address, opening)
 
     server = make_server(home, listening, handlers=rules(site), on_start=announce, on_stop=site.queue.stop)
     with _private_file(home.jupyter) as opening:
@@ -49,16 +49,22 @@ def serve(lesson: str | None, *, port: int, browser: bool, make_site: Callable[[
 
 @contextmanager
 def _private_file(folder: Path) -> Iterator[Path]:
-    """A file that leads the browser to the address.
-
-    Only its owner can read it, while a browser's command line, with the token in it, is there for all to see.
-    """
-    handle, name = tempfile.mkstemp(dir=folder, prefix="open-", suffix=".html")
-    os.close(handle)
+    """A name for a file that is removed when the block ends."""
+    path = folder / f"open-{secrets.token_hex(8)}.html"
     try:
-        yield Path(name)
+        yield path
     finally:
-        Path(name).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def _open_browser(address: str, opening: Path) -> None:
+    """Open the browser by a file that leads it to the address; where none can be written, the printed address remains.
+
+    Only its owner can read the file, while a browser's command line, with the token in it, is there for all to see.
+    """
+    with suppress(FileError):
+        write_whole(opening, _leading_to(address), permissions=0o600)
+        threading.Thread(target=webbrowser.open, args=[opening.as_uri()], daemon=True).start()
 
 
 def _leading_to(address: str) -> str:

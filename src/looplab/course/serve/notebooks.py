@@ -2,11 +2,11 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from looplab.errors import ServeError
+from looplab.files import write_new
 
 __all__ = ["notebook_for"]
 
@@ -25,34 +25,13 @@ def notebook_for(name: str, folder: Path, write: Callable[[], str]) -> Path:
         write: makes the notebook's text; called only when there is no copy yet.
 
     Raises:
-        ServeError: the name is not a plain file name, or the folder cannot be written to.
+        ServeError: the name is not a plain file name.
+        FileError: the folder cannot be written to.
     """
     if not PLAIN_NAME.fullmatch(name):
         raise ServeError("the lesson's file name", expected="letters, digits, dots and hyphens", got=repr(name))
     path = folder / f"{name}.ipynb"
     if os.path.lexists(path):
         return path
-    text = write()
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=f".{name}-") as partial:
-            partial.write(text)
-            partial.flush()
-            os.fsync(partial.fileno())
-            _place(Path(partial.name), path)
-    except FileExistsError:
-        pass  # it has come into being meanwhile: the learner's
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ServeError(str(path), expected="a folder that can be written to", got=reason) from error
+    write_new(path, write())  # if it has come into being meanwhile, it is the learner's
     return path
-
-
-def _place(partial: Path, path: Path) -> None:
-    """Give a whole file its name, unless the name is taken: a rename would write over what is there."""
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        with path.open("xb") as file:
-            file.write(partial.read_bytes())

@@ -34,7 +34,11 @@ class Worker(Protocol):
     """What builds pages, one at a time."""
 
     def build(self, page: str, report: Report) -> str:
-        """Build a page and say on the way what is being done; return the faults, or nothing when there were none."""
+        """Build a page and say on the way what is being done; return the faults, or nothing when there were none.
+
+        Raises:
+            OSError: the worker has ended.
+        """
 
     def stop(self) -> None:
         """Give up whatever is being built, at once."""
@@ -64,6 +68,7 @@ class PageQueue:
         self._waiting: list[str] = []
         self._changed = threading.Condition()
         self._worker: Worker | None = None
+        self._lost: set[tuple[str, str]] = set()  # pages and versions over which a worker has ended
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="pages", daemon=True)
 
@@ -133,9 +138,29 @@ class PageQueue:
         try:
             faults = self._ready_worker().build(page, lambda detail: self._set(page, version, "building", detail))
         except OSError as error:
-            self._worker = None
-            faults = f"{page}: the process that builds pages ended before its time ({error}): start looplab learn again"
+            self._discard_worker()
+            if self._is_waiting_again(page, version):
+                return
+            faults = f"{page}: the process that builds pages ended twice over this one ({error})"
         self._set(page, version, "failed" if faults else "built", faults)
+
+    def _discard_worker(self) -> None:
+        """Clear away a worker that has ended; the next page, or the same one again, gets a new one."""
+        with self._changed:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.stop()
+
+    def _is_waiting_again(self, page: str, version: str) -> bool:
+        """Whether a page is built once more after its worker has ended: somebody may have killed it, or the memory."""
+        with self._changed:
+            if self._stopped or (page, version) in self._lost:
+                return False
+            self._lost.add((page, version))
+            if self._states[page].version == version and page not in self._waiting:
+                self._states[page] = PageState(kind="waiting", version=version)
+                self._waiting.insert(0, page)
+            return True
 
     def _ready_worker(self) -> Worker:
         worker = self._worker or self._make_worker()

@@ -16,6 +16,7 @@ from typing import IO
 
 from looplab.course.serve.fast_start import import_jsonschema
 from looplab.errors import LooplabError
+from looplab.files.system_errors import file_error
 
 __all__ = ["WorkerProcess", "main"]
 
@@ -94,6 +95,8 @@ def _answer(build: Callable[[str, Callable[[str], None]], object], page: str, an
         build(page, lambda text: say("doing", text))
     except LooplabError as error:
         faults = str(error)
+    except OSError as error:
+        faults = str(file_error(error.filename or page, error, expected="a page that can be built"))
     except Exception as error:  # noqa: BLE001 - whatever it is, the page that waits must say so
         faults = f"{page}: {type(error).__name__}: {error}"
     say("done", faults)

@@ -20,7 +20,9 @@ def reading_from_json(data: dict[str, Any]) -> Reading:
     """Restore a reading from what `Reading.to_json` gave.
 
     Raises:
-        KeyError, TypeError: an unknown kind, or fields that it does not have.
+        ValueError: another kind, fields that it does not have, or of other types.
     """
+    if str(data.get("kind")) not in KINDS:
+        raise ValueError(f"{data.get('kind')!r} is no kind of reading")
     fields = {name: value for name, value in data.items() if name != "kind"}
     return KINDS[data["kind"]].from_json(fields)

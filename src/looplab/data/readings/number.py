@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
+from msgspec import Meta
 from numpy.typing import NDArray
 from pandas.api import types
 
@@ -89,8 +90,8 @@ class NumberReading(Reading):
     """
 
     kind: ClassVar[str] = "number"
-    decimal: str = "."
-    thousands: str = ""
+    decimal: Annotated[str, Meta(pattern=r"^[.,]\Z")] = "."
+    thousands: Annotated[str, Meta(pattern=r"^[,. ']?\Z")] = ""
     prefix: str = ""
     suffix: str = ""
     whole: bool = False

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from looplab.data.readings.cells import Cells
+from looplab.files import converted
 
 __all__ = ["MARKERS", "ReadColumn", "Reading"]
 
@@ -148,5 +149,12 @@ class Reading(ABC):
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Restore from what `to_json` gave, without the kind."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+        """Restore from what `to_json` gave, without the kind.
+
+        Raises:
+            ValueError: fields that it does not have, or of other types.
+        """
+        unknown = data.keys() - {field.name for field in dataclasses.fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown fields {sorted(unknown)}")
+        return converted(data, cls)

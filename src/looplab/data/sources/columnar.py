@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from looplab.data.options import ReadOptions
+from looplab.data.sources.room import require_room
 from looplab.errors import TableError
 
 __all__ = ["read_feather", "read_parquet"]
@@ -19,9 +20,12 @@ def read_parquet(path: Path, options: ReadOptions) -> pd.DataFrame:
 
     del options  # the file leaves nothing open
     try:
+        require_room(path, _needed_bytes(pq.read_metadata(path)))
         frame = pd.read_parquet(path)
         metadata = pq.read_schema(path).metadata or {}
-    except (ArrowException, OSError, ValueError) as error:
+    except TableError:
+        raise
+    except (ArrowException, OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, "Parquet", error) from None
     for name in _categories(metadata.get(b"pandas", b"")):
         if name in frame and not isinstance(frame[name].dtype, pd.CategoricalDtype):
@@ -35,9 +39,39 @@ def read_feather(path: Path, options: ReadOptions) -> pd.DataFrame:
 
     del options
     try:
+        _require_room_for_feather(path)
         return pd.read_feather(path)
+    except TableError:
+        raise
     except (ArrowException, OSError, ValueError) as error:
         raise _unreadable(path, "Feather", error) from None
+
+
+_WIDTHS = {"BOOLEAN": 1, "INT32": 4, "INT64": 8, "INT96": 8, "FLOAT": 4, "DOUBLE": 8}
+_REFERENCE_BYTES = 8  # of a text: where it lies
+
+
+def _needed_bytes(metadata: Any) -> int:
+    """What the rows of a Parquet file take at least: its pages may hold a value once that stands in every row."""
+    columns = [metadata.schema.column(position) for position in range(metadata.num_columns)]
+    row = sum(_WIDTHS.get(column.physical_type, max(_REFERENCE_BYTES, column.length)) for column in columns)
+    groups = [metadata.row_group(position).total_byte_size for position in range(metadata.num_row_groups)]
+    return int(max(metadata.num_rows * row, sum(groups)))
+
+
+def _require_room_for_feather(path: Path) -> None:
+    """Unpack a Feather file batch by batch, up to the size that is in order; an old one (version 1) packs nothing."""
+    import pyarrow as pa
+
+    needed = 0
+    with pa.OSFile(str(path)) as file:
+        if file.read(4) == b"FEA1":
+            return
+        file.seek(0)
+        batches = pa.ipc.open_file(file)
+        for position in range(batches.num_record_batches):
+            needed += batches.get_batch(position).nbytes
+            require_room(path, needed)
 
 
 def _categories(description: bytes) -> list[Any]:
@@ -45,7 +79,7 @@ def _categories(description: bytes) -> list[Any]:
     try:
         columns = json.loads(description)["columns"]
         return [column["name"] for column in columns if column["pandas_type"] == "categorical"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
 
 

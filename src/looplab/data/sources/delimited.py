@@ -17,6 +17,7 @@ from looplab.data.options import ReadOptions
 from looplab.data.sources.endings import ending
 from looplab.data.sources.raw import RawTable
 from looplab.data.sources.records import Record, table_of_records
+from looplab.data.sources.room import BoundedReader
 from looplab.data.words import printable
 from looplab.errors import TableError
 
@@ -27,10 +28,10 @@ _PEEK = 100  # this many records decide the delimiter
 _FIELD_BYTES = 2**24
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     "": lambda path: path.open("rb"),
-    ".gz": lambda path: cast(IO[bytes], gzip.GzipFile(path)),
-    ".bz2": lambda path: cast(IO[bytes], bz2.BZ2File(path)),
-    ".xz": lambda path: cast(IO[bytes], lzma.LZMAFile(path)),  # noqa: SIM115  # the caller closes it
-    ".zip": lambda path: _only_member(path),
+    ".gz": lambda path: _bounded(cast(IO[bytes], gzip.GzipFile(path)), path),
+    ".bz2": lambda path: _bounded(cast(IO[bytes], bz2.BZ2File(path)), path),
+    ".xz": lambda path: _bounded(cast(IO[bytes], lzma.LZMAFile(path)), path),  # noqa: SIM115  # the caller closes it
+    ".zip": lambda path: _bounded(_only_member(path), path),
 }
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
@@ -140,6 +141,10 @@ def _not_text(path: Path, opener: Callable[[Path], IO[bytes]], encoding: str) ->
                     fix=f"Save it as UTF-8, or say encoding='cp1252' (--encoding cp1252) if that line reads: {shown}.",
                 )
     return TableError(str(path), expected=f"{name} text", got="something else")
+
+
+def _bounded(packed: IO[bytes], path: Path) -> IO[bytes]:
+    return io.BufferedReader(BoundedReader(packed, path))
 
 
 def _only_member(path: Path) -> IO[bytes]:
