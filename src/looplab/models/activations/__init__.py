@@ -3,7 +3,7 @@
 from torch import nn
 
 from looplab.errors import require_choice
-from looplab.models.activations.activation import Activation, Variant
+from looplab.models.activations.entry import Activation, Variant
 from looplab.registry import Registry
 
 __all__ = ["ACTIVATIONS", "Activation", "Variant", "activation", "activations_of"]

@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from looplab.lanes import expm1_negative, where
-from looplab.models.activations.activation import Activation
+from looplab.models.activations.entry import Activation
 
 __all__ = ["ELU"]
 

@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from looplab.lanes import sigmoid
-from looplab.models.activations.activation import Activation, Variant
+from looplab.models.activations.entry import Activation, Variant
 
 __all__ = ["GELU_TANH"]
 

@@ -5,7 +5,7 @@ from typing import Any
 from torch import nn
 
 from looplab.lanes import sigmoid
-from looplab.models.activations.activation import Activation
+from looplab.models.activations.entry import Activation
 
 __all__ = ["SIGMOID"]
 
