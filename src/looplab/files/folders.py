@@ -27,7 +27,7 @@ def make_folder(folder: Path, *, permissions: int = 0o777) -> Path:
     with as_file_error(folder, expected="a folder that can be made and written to"):
         missing = [place for place in (folder, *folder.parents) if not _is_there(place)]
         for place in reversed(missing):
-            with suppress(FileExistsError):  # it has come into being meanwhile, or is a link that leads nowhere
+            with suppress(FileExistsError):  # it has appeared in the meantime, or is a link that leads nowhere
                 place.mkdir(permissions)
             sync_folder(place.parent)
         if not stat.S_ISDIR(folder.stat().st_mode):
@@ -55,7 +55,7 @@ def sync_folder(folder: Path) -> None:
         return
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except PermissionError:  # one may write into it and not list it
+    except PermissionError:  # the folder may be writable but not readable
         return
     try:
         os.fsync(handle)

@@ -16,8 +16,8 @@ HOME_VARIABLE = "LOOPLAB_HOME"
 def home_folder() -> Path:
     """The learner's folder, with their progress and notebooks: the one that `LOOPLAB_HOME` names, or the user's own.
 
-    A `~` at its beginning is the user's home, and a relative path begins in the current folder. Empty is as if unset.
-    The folder need not be there yet.
+    A `~` at its beginning is the user's home, and a relative path begins in the current folder. Empty counts as unset.
+    The folder need not exist yet.
 
     Raises:
         FileError: the name leads to something that is no folder, or to the home of nobody.
@@ -32,12 +32,12 @@ def home_folder() -> Path:
     if os.path.lexists(folder) and not folder.is_dir():
         where = f"the folder that {HOME_VARIABLE} names" if named else "the folder for your progress and notebooks"
         fix = f"Name another one in the environment variable {HOME_VARIABLE}."
-        raise FileError(where, expected="a folder, or a name for a new one", got=f"the file {folder}", fix=fix)
+        raise FileError(where, expected="a folder, or the name of a new one", got=f"the file {folder}", fix=fix)
     return folder
 
 
 def cache_folder() -> Path:
-    """The user's cache: executed lessons, built pages, machine code. Whatever lies there can be made again."""
+    """The user's cache: executed lessons, built pages, machine code. Everything there can be made again."""
     return platformdirs.user_cache_path("looplab", appauthor=False).absolute()
 
 

@@ -1,4 +1,4 @@
-"""What the operating system says against a file or folder, as a sentence for the user."""
+"""The operating system's complaint about a file or folder, as a sentence for the user."""
 
 import errno
 import os
@@ -29,7 +29,7 @@ _FIX = {
 
 @contextmanager
 def as_file_error(path: str | os.PathLike[str], *, expected: str) -> Iterator[None]:
-    """Turn what the operating system says in the block into a `FileError`.
+    """Turn an error of the operating system in the block into a `FileError`.
 
     Args:
         path: the file or folder as the user knows it.
@@ -44,12 +44,12 @@ def as_file_error(path: str | os.PathLike[str], *, expected: str) -> Iterator[No
         raise
     except OSError as error:
         raise file_error(path, error, expected=expected) from error
-    except ValueError as error:  # a null byte, or what the file system's encoding lacks
+    except ValueError as error:  # a null byte, or a character the file system's encoding lacks
         raise FileError(os.fspath(path), expected="a name that a file can have", got=str(error)) from error
 
 
 def file_error(path: str | os.PathLike[str], error: OSError, *, expected: str) -> FileError:
-    """The `FileError` for what the operating system says against a path."""
+    """The `FileError` for an error of the operating system about a path."""
     said = error.strerror or str(error) or type(error).__name__
     got = said[:1].lower() + said[1:]
     return FileError(

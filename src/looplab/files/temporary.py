@@ -1,4 +1,4 @@
-"""Files on their way to a name, and those that killed processes have left on that way.
+"""Temporary files that are to become others, and those left behind by killed processes.
 
 A temporary file lies in the folder of the file that it is to become and is locked while its process lives: the system
 takes the lock away when the process ends, however it ends. So a temporary file that can be locked belongs to nobody.
@@ -37,7 +37,7 @@ def open_temporary(folder: Path, mode: int) -> tuple[int, Path]:
             _lock(handle, wait=True)
             if os.fstat(handle).st_nlink:
                 return handle, path
-            os.close(handle)  # another process has swept it away between its making and its locking
+            os.close(handle)  # another process swept it away after it was made and before it was locked
 
 
 @cache
@@ -69,13 +69,13 @@ def _remove_if_abandoned(path: Path) -> None:
             return
         locked = _lock(handle, wait=False)
         if locked or (locked is None and time.time() - about.st_mtime > _DAY_SECONDS):
-            path.unlink()  # still locked: whoever has just made it finds it gone
+            path.unlink()  # while still locked: a process that has just made it finds it gone
     finally:
         os.close(handle)
 
 
 def _user() -> int:
-    """Who this process works for; 0 where files have no such owner, which is what they then tell of themselves."""
+    """The user of this process; 0 on systems where files have no owner, as such files then report 0 as well."""
     geteuid: Callable[[], int] = getattr(os, "geteuid", lambda: 0)
     return geteuid()
 

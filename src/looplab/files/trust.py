@@ -1,4 +1,4 @@
-"""Files that nobody else can have written, so that what they hold may be executed.
+"""Files that nobody else can have written, so that their contents may be executed.
 
 Such a file, and every folder above it, belongs to this user or to root, and nobody else may write there. One kind of
 folder may be writable by all: above the file's own, one like `/tmp`, in which nobody can rename or remove what belongs
@@ -18,7 +18,7 @@ __all__ = ["is_trusted_folder", "make_trusted_folder", "read_trusted"]
 
 
 def read_trusted(path: Path) -> bytes | None:
-    """What a file holds; None when somebody else could have written it.
+    """The contents of a file; None if somebody else could have written it.
 
     Raises:
         OSError: it cannot be read.
@@ -59,7 +59,7 @@ def make_trusted_folder(folder: Path) -> bool:
 
 
 def _is_trusted(folder: Path, *, itself: bool) -> bool:
-    """Whether a folder is trusted: the folder itself, or as one that stands above another."""
+    """Whether a folder is trusted, either itself or as a parent of another."""
     real = Path(os.path.realpath(folder))
     if sys.platform == "win32":  # its folders have no such owners and permissions; those of a user are private
         return real.is_relative_to(Path.home())
@@ -77,7 +77,7 @@ def _is_ours(about: os.stat_result) -> bool:
 
 
 def _only_we_write(about: os.stat_result) -> bool:
-    """Whether the permissions let nobody write but the owner, and a group in which there is nobody else."""
+    """Whether the permissions let only the owner write, and a group with no other members."""
     if about.st_mode & stat.S_IWOTH:
         return False
     return not about.st_mode & stat.S_IWGRP or _is_private_group(about.st_gid, os.geteuid())

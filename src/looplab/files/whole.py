@@ -32,7 +32,7 @@ def whole_file(path: Path, *, permissions: int | None = None) -> Iterator[Binary
     this process is killed. File and folder are synced. Folders that are missing are made.
 
     A new file gets the permissions that the user's umask leaves; one that replaces another gets that one's permissions,
-    owner and group. A link is written through. What is neither file nor folder, such as `/dev/stdout`, is written to as
+    owner and group. A link is written through. Anything else, such as `/dev/stdout`, is written to as
     it is.
 
     Args:
@@ -122,7 +122,7 @@ def _on_its_way(
 
 
 class _Raw(io.FileIO):
-    """A file whose troubles are told as a sentence about the path that the user knows."""
+    """A file whose errors become a sentence about the path the user knows."""
 
     def __init__(self, handle: int, path: Path) -> None:
         super().__init__(handle, "wb")
@@ -130,7 +130,7 @@ class _Raw(io.FileIO):
         self.is_given_up = False
 
     def write(self, data: "ReadableBuffer", /) -> int:
-        """Write to the file, or nowhere when nobody will read it."""
+        """Write to the file, or nowhere if nobody will read it."""
         if self.is_given_up:
             return memoryview(data).nbytes
         with as_file_error(self._path, expected=_EXPECTED):
@@ -139,7 +139,7 @@ class _Raw(io.FileIO):
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """What is there and no file, open for writing."""
+    """The existing non-file, open for writing."""
     with as_file_error(path, expected=_EXPECTED):
         handle = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
     with io.BufferedWriter(_Raw(handle, path)) as file:
@@ -154,14 +154,14 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _require_writable(target: Path) -> None:
-    """A file that is write-protected is not written over, though a rename could."""
+    """Refuse to overwrite a write-protected file, although a rename could."""
     effective = {"effective_ids": True} if os.access in os.supports_effective_ids else {}
     if target.exists() and not os.access(target, os.W_OK, **effective):
         raise PermissionError(errno.EACCES, "write-protected")
 
 
 def _set_permissions(handle: int, before: os.stat_result | None, permissions: int | None) -> None:
-    """Give an open file the permissions that are asked for, or else those, owner and group of the one it replaces."""
+    """Give an open file the requested permissions, or else the permissions, owner and group of the one it replaces."""
     if sys.platform == "win32":
         return
     if permissions is not None:

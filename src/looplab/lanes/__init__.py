@@ -1,4 +1,4 @@
-"""Lanes: what one formula computes with, whoever runs it.
+"""Lanes: what a formula computes with, whoever runs it.
 
 An optimizer's update, an activation and a loss are written once, in arithmetic and the few functions here. On tensors
 they are torch's, on NumPy's arrays and plain numbers they run as they stand, and the fused engine compiles them to a

@@ -1,4 +1,4 @@
-"""What works across the lanes of vectors: sums, and lanes in another order."""
+"""Operations across the lanes of vectors: sums, and lanes in another order."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is computed lane by lane besides + - * / and comparisons: on lanes, tensors, arrays and plain numbers alike."""
+"""Operations lane by lane besides + - * / and comparisons, on lanes, tensors, arrays and plain numbers alike."""
 
 import math
 from typing import Any
@@ -25,7 +25,7 @@ ONES_PLACE = 1.5 * 2.0**23
 
 
 def where(mask: Any, a: Any, b: Any) -> Any:
-    """Lane by lane, `a` where the mask is true, else `b`. One of the two is no plain number, unless the mask is one."""
+    """Lane by lane, `a` where the mask is true, else `b`. One of the two is not a plain number, unless the mask is."""
     if isinstance(mask, torch.Tensor):
         return torch.where(mask, a, b)
     if isinstance(mask, Lanes):

@@ -48,7 +48,7 @@ def exp(x: Any) -> Any:
 
 @_elementary(torch.exp)
 def exp_negative(x: Any) -> Any:
-    """eˣ for x at most 0; below -60, where it is nothing beside 1, it stays at e⁻⁶⁰.
+    """eˣ for x at most 0; below -60, where it is negligible beside 1, it stays at e⁻⁶⁰.
 
     What is made of smaller numbers may be too small for all its digits, and with such numbers processors are slow.
     """

@@ -27,7 +27,7 @@ class Lanes(np.ndarray[Any, Any]):
         given = [x.view(np.ndarray) if isinstance(x, Lanes) else _single(x) for x in inputs]
         return vector(getattr(ufunc, method)(*given, **kwargs))
 
-    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # ndarray has it work in place
+    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # ndarray's own works in place
         return self + other
 
     def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
@@ -45,7 +45,7 @@ def _single(x: Any) -> Any:
 
 
 def vector(values: Any) -> Any:
-    """NumPy's array as lanes; what is no array stays as it is."""
+    """NumPy's array as lanes; anything else stays as it is."""
     if not isinstance(values, np.ndarray):
         return values
     lanes = values.view(Lanes)
@@ -54,7 +54,7 @@ def vector(values: Any) -> Any:
 
 
 def one(value: Any) -> Any:
-    """A vector of 16 lanes that are all this number."""
+    """A vector of 16 lanes, each this number."""
     return vector(np.full(WIDTH, value, np.float32))
 
 
@@ -95,7 +95,7 @@ def store(array: Any, index: int, lanes: Any) -> None:
 
 
 def load_each(like: Any, array: Any, index: int, distance: int, count: int) -> Any:
-    """So many vectors, as a tuple: from `index` on, `index + distance`, and so on. The count is known beforehand."""
+    """Several vectors, as a tuple: from `index` on, `index + distance`, and so on. The count is known beforehand."""
     return tuple(load(like, array, index + each * distance) for each in range(count))
 
 

@@ -1,4 +1,4 @@
-"""Losses: each a file in this folder, and nothing else names them."""
+"""Losses: one file each in this folder; nothing else names them."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ WeightedLossFunction = Callable[[Float[Tensor, "B O"], Tensor, Float[Tensor, " B
 
 
 class _Losses(Registry[Loss]):
-    """Losses, of which each task has one."""
+    """The losses; each task has exactly one."""
 
     def _check(self, entry: Loss) -> None:
         others = [loss.name for loss in self.values() if loss.task == entry.task]
@@ -51,7 +51,7 @@ def weighted_loss_function(task: Task) -> WeightedLossFunction:
 
 
 def check_outputs(outputs: Tensor, dataset: Dataset, rows: int) -> None:
-    """Raise a `ModelError` unless a model's outputs for so many rows fit the dataset's targets."""
+    """Raise a `ModelError` unless a model's outputs for this many rows fit the dataset's targets."""
     expected = (rows, dataset.outputs)
     if tuple(outputs.shape) == expected:
         return

@@ -1,4 +1,4 @@
-"""The cross-entropy of logits, one a class."""
+"""The cross-entropy of logits, one per class."""
 
 from typing import Any
 

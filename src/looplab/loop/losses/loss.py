@@ -41,7 +41,7 @@ def sum_of_lanes(rows: Any, even: bool, sums: Any, products: Any) -> Any:
     return total(sums)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Loss:
     """One loss.
 
@@ -54,8 +54,8 @@ class Loss:
             the outputs. The shares are `even` if all that are not 0 are the same.
         number: (rows, even, and the two vectors) -> the loss of the block. It runs later, because nothing but the
             record of losses waits for it.
-        fused: why the fused backend cannot run it; None where it can.
-        of_outputs: what each output is, where that needs saying to someone whose model has too few.
+        fused: why the fused backend cannot run it; None if it can.
+        of_outputs: what each output is, to be told to a user whose model has too few.
 
     Raises:
         RegistryError: it is incomplete.

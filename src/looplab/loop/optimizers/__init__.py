@@ -1,4 +1,4 @@
-"""Optimizers: each a file in this folder, and nothing else names them.
+"""Optimizers: one file each in this folder; nothing else names them.
 
 From a recipe's optimizer to `torch.optim`'s, with the numbers that `torch.optim` would use by default.
 """

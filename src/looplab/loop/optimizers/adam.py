@@ -31,7 +31,7 @@ class _Step(NamedTuple):
 
 
 def prepare_adam(settings: Any, lr: Any, shrink: Any, decay: Any, carried: Any) -> Any:
-    """What all parameters have in common; `carried` are β₁ and β₂ to the power of the step."""
+    """What is the same for all parameters; `carried` are β₁ and β₂ to the power of the step."""
     carried[0] *= settings.beta1
     carried[1] *= settings.beta2
     rate, inverse_root = lr / (1.0 - carried[0]), 1.0 / sqrt(1.0 - carried[1])

@@ -1,4 +1,4 @@
-"""NAdam (Dozat, 2016): Adam with Nesterov's momentum, which it takes up slowly."""
+"""NAdam (Dozat, 2016): Adam with Nesterov's momentum, which sets in slowly."""
 
 from typing import Any, NamedTuple
 

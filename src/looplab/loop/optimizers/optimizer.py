@@ -16,10 +16,10 @@ __all__ = ["Optimizer"]
 
 
 class NoSettings(NamedTuple):
-    """Of an update that depends on the learning rate alone."""
+    """The settings of an update that depends on the learning rate alone."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Optimizer:
     """One optimizer.
 
@@ -38,8 +38,8 @@ class Optimizer:
         prepare: (settings, lr, t, carried) -> a NamedTuple of what is the same for all parameters in step t, counted
             from 1. It changes `carried[0]`, … in place. Plain numbers, or arrays with one a replica.
         update: (w, g, moments, prepared) -> (w, moments), the parameter and its moments after the step.
-        vmapped: why the vmapped backend cannot run it; None where it can.
-        fused: why the fused backend cannot run it; None where it can.
+        vmapped: why the vmapped backend cannot run it; None if it can.
+        fused: why the fused backend cannot run it; None if it can.
 
     Raises:
         RegistryError: it is incomplete, or names what torch's class does not have.
@@ -90,7 +90,7 @@ class Optimizer:
         return found
 
     def resolved(self, recipe: Any) -> dict[str, Any]:
-        """Each field of a recipe that it heeds, with torch's default where the recipe says None."""
+        """Each recipe field it uses, with torch's default where the recipe says None."""
         given = {name: getattr(recipe, name) for name in self.fields}
         return {name: self.defaults[name] if value is None else value for name, value in given.items()}
 
@@ -102,6 +102,6 @@ class Optimizer:
         return self.settings(**{name: known[name] for name in self.settings._fields})
 
     def make(self, parameters: Iterable[nn.Parameter], recipe: Any) -> torch.optim.Optimizer:
-        """Torch's own, over these parameters."""
+        """Torch's own optimizer, over these parameters."""
         make: Callable[..., torch.optim.Optimizer] = self.torch_class
         return make(parameters, lr=recipe.lr, **self.resolved(recipe))

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: each a file in this folder, and nothing else names them."""
+"""Learning-rate schedules: one file each in this folder; nothing else names them."""
 
 from looplab.loop.schedules.schedule import Schedule
 from looplab.registry import Registry
@@ -12,7 +12,7 @@ SCHEDULES.register_folder(__name__, __path__)
 
 
 def lr_factor(schedule: str, step: int, total_steps: int) -> float:
-    """What the learning rate is multiplied with at a step (counted from 0) of so many.
+    """The factor of the learning rate at a step (counted from 0), given the number of steps.
 
     >>> [round(lr_factor("cosine", step, 4), 3) for step in range(4)]
     [1.0, 0.854, 0.5, 0.146]

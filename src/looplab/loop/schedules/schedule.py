@@ -1,4 +1,4 @@
-"""What a schedule is: what the learning rate is multiplied with at each step."""
+"""What a schedule is: the factor of the learning rate at each step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 __all__ = ["Schedule"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Schedule:
     """One schedule.
 
     Attributes:
         name: the name in recipes, "one-cycle".
         description: what it does to the learning rate, a phrase.
-        factor: what the learning rate is multiplied with, a pure function of the share of the training that is done,
+        factor: the factor of the learning rate, a pure function of the share of the training that is done,
             from 0 at the first step towards 1 at the end.
-        varies: whether the factor is anything but 1.
+        varies: whether the factor is ever anything but 1.
     """
 
     name: str

@@ -31,7 +31,7 @@ class Variant:
     value: object
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Activation:
     """One activation function σ.
 

@@ -116,7 +116,7 @@ class Data(NamedTuple):
 
 
 class Replicas(NamedTuple):
-    """What differs between replicas, and what becomes of them.
+    """What differs between replicas, and their results.
 
     `settings` holds the words of the optimizer's own settings of each. `factors` holds what the learning rate is
     multiplied with, one number a step if it is scheduled, else one.
@@ -141,7 +141,7 @@ class Scratch(NamedTuple):
     """One thread's memory: parameters, gradient, what the optimizer remembers, values, gradients on their way back.
 
     `moments` are as many numbers a parameter as the optimizer remembers, one after the other; `carried` is what it
-    carries from step to step. `done` counts the thread's steps, for all to see; `stop` becomes 1 when the thread shall
+    carries from step to step. `done` counts the thread's steps, for all to see; `stop` becomes 1 when the thread should
     stop.
     """
 

@@ -20,7 +20,7 @@ from looplab.replicas.fused.machine_code import MachineCode, processor
 
 __all__ = ["cache_code", "read_cached_code"]
 
-_FORMAT = 1  # counts up when the file or the call of the function changes its meaning
+_FORMAT = 1  # increased whenever the meaning of the file or the call of the function changes
 _SOURCES = Path(__file__).parent
 _PACKAGE = _SOURCES.parents[1]
 _MORE_SOURCES = ("lanes", "loop/losses", "loop/optimizers", "models/activations", "registry.py", "replicas/fusible.py")
@@ -40,7 +40,7 @@ def read_cached_code() -> MachineCode | None:
 
 
 def cache_code(machine_code: MachineCode) -> None:
-    """Write the code to where it is looked for; where that is not possible or not safe, it only costs time."""
+    """Write the code where it is looked for; if that is not possible or not safe, nothing is lost but time."""
     rest = json.dumps({"needs": machine_code.needs}).encode() + b"\n" + machine_code.code
     for path in _paths():
         with contextlib.suppress(OSError):
@@ -71,14 +71,14 @@ def _digest(rest: bytes) -> bytes:
 
 
 def _sources() -> Iterator[tuple[str, bytes]]:
-    """All that the code is made of: the engine, and the formulas that stand with optimizers, activations and losses."""
+    """All sources of the code: the engine, and the formulas of optimizers, activations and losses."""
     for part in (_SOURCES, *(_PACKAGE / more for more in _MORE_SOURCES)):
         for source in sorted(part.rglob("*.py")) if part.is_dir() else [part]:
             yield f"{part.name}/{source.relative_to(part).as_posix()}", source.read_bytes()
 
 
 def _target() -> list[str]:
-    """What machine code depends on besides its source: the processor, and settings of numba that change the code."""
+    """What the machine code depends on besides its source: the processor, and numba's settings that change the code."""
     settings = [f"{name}={os.environ.get('NUMBA_' + name)}" for name in _SETTINGS]
     with contextlib.suppress(OSError):
         settings.append(_SETTINGS_FILE.read_text(errors="replace"))

@@ -23,7 +23,7 @@ def compiled_training() -> Training:
 
 @cache
 def _training(registered: object) -> Training:
-    """The training loop with these optimizers, losses and activations; with guests, of this process alone."""
+    """The training loop with these optimizers, losses and activations; if there are guests, for this process alone."""
     cached = None if has_guests() else read_cached_code()
     training = None if cached is None else load(cached)
     return training or _compiled()

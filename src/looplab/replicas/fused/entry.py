@@ -31,7 +31,7 @@ def run_fused(
         initial_parameters: R×P float32 (left as it is), or a function that returns the rows start to stop of it. The
             function is called in the calling thread, for one stretch after the other.
         threads: number of threads; None takes one per available core.
-        on_progress: told now and then, in the calling thread, how many of the R×T updates are done.
+        on_progress: called now and then, in the calling thread, with the number of the R×T updates done so far.
         cancel: when set, training stops within a fraction of a second.
 
     Returns:

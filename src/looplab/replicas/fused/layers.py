@@ -24,7 +24,7 @@ BLOCK_INPUTS = -1
 """As a source: the block's inputs. As a place by rows: the inputs are not needed by rows."""
 
 FEW = 2
-"""So many inputs are few: their weights stay in registers."""
+"""Up to this many inputs count as few: their weights stay in registers."""
 
 STATE_WORDS = 624 + 1
 """Words of a random generator's state: 624, and how many of them have been used."""

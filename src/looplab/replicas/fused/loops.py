@@ -1,4 +1,4 @@
-"""The training loop for one thread: machine code, or Python for someone who wants to step through it."""
+"""The training loop for one thread: machine code, or Python for stepping through it."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from looplab.replicas.fused.machine_code import Training
 __all__ = ["DEBUG_VARIABLE", "Loop", "compiled_loop", "in_python", "python_loop"]
 
 DEBUG_VARIABLE = "LOOPLAB_DEBUG_KERNELS"
-"""The environment variable that, set to 1, has kernels run as Python, in the calling thread."""
+"""The environment variable that, set to 1, makes kernels run as Python, in the calling thread."""
 
 Loop = Callable[[int, int], None]
 """Trains the replicas from the first number to before the second."""
@@ -35,7 +35,7 @@ def compiled_loop(train: Training, shape: Shape, data: Data, replicas: Replicas,
 
 
 def python_loop(shape: Shape, data: Data, replicas: Replicas, scratch: Scratch) -> Loop:
-    """The same in Python; a breakpoint anywhere in `looplab.replicas.fused.kernels` holds."""
+    """The same in Python; a breakpoint anywhere in `looplab.replicas.fused.kernels` works."""
     from looplab.replicas.fused.kernels.training import train_replicas
 
     def loop(start: int, stop: int) -> None:

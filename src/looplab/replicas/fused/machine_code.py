@@ -50,7 +50,7 @@ def load(machine_code: MachineCode) -> Training | None:
 
 
 def at_address(address: int, owner: object = None) -> Training:
-    """The function that begins at an address; it keeps alive what owns the memory there."""
+    """The function that begins at an address; it keeps the owner of that memory alive."""
     function = _PROTOTYPE(address)
     function.owner = owner
     training: Training = function

@@ -30,7 +30,7 @@ _BY_ROWS_OUTPUTS = 8
 
 
 def whole_vectors(count: int) -> int:
-    """So many numbers, rounded up to whole vectors."""
+    """A count of numbers, rounded up to whole vectors."""
     return -(-count // WIDTH) * WIDTH
 
 
@@ -128,7 +128,7 @@ class MemoryPlan:
         return min(needed, max(_FEWEST_ROWS, min(_MOST_ROWS, fitting)))
 
     def _place(self, lines: int) -> int:
-        """Room for so many lines of a block among the values."""
+        """Room for the given number of lines of a block among the values."""
         begin = self._size
         self._size += lines * self.block_rows
         return begin
@@ -220,7 +220,7 @@ def _flat(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.int64 | 
 
 
 def _aligned(count: int) -> Float32:
-    """Zeros that begin where a cache line does, so that no vector lies across two."""
+    """Zeros aligned to a cache line, so that no vector straddles two."""
     raw = np.zeros(count + WIDTH, np.float32)
     skip = (-raw.ctypes.data // 4) % WIDTH
     return raw[skip : skip + count]

@@ -1,4 +1,4 @@
-"""Threads that share out the replicas: whoever is free takes the next few."""
+"""Threads that share the replicas among them: whichever is free takes the next few."""
 
 import os
 import threading
@@ -65,7 +65,7 @@ class Workers:
             for start, stop in shares(len(self._call), self._threads):
                 self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
                 self._shares.put((start, stop))
-                if len(workers) < self._threads:  # it takes a while to start a thread, and this share is waiting
+                if len(workers) < self._threads:  # starting a thread takes a while, and this share is waiting
                     workers.append(pool.submit(self._work, self._scratches[len(workers)]))
                 look_up()
             self._dismiss()
@@ -81,7 +81,7 @@ class Workers:
             pool.shutdown()
 
     def _work(self, scratch: Scratch) -> None:
-        """What each thread does: one share after the other, until there are no more."""
+        """The work of each thread: one share after the other, until there are no more."""
         loop = self._loop(scratch)
         while (share := self._shares.get()) is not None and not scratch.stop[0]:
             loop(*share)
@@ -107,7 +107,7 @@ class Workers:
 
 
 def available_cores() -> int:
-    """Cores that this process may use."""
+    """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,4 +1,4 @@
-"""What stands in compiled code for the functions that kernels name."""
+"""What replaces the functions that kernels name in compiled code."""
 
 import inspect
 from collections.abc import Callable
@@ -39,7 +39,7 @@ class Kernels:
         self._known: dict[Any, Any] = dict(_INTRINSICS)
 
     def __getitem__(self, function: Callable[..., Any] | Elementary | Choice) -> Any:
-        """What stands for a function."""
+        """The replacement of a function."""
         if isinstance(function, FunctionType):
             function = inspect.unwrap(function)  # tests check the arguments of looplab's functions
         if function not in self._known:

@@ -29,7 +29,7 @@ __all__ = [
 
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
 
-_intrinsic: Any = intrinsic  # in a kernel, an intrinsic has not the arguments that it has here
+_intrinsic: Any = intrinsic  # in a kernel, an intrinsic does not have the arguments it has here
 
 
 def _llvm_function(name: str) -> Callable[[Any, Any], Any]:

@@ -41,7 +41,7 @@ def part(function: Function, *, inlined: bool | None = None) -> Function:
 
 
 def _without_literals(kind: Any) -> Any:
-    """The type without what is known of its value, for which a kernel would be compiled again."""
+    """The type without a known literal value, for which a kernel would be compiled again."""
     if isinstance(kind, types.NamedTuple):
         return types.NamedTuple(tuple(map(_without_literals, kind.types)), kind.instance_class)
     return types.unliteral(kind)
@@ -116,7 +116,7 @@ def compile_to_keep(function: Any, signature: tuple[Any, ...]) -> MachineCode:
 
 @_locked
 def compile_here(function: Any, signature: tuple[Any, ...]) -> int:
-    """The same in this process alone, with all that numba has in it: the address of the function."""
+    """The same for this process alone, with everything numba puts into it: the address of the function."""
     library: Any = _context(function).codegen().create_library(ENTRY)
     _fill(library, function, signature)
     address: int = library.get_pointer_to_function(ENTRY)

@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 
 __all__ = ["switch"]
 
-_intrinsic: Any = intrinsic  # in a kernel, an intrinsic has not the arguments that it has here
+_intrinsic: Any = intrinsic  # in a kernel, an intrinsic does not have the arguments it has here
 
 
 def switch(kernels: Sequence[Any]) -> Any:

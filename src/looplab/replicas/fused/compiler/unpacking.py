@@ -20,7 +20,7 @@ WORDS = types.CPointer(types.int64)
 
 _INT = ir.IntType(64)
 
-_intrinsic: Any = intrinsic  # in a kernel, an intrinsic has not the arguments that it has here
+_intrinsic: Any = intrinsic  # in a kernel, an intrinsic does not have the arguments it has here
 
 
 @_intrinsic

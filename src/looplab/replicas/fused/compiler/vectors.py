@@ -29,11 +29,11 @@ WIDE = 64 if _AS_IT_IS and binding.get_host_cpu_features().get("avx512f") else W
 
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
 
-_intrinsic: Any = intrinsic  # in a kernel, an intrinsic has not the arguments that it has here
+_intrinsic: Any = intrinsic  # in a kernel, an intrinsic does not have the arguments it has here
 
 
 class Lanes(types.Type):
-    """The numba type of so many float32 numbers."""
+    """The numba type of a vector of float32 numbers."""
 
     def __init__(self, lanes: int) -> None:
         self.lanes = lanes
@@ -41,7 +41,7 @@ class Lanes(types.Type):
 
 
 class Mask(types.Type):
-    """The numba type of so many truth values."""
+    """The numba type of a vector of booleans."""
 
     def __init__(self, lanes: int) -> None:
         self.lanes = lanes
@@ -150,13 +150,13 @@ def place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -
 
 @_intrinsic
 def one(typingctx: Any, value: Any) -> Any:
-    """A vector of 16 lanes that are all this number."""
+    """A vector of 16 lanes, each this number."""
     return _filled(value, WIDTH)
 
 
 @_intrinsic
 def wide(typingctx: Any, value: Any) -> Any:
-    """A vector of `WIDE` lanes that are all this number."""
+    """A vector of `WIDE` lanes, each this number."""
     return _filled(value, WIDE)
 
 
@@ -227,7 +227,7 @@ def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
 
 @_intrinsic
 def load_each(typingctx: Any, like: Any, array: Any, index: Any, distance: Any, count: Any) -> Any:
-    """So many vectors, as a tuple: from `index` on, `index + distance`, and so on."""
+    """The given number of vectors, as a tuple: from `index` on, `index + distance`, and so on."""
     if not isinstance(count, types.IntegerLiteral):
         return None
 

@@ -28,7 +28,7 @@ class Weighting(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """Which rows: so many of those that are listed in `rows`, from the one at `first` on."""
+    """Which rows: a number of those listed in `rows`, from the one at `first` on."""
 
     rows: Any
     first: int
@@ -36,7 +36,7 @@ class Selection(NamedTuple):
 
 
 def whole_vectors(count: int) -> int:
-    """So many numbers, rounded up to whole vectors."""
+    """A count of numbers, rounded up to whole vectors."""
     return (count + WIDTH - 1) // WIDTH * WIDTH
 
 

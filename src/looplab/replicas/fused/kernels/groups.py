@@ -42,7 +42,7 @@ class Matrix(NamedTuple):
 
 
 def part(matrix: Any, i: int, j: int) -> Any:
-    """What is left of a matrix from row i and column j on."""
+    """The part of a matrix from row i and column j on."""
     return Matrix(matrix.numbers, matrix.begin + i * matrix.row + j * matrix.column, matrix.row, matrix.column)
 
 

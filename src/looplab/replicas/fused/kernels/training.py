@@ -19,7 +19,7 @@ __all__ = ["train_replicas"]
 
 
 def train_replicas(shape: Any, data: Any, replicas: Any, scratch: Any, start: int, stop: int) -> None:
-    """Train the replicas from `start` to before `stop`; given are the words of a `Shape`, a `Data` and so on."""
+    """Train the replicas from `start` to before `stop`, given the words of a `Shape`, a `Data` and so on."""
     given = Arguments(shape, data, replicas, scratch)
     for r in range(start, stop):
         _start_replica(given, r)
@@ -142,7 +142,7 @@ def _outputs(shape: Shape, memory: Scratch, block: Block, N: int) -> Any:
 
 
 def _batch_weight(given: Any, r: int, rows: Any, size: int) -> float:
-    """What the losses of a batch's rows are divided by: the sum of their weights, once for each target column."""
+    """The divisor of the losses of a batch's rows: the sum of their weights, once for each target column."""
     shape = unpacked(Shape, given.shape, 0)
     weight: float = weight_of(_weighting(given, r), Selection(rows, 0, size)) * shape.target_columns
     return weight
