@@ -86,3 +86,27 @@ def test_a_small_parquet_file_of_many_equal_rows_is_refused_unread(tmp_path: Pat
     with pytest.raises(TableError, match=r"got one that unpacks to 366 MB, [\d,]+ times the size of the file"):
         read_file(path)
     assert pa.total_allocated_bytes() - before < 2**20
+
+
+def test_two_cells_far_apart_are_no_table(tmp_path: Path) -> None:
+    pytest.importorskip("python_calamine")
+    path, whole = tmp_path / "x.xlsx", tmp_path / "whole.xlsx"
+    write_xlsx(whole)
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as other:
+        for info in archive.infolist():
+            content = archive.read(info)
+            if info.filename.startswith("xl/worksheets/"):
+                content = content.replace(b'r="B501"', b'r="XFD1048576"')
+                assert b"XFD1048576" in content
+            other.writestr(info.filename, content)
+    with pytest.raises(TableError, match=r"x\.xlsx: expected a table, got one that unpacks to 393,216 MB"):
+        read_file(path)
+
+
+def test_a_sheet_of_many_cells_is_measured_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.xlsx"
+    write_xlsx(path)
+    found = room.spread_bytes(path)
+    assert found == 501 * 2 * 24
+    monkeypatch.setattr(room, "_PART_BYTES", 7)
+    assert room.spread_bytes(path) == found

@@ -1,7 +1,9 @@
 """How much memory a table takes, told before it is read: a small file can unpack to more than a machine has."""
 
 import io
+import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -12,10 +14,13 @@ from looplab.errors import TableError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["BoundedReader", "require_room", "unzipped_bytes"]
+__all__ = ["BoundedReader", "require_room", "spread_bytes", "unzipped_bytes"]
 
 _ALWAYS_BYTES = 256 * 2**20  # what is read whatever the file's own size
 _TIMES = 100  # how many times its own size a packed file may unpack to, beyond that
+_CELL_BYTES = 24  # of a cell in memory, at least
+_PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
+_LONGEST_PLACE, _PART_BYTES = 16, 2**20
 _SHARE = 0.5  # of the memory that is free
 
 
@@ -52,6 +57,42 @@ def unzipped_bytes(path: Path) -> int:
             return sum(info.file_size for info in archive.infolist())
     except (zipfile.BadZipFile, NotImplementedError):
         return 0  # whoever reads it will say what is wrong
+
+
+def spread_bytes(path: Path) -> int:
+    """What the largest sheet of an .xlsx file takes with all cells between the first and the last; 0 for another file.
+
+    Two cells in opposite corners make a sheet of 17 thousand million cells.
+    """
+    if not zipfile.is_zipfile(path):
+        return 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sheets = [info for info in archive.infolist() if info.filename.startswith("xl/worksheets/")]
+            return max((_cells(archive, info) for info in sheets if not info.is_dir()), default=0) * _CELL_BYTES
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, zlib.error, RuntimeError):
+        return 0  # whoever reads it will say what is wrong
+
+
+def _cells(archive: zipfile.ZipFile, sheet: zipfile.ZipInfo) -> int:
+    """The number of rows times that of columns, by the names of the cells."""
+    columns, last_row, rest = set(), 0, b""
+    with archive.open(sheet) as file:
+        while part := file.read(_PART_BYTES):
+            text = rest + part
+            for name, row in _PLACE.findall(text):
+                columns.add(name)
+                last_row = max(last_row, int(row))
+            rest = text[-_LONGEST_PLACE:]
+    return last_row * max(map(_column_number, columns), default=0)
+
+
+def _column_number(name: bytes) -> int:
+    """A is 1, AA is 27."""
+    number = 0
+    for letter in name:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 class BoundedReader(io.RawIOBase):

@@ -7,7 +7,7 @@ from typing import Any
 from looplab.data.options import ReadOptions
 from looplab.data.sources.raw import RawTable
 from looplab.data.sources.records import Record, is_blank, table_of_records
-from looplab.data.sources.room import require_room, unzipped_bytes
+from looplab.data.sources.room import require_room, spread_bytes, unzipped_bytes
 from looplab.data.words import few
 from looplab.errors import ChoiceError, MissingExtraError, TableError
 
@@ -26,6 +26,7 @@ def read_spreadsheet(path: Path, options: ReadOptions) -> RawTable:
     except ImportError:
         raise MissingExtraError(f"reading {path.name}", "excel") from None
     require_room(path, unzipped_bytes(path))
+    require_room(path, spread_bytes(path))
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
             if options.sheet is not None and options.sheet not in book.sheet_names:
