@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 __all__ = ["Architecture"]
 
@@ -38,11 +39,16 @@ class Architecture:
 def _signature(model: nn.Module) -> Hashable:
     """Equal for two models if and only if their architecture is one."""
     modules = tuple(
-        (name, type(module), tuple((key, value) for key, value in vars(module).items() if _is_setting(key, value)))
+        (name, _kind(module), tuple((key, value) for key, value in vars(module).items() if _is_setting(key, value)))
         for name, module in model.named_modules()
     )
     parameters = tuple((name, p.shape, p.dtype, p.requires_grad) for name, p in model.named_parameters())
     return modules, parameters, tuple((name, b.shape, b.dtype) for name, b in model.named_buffers())
+
+
+def _kind(module: nn.Module) -> type:
+    """The class of a module; without what torch adds to it, a new class each time, where a parameter is computed."""
+    return type(module).__mro__[1] if parametrize.is_parametrized(module) else type(module)
 
 
 def _is_setting(name: str, value: object) -> bool:

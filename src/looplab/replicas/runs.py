@@ -15,6 +15,7 @@ from looplab.loop.numbers import whole_number
 from looplab.loop.surroundings import fresh_state, recording_gradients
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.results import Backend, Results
+from looplab.replicas.solo import copied
 from looplab.replicas.stacked import StackedModel, chunks
 from looplab.replicas.storage import load_results, save_results
 
@@ -61,7 +62,7 @@ class Runs(Results):
                 for name, buffer in model.named_buffers():
                     buffer.copy_(self.buffers[name][number])
         for (path, name), value in self.attributes[number].items() if self.attributes else ():
-            setattr(model.get_submodule(path), name, value)
+            setattr(model.get_submodule(path), name, copied(value))
         return model
 
     def predict(self, inputs: Float[Tensor, "N D"]) -> Float[Tensor, "R N O"]:

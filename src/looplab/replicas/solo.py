@@ -18,7 +18,7 @@ from looplab.replicas.call import Call
 from looplab.replicas.particulars import attributes, fingerprints
 from looplab.replicas.plan import Attributes, Float32
 
-__all__ = ["Replica", "train_replica"]
+__all__ = ["Replica", "copied", "train_replica"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,15 +107,18 @@ def _changed(model: nn.Module, before: dict[tuple[str, str], Hashable]) -> dict[
     """The plain attributes of a model that are not as they were."""
     after = fingerprints(model)
     return {
-        (path, name): _copied(value)
+        (path, name): copied(value)
         for path, _, name, value in attributes(model)
         if after.get((path, name)) != before.get((path, name))
     }
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """A copy of an attribute, so that it does not change with the model; itself where it cannot be copied."""
     if isinstance(value, Tensor):
         return value.detach().clone()
+    if isinstance(value, torch.Generator):
+        return torch.Generator(value.device).set_state(value.get_state())
     with suppress(Exception):  # objects of the user's, which may refuse to be copied
         return copy.deepcopy(value)
     return value
