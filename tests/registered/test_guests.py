@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from looplab import Recipe, figures, train_many
-from looplab.errors import ChoiceError, ModelError, RecipeError, RegistryError, ReplicasError
+from looplab.errors import ChoiceError, ModelError, RecipeError, RegistryError
 from looplab.lanes import absolute, exp, log1p_unit, tanh, where
 from looplab.loop import LOSSES, OPTIMIZERS, SCHEDULES
 from looplab.loop.losses import Loss
@@ -185,14 +185,22 @@ class TestRegistered:
         with pytest.raises(ModelError, match=f"backend='fused': expected .* all of which have kernels, got {reason}"):
             train_many(make_model, data, recipe, seeds=2, backend="fused")
 
-    @pytest.mark.parametrize("backend", ["auto", "vmapped"])
-    def test_what_no_backend_can_run_train_does(self, contract: Any, backend: Any) -> None:
+    def test_what_cannot_be_trained_together_is_trained_one_after_the_other(self, contract: Any) -> None:
         data = contract.rows("diabetes")
         recipe = Recipe(optimizer="lonely-descent", lr=0.003, steps=5)
-        contract.train_is_torch_s(contract.network(data), data, recipe)
-        said = "optimizer: expected one that can update many replicas together, got 'lonely-descent', which cannot: it "
-        with pytest.raises(ReplicasError, match=said):
-            train_many(contract.network(data), data, recipe, seeds=2, backend=backend)
+        make_model = contract.network(data)
+        contract.train_is_torch_s(make_model, data, recipe)
+        runs = contract.backend_is_train_s(make_model, data, recipe, "loop")
+        assert "as asked for" in runs.backend.reason
+        runs = train_many(make_model, data, recipe, seeds=2)
+        assert runs.backend.name == "loop"
+        assert (
+            "the optimizer 'lonely-descent' cannot update many replicas together: it turns whole" in runs.backend.reason
+        )
+        with pytest.raises(
+            ModelError, match="expected a model whose replicas can train together, got one that cannot, "
+        ):
+            train_many(make_model, data, recipe, seeds=2, backend="vmapped")
 
     def test_fields_that_a_guest_does_not_heed_are_refused_as_any_s(self) -> None:
         with pytest.raises(RecipeError, match="momentum: expected none with sign-descent, which has no such parameter"):
