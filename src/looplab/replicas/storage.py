@@ -1,8 +1,7 @@
 """Runs on disk: one zip file with `runs.json`, `table.parquet` and `tensors.safetensors`, nothing pickled.
 
-The JSON holds the digests of the other two, and one of itself. Networks that `describe_network` knows are kept as a list
-of layers; any
-other architecture is restored by calling its `make_model` again.
+The JSON holds the digests of the other two, and one of itself. Networks that `describe_network` knows are kept as a
+list of layers; any other architecture is restored by calling its `make_model` again.
 """
 
 import hashlib
