@@ -16,6 +16,7 @@ from torch import nn
 
 from looplab import Recipe, load, train_many
 from looplab.replicas import backends
+from looplab.replicas.guard import Guard
 
 MOONS = load("moons")
 CALLS = {
@@ -43,7 +44,7 @@ class NoGuard:
 
 def seconds(seeds: int, recipe: Recipe, *, guarded: bool) -> float:
     """Wall seconds of a call."""
-    guard = backends.Guard if guarded else NoGuard
+    guard = Guard if guarded else NoGuard
     with mock.patch.object(backends, "Guard", guard):
         started = time.perf_counter()
         train_many(network, MOONS, recipe, seeds=seeds, backend="vmapped")

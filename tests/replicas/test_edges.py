@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -134,17 +135,15 @@ def test_any_argument_of_train_is_taken_or_refused(argument: str, name: str) -> 
 def test_any_varied_value_is_taken_or_refused(field: str, name: str) -> None:
     recipe = Recipe(optimizer="adam" if field in ("betas", "eps") else "sgd", lr=0.1, steps=2)
     for values in (ODD[name], [ODD[name]], [ODD[name], ODD[name]]):
-        succeeds_or_says_why(
-            lambda values=values: train_many(small, MOONS, recipe, seeds=1, vary={field: values}, backend="vmapped")
-        )
+        given: dict[str, Any] = {"seeds": 1, "vary": {field: values}, "backend": "vmapped"}
+        succeeds_or_says_why(partial(train_many, small, MOONS, recipe, **given))
 
 
 @odd
 def test_any_result_of_make_model_is_trained_or_refused(name: str) -> None:
     for backend in ("auto", "loop"):
-        succeeds_or_says_why(
-            lambda backend=backend: train_many(lambda: ODD[name], MOONS, RECIPE, seeds=2, backend=backend)
-        )
+        given: dict[str, Any] = {"seeds": 2, "backend": backend}
+        succeeds_or_says_why(partial(train_many, lambda: ODD[name], MOONS, RECIPE, **given))
 
 
 @odd
@@ -155,10 +154,11 @@ def test_any_replica_and_any_inputs_are_answered_or_refused(name: str) -> None:
 
 
 def test_numbers_of_numpy_are_python_s() -> None:
-    given = Recipe(
-        optimizer="sgd", lr=np.float64(0.1), steps=np.int32(3), batch_size=np.uint8(50), momentum=np.float64(0.5),
-        nesterov=np.bool_(True), clip_norm=np.float64(2.0), weight_decay=np.int64(0), seed=np.int64(4),
-    )  # fmt: skip
+    fields_given: dict[str, Any] = {
+        "lr": np.float64(0.1), "steps": np.int32(3), "batch_size": np.uint8(50), "momentum": np.float64(0.5),
+        "nesterov": np.bool_(True), "clip_norm": np.float64(2.0), "weight_decay": np.int64(0), "seed": np.int64(4),
+    }  # fmt: skip
+    given = Recipe(optimizer="sgd", **fields_given)
     plain = Recipe(
         optimizer="sgd",
         lr=0.1,
@@ -172,9 +172,8 @@ def test_numbers_of_numpy_are_python_s() -> None:
     )
     assert given == plain
     assert repr(given) == repr(replace(plain, weight_decay=given.weight_decay))
-    runs = train_many(
-        small, MOONS, plain, seeds=np.int64(2), record_every=np.int8(3), backend="loop", threads=np.int64(1)
-    )
+    numbers: dict[str, Any] = {"seeds": np.int64(2), "record_every": np.int8(3), "threads": np.int64(1)}
+    runs = train_many(small, MOONS, plain, **numbers, backend="loop")
     assert runs.train_loss.shape == (2, 1)
 
 

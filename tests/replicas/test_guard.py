@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from looplab import Recipe, load
-from looplab.replicas import train_many, vmapped
+from looplab.replicas import guard, step, train_many, vmapped
 from looplab.replicas.particulars import fingerprints
 from looplab.replicas.undisturbed import State, undisturbed
 
@@ -56,9 +56,7 @@ def test_all_lengths_of_a_batch_are_tried(length: int) -> None:
 
 
 def test_what_a_stacked_step_gets_wrong_is_seen_wherever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    from looplab.replicas import guard
-
-    right = guard.stacked_gradients
+    right = step.stacked_gradients
 
     def wrong(*given: Any) -> tuple[Tensor, Tensor]:
         gradient, loss = right(*given)

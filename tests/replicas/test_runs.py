@@ -1,5 +1,6 @@
 """Runs: table, models, predictions, and the file that keeps them."""
 
+import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -155,3 +156,39 @@ def test_every_activation_is_restored(activation: str, tmp_path: Path) -> None:
     runs = train_many(lambda: mlp(2, [3], 1, activation), MOONS, RECIPE, seeds=2, backend="vmapped")
     runs.save(tmp_path / "runs.zip")
     assert torch.equal(Runs.load(tmp_path / "runs.zip").predict(MOONS.inputs), runs.predict(MOONS.inputs))
+
+
+ALTERED: dict[str, Any] = {
+    "another dataset": {"dataset": "sine"},
+    "a longer record": {"record_every": 2},
+    "no record": {"record_every": 0},
+    "a truth for a number": {"record_every": True},
+    "text for seconds": {"seconds": "1"},
+    "endless seconds": {"seconds": float("inf")},
+    "a list for the recipe": {"recipe": []},
+    "no layers": {"layers": 3},
+    "another field": {"more": 1},
+    "no digests": {"sha256": {}},
+    "another backend": {"backend": {"name": "loop", "reason": ""}},
+}
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_every_field_is_looked_at(name: str, runs: Runs, tmp_path: Path) -> None:
+    runs.save(tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as first, zipfile.ZipFile(tmp_path / "b.zip", "w") as second:
+        for member in first.namelist():
+            content = first.read(member)
+            if member == "runs.json":
+                content = json.dumps(json.loads(content) | ALTERED[name]).encode()
+            second.writestr(member, content)
+    with pytest.raises(ReplicasError, match=r"expected a file that Runs\.save wrote, whole and unaltered, got"):
+        Runs.load(tmp_path / "b.zip")
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    runs = train_many(network, MOONS, RECIPE, seeds=2, backend="vmapped")
+    runs.parameters[1, 3] = torch.nan
+    runs.save(tmp_path / "runs.zip")
+    with pytest.raises(ReplicasError, match=r"got NaN in parameters of a replica that has not failed"):
+        Runs.load(tmp_path / "runs.zip")

@@ -64,7 +64,7 @@ class Fitted(nn.Module):
             width = self.hidden(torch.zeros(3, 2)).shape[1]
             self.layer.train(mode)
             for module in self.layer.modules():
-                if isinstance(getattr(module, "num_batches_tracked", None), Tensor):
+                if isinstance(module, nn.modules.batchnorm._NormBase):
                     module.reset_running_stats()
         return int(width)
 
@@ -115,9 +115,14 @@ def layer_of(kind: type[nn.Module]) -> nn.Module:
     return kind(**arguments_of(kind))
 
 
-@cache
 def maker_of(kind: type[nn.Module]) -> Callable[[], nn.Module] | None:
     """How to make a model with such a layer that takes the data; None where no shape of input fits."""
+    return _maker_by_name(kind.__name__)
+
+
+@cache
+def _maker_by_name(name: str) -> Callable[[], nn.Module] | None:
+    kind: type[nn.Module] = getattr(nn, name)
     for way in ("one", "two", "three", "whole"):
         for shape in SHAPES:
             maker = partial(Fitted, partial(layer_of, kind), shape, way)
@@ -137,7 +142,7 @@ def outcome(make_model: Callable[[], nn.Module], **options: Any) -> str:
     except LooplabError:
         return "refused"
     exact = runs.backend.name == "loop"
-    rounding = {"rtol": 0.0, "atol": 0.0} if exact else {"rtol": 1e-4, "atol": 1e-5}
+    rounding: dict[str, Any] = {"rtol": 0.0, "atol": 0.0} if exact else {"rtol": 1e-4, "atol": 1e-5}
     for replica, seed in enumerate(SEEDS):
         run = train(make_model, DATASET, replace(RECIPE, seed=seed), validation=DATASET)
         torch.testing.assert_close(runs.train_loss[replica], run.train_loss, equal_nan=True, **rounding)

@@ -1,7 +1,7 @@
 """Runs on disk: one zip file with `runs.json`, `table.parquet` and `tensors.safetensors`, nothing pickled.
 
-The JSON holds the digests of the other two. Networks that `describe_network` knows are kept as a list of layers; any
-other architecture is restored by calling its `make_model` again.
+The JSON holds the digests of the other two, and one of itself. Networks that `describe_network` knows are kept as a
+list of layers; any other architecture is restored by calling its `make_model` again.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 
-from looplab.errors import LooplabError, ReplicasError
+from looplab.errors import LooplabError, ReplicasError, shown
 from looplab.files import whole_file
 from looplab.loop import Recipe
 from looplab.models import activation
@@ -29,7 +29,7 @@ from looplab.replicas.results import Backend, Results
 
 __all__ = ["load_results", "save_results"]
 
-_FORMAT = "looplab runs 1"
+_FORMAT = "looplab runs 2"
 _TABLE, _TENSORS, _ABOUT = "table.parquet", "tensors.safetensors", "runs.json"
 
 
@@ -51,6 +51,7 @@ def save_results(runs: Results, path: Path) -> None:
         "layers": _described(network) if runs.make_model is None and isinstance(network, Network) else None,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},
     }
+    about["own_sha256"] = _own_digest(about)
     with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in {_ABOUT: json.dumps(about, indent=1).encode(), **members}.items():
             archive.writestr(name, content)
@@ -80,17 +81,17 @@ def load_results(path: Path, make_model: Callable[[], nn.Module] | None) -> Resu
 
 def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn.Module] | None) -> Results:
     about = json.loads(members[_ABOUT])
-    if about["format"] != _FORMAT:
-        raise _unusable(path, f"the format {about['format']!r}")
-    for name, digest in about["sha256"].items():
-        if hashlib.sha256(members[name]).hexdigest() != digest:
+    _check_fields(path, about)
+    digests = {name: hashlib.sha256(members[name]).hexdigest() for name in (_TABLE, _TENSORS)}
+    for name, digest in digests.items():
+        if about["sha256"][name] != digest:
             raise _unusable(path, f"a {name} that was altered")
+    if about["own_sha256"] != _own_digest(about):
+        raise _unusable(path, f"a {_ABOUT} that was altered")
     tensors, columns = safetensors.load(members[_TENSORS]), _columns(members[_TABLE])
     model = _model(path, about, make_model, columns["seed"][0])
     recipe = {**about["recipe"], "betas": tuple(about["recipe"]["betas"])}
-    expected = (len(columns["seed"]), FlatParameters(model).total)
-    if tuple(tensors["parameters"].shape) != expected or len(tensors["train_loss"]) != expected[0]:
-        raise _unusable(path, f"parameters of shape {tuple(tensors['parameters'].shape)} for {expected}")
+    _check_tensors(path, tensors, columns, model)
     return Results(
         train_loss=tensors["train_loss"],
         validation_loss=tensors.get("validation_loss"),
@@ -106,6 +107,60 @@ def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn
         seconds=about["seconds"],
         make_model=make_model if about["backend"]["name"] == "loop" else None,
     )
+
+
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "format": str,
+    "torch": str,
+    "recipe": dict,
+    "backend": dict,
+    "dataset": str,
+    "record_every": int,
+    "seconds": (int, float),
+    "parameters": list,
+    "layers": (list, type(None)),
+    "sha256": dict,
+    "own_sha256": str,
+}
+
+
+def _check_fields(path: Path, about: Any) -> None:
+    """Raise an error unless `runs.json` has the fields that `save_results` writes, each of its kind."""
+    if not isinstance(about, dict) or about.get("format") != _FORMAT:
+        found = about.get("format") if isinstance(about, dict) else about
+        raise _unusable(path, f"the format {shown(found)}")
+    for name in _FIELDS.keys() | about.keys():
+        if name not in about or name not in _FIELDS:
+            raise _unusable(path, f"{'no' if name in _FIELDS else 'an unknown'} field {name} in {_ABOUT}")
+        if not isinstance(about[name], _FIELDS[name]) or isinstance(about[name], bool):
+            raise _unusable(path, f"{shown(about[name])} as {name} in {_ABOUT}")
+    if about["record_every"] < 1 or not 0 <= about["seconds"] < float("inf"):
+        raise _unusable(path, f"numbers in {_ABOUT} that no training has")
+
+
+def _own_digest(about: dict[str, Any]) -> str:
+    """Of all fields of `runs.json` but the digest itself."""
+    fields = {name: value for name, value in about.items() if name != "own_sha256"}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _check_tensors(path: Path, tensors: dict[str, Tensor], columns: dict[str, list[Any]], model: nn.Module) -> None:
+    """Raise an error unless the arrays fit each other and the model, and hold numbers."""
+    rows, total = len(columns["seed"]), FlatParameters(model).total
+    losses = tensors["train_loss"]
+    wanted = {"parameters": ((rows, total), torch.float32), "failed": ((rows,), torch.bool)}
+    wanted["train_loss"] = ((rows, losses.shape[1] if losses.ndim == 2 else 0), torch.float32)
+    if "validation_loss" in tensors:
+        wanted["validation_loss"] = wanted["train_loss"]
+    wanted |= {f"buffer {name}": ((rows, *buffer.shape), buffer.dtype) for name, buffer in model.named_buffers()}
+    for name in wanted.keys() | tensors.keys():
+        if name not in wanted or name not in tensors:
+            raise _unusable(path, f"{'no' if name in wanted else 'an unknown'} array {name}")
+        found = tensors[name]
+        if (tuple(found.shape), found.dtype) != wanted[name]:
+            raise _unusable(path, f"{name} of shape {tuple(found.shape)} for {wanted[name][0]}")
+    if torch.isnan(tensors["parameters"][~tensors["failed"]]).any():
+        raise _unusable(path, "NaN in parameters of a replica that has not failed")
 
 
 def _tensors(runs: Results) -> dict[str, Tensor]:
