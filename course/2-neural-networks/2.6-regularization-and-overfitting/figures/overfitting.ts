@@ -134,7 +134,12 @@ figure({
       panel.line("training", curve("training"), "live-tone-tanh");
       panel.line("validation", curve("validation"), "live-tone-tanh live-dashed");
       const last = shown.at(-1)!;
-      panel.marks("now", [last.training, last.validation].map((loss): Point => [step, loss]), 3.5, "live-tone-tanh");
+      panel.marks(
+        "now",
+        [last.training, last.validation].map((loss): Point => [step, loss]),
+        3.5,
+        "live-tone-tanh",
+      );
       const right = step > LAST * 0.55;
       const [anchor, shift] = right ? (["end", -2] as const) : (["start", 8] as const);
       const clear = Math.abs(Math.log(last.validation / last.training)) > 0.25 || step === 0;
