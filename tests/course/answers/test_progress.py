@@ -44,7 +44,7 @@ def test_unreadable_file_is_set_aside_and_told(home: Path, content: str) -> None
 
 def test_progress_that_cannot_be_saved_is_told(home: Path) -> None:
     home.write_text("a file where the folder should be")
-    expected = f"expected a folder, or a name for a new one, got the file {home}."
+    expected = f"expected a folder, or the name of a new one, got the file {home}."
     assert record("9.9.1", passed=True).startswith(
         f"(Your progress could not be saved: the folder that LOOPLAB_HOME names: {expected}"
     )

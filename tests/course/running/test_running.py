@@ -96,13 +96,13 @@ def test_a_lesson_over_its_budget_is_run_again_before_it_is_told(
 
     def run_again(lesson: Any) -> Execution:
         again.append(lesson.number)
-        return replace(first, seconds=47.0)
+        return replace(first, seconds=67.0)
 
     monkeypatch.setattr(running_module, "execute", run_again)
-    monkeypatch.setattr(running_module, "executed", lambda *_: replace(first, seconds=31.0))
+    monkeypatch.setattr(running_module, "executed", lambda *_: replace(first, seconds=61.0))
     (fault,) = running_faults(lesson, kept_cache)
     assert again == ["9.1"]
-    assert fault == Fault(lesson.path, 1, "the code runs for 47 s; the budget of a lesson is 30 s")
+    assert fault == Fault(lesson.path, 1, "the code runs for 67 s; the budget of a lesson is 30 s")
 
 
 def stream(name: str, text: str) -> dict[str, str]:
