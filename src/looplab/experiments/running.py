@@ -3,8 +3,7 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +20,7 @@ from looplab.experiments.finding import ExperimentFile, find_file
 from looplab.experiments.mistakes import mistakes_with_place
 from looplab.experiments.report import ArmResult, Report
 from looplab.experiments.rules import Evidence
+from looplab.loop.surroundings import one_thread
 from looplab.replicas import Runs, train_many
 from looplab.statistics import simultaneous_level
 
@@ -118,7 +118,7 @@ def _run_arm(experiment: Experiment, arm: Arm | Trial, seeds: range) -> ArmResul
 def _tried(arm: Trial, what: str, seeds: range) -> tuple[np.ndarray, np.ndarray]:
     """The value of each seed; none of them fails by diverging. The caller's random state stays as it is."""
     values = np.empty(len(seeds))
-    with torch.random.fork_rng(devices=[]), _one_thread():
+    with torch.random.fork_rng(devices=[]), one_thread():  # trials compute little
         for position, seed in enumerate(seeds):
             torch.manual_seed(seed)
             measured: Any = arm.measure(seed)
@@ -128,17 +128,6 @@ def _tried(arm: Trial, what: str, seeds: range) -> tuple[np.ndarray, np.ndarray]
                 got = f"{type(measured).__name__} for seed {seed}"
                 raise ExperimentError(what, expected="one number per seed", got=got) from None
     return values, np.zeros(len(seeds), dtype=bool)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Give torch one thread: trials compute so little that several threads would wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _trained(experiment: Experiment, arm: Arm, seeds: range) -> tuple[np.ndarray | Tensor, np.ndarray]:

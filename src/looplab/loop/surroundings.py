@@ -11,7 +11,7 @@ from torch import nn
 from looplab.data import Dataset
 from looplab.errors import LooplabError, ModelError
 
-__all__ = ["fresh_state", "in_a_line", "model_errors", "recording_gradients", "seed_random_state"]
+__all__ = ["fresh_state", "in_a_line", "model_errors", "one_thread", "recording_gradients", "seed_random_state"]
 
 # torch's random state is one for the whole process: two threads at once must not draw from between each other's draws.
 # A make_model may itself train, so the lock is one that its holder can take again.
@@ -23,6 +23,17 @@ def recording_gradients() -> Iterator[None]:
     """Make tensors that can be trained, and record gradients, whatever the caller has switched off."""
     with torch.inference_mode(mode=False), torch.enable_grad():
         yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread, so that sums come out the same however many cores there are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

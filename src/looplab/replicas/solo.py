@@ -1,8 +1,8 @@
 """One replica by itself: `train`, and what is kept of the model that it trained."""
 
 import copy
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from looplab.errors import DivergenceError, ModelError
 from looplab.loop import Run, train
 from looplab.loop.checks import in_words
+from looplab.loop.surroundings import one_thread
 from looplab.replicas.architecture import Architecture
 from looplab.replicas.call import Call
 from looplab.replicas.particulars import attributes, fingerprints
@@ -82,17 +83,6 @@ def train_replica(call: Call, replica: int, architecture: Architecture) -> Repli
         buffers={name: buffer.detach().cpu().clone() for name, buffer in run.model.named_buffers()},
         attributes=_changed(run.model, before),
     )
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch compute on one thread, so that sums come out the same however many cores there are."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _padded(losses: Tensor | None, records: int) -> Float32:
