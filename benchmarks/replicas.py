@@ -163,7 +163,15 @@ def draw(output: Path) -> None:
     work = works()[0]
     runs = looplab(work, 256, 1000)
     each = [
-        Run(model=runs.model(r), train_loss=runs.train_loss[r], validation_loss=None, recipe=runs.recipe, seconds=0.0)
+        Run(
+            model=runs.model(r),
+            train_loss=runs.train_loss[r],
+            validation_loss=None,
+            recipe=runs.recipe,
+            seconds=0.0,
+            steps=1000,
+            kept_step=1000,
+        )
         for r in range(len(runs))
     ]
     figure = loss_curves(each, title="256 networks 2→8→1 on moons, one call of train_many")

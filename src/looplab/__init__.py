@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from looplab.data import Dataset, load
 from looplab.errors import LooplabError
-from looplab.loop import Recipe, Run, train
+from looplab.loop import Callback, Checkpoint, Recipe, Run, Training, train
 from looplab.models import linear, mlp
 from looplab.replicas import Runs, train_many
 from looplab.version import __version__ as __version__
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from looplab.comparison.predict import predict
 
 __all__ = [
+    "Callback",
+    "Checkpoint",
     "Dataset",
     "LooplabError",
     "Recipe",
     "Run",
     "Runs",
+    "Training",
     "compare",
     "linear",
     "load",

@@ -7,6 +7,8 @@
     ├── RecipeError       a recipe with a missing, contradictory or impossible field
     ├── ModelError        a model whose outputs or parameters do not fit the data or the engine
     ├── DivergenceError   a loss that became infinite or NaN
+    ├── CallbackError     a callback that failed while a model was trained
+    ├── CheckpointError   a checkpoint that is damaged, or of another training
     ├── RegistryError     an optimizer, activation, loss or schedule that is incomplete or already there
     ├── ReplicasError     arguments of `train_many` that do not fit each other or the memory
     ├── ExperimentError   an experiment, or its entry in the ledger, that cannot be used
@@ -25,6 +27,8 @@ from contextlib import contextmanager
 from difflib import SequenceMatcher
 
 __all__ = [
+    "CallbackError",
+    "CheckpointError",
     "ChoiceError",
     "CompareError",
     "DataError",
@@ -121,6 +125,14 @@ class DivergenceError(LooplabError):
             got=str(loss),
             fix="Try a learning rate ten times smaller, standardized inputs, or clip_norm=1.",
         )
+
+
+class CallbackError(LooplabError):
+    """A callback that raised an error while a model was trained."""
+
+
+class CheckpointError(LooplabError):
+    """A checkpoint that is damaged or belongs to another training, or a training that cannot be kept in one."""
 
 
 class RegistryError(LooplabError):

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from looplab import Recipe, load
+from looplab.models.particulars import fingerprints
 from looplab.replicas import guard, step, train_many, vmapped
-from looplab.replicas.particulars import fingerprints
 from looplab.replicas.undisturbed import State, undisturbed
 
 MOONS = load("moons")

@@ -2,17 +2,14 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["ProgressBar", "progress", "reporting_to"]
-
-Item = TypeVar("Item")
+__all__ = ["ProgressBar", "listener", "reporting_to"]
 
 _PATIENCE_SECONDS = 1.0
 _REFRESH_SECONDS = 0.1
@@ -35,6 +32,10 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away."""
         if self._bar is not None:
             self._bar.stop()
 
@@ -58,24 +59,15 @@ class ProgressBar:
         self._bar.update(self._bar.task_ids[0], completed=done)
 
 
-def progress(items: Iterable[Item], total: int, what: str = "training") -> Iterator[Item]:
-    """The same items, with a progress bar over them, or told to who asked for it with `reporting_to`."""
-    listener = _listener.get()
-    if listener is not None:
-        for done, item in enumerate(items):
-            yield item
-            listener(done + 1)
-        return
-    with ProgressBar(total, what) as bar:
-        for done, item in enumerate(items):
-            yield item
-            bar.update(done + 1)
+def listener() -> Callable[[int], None] | None:
+    """Whom `reporting_to` has told; None if this work is not part of a larger one."""
+    return _listener.get()
 
 
 @contextmanager
-def reporting_to(listener: Callable[[int], None]) -> Iterator[None]:
-    """Have `progress` show no bar of its own and tell how many items are done: the work is part of a larger one."""
-    token = _listener.set(listener)
+def reporting_to(told: Callable[[int], None]) -> Iterator[None]:
+    """Have a training show no bar of its own and tell how many steps are done: it is part of a larger work."""
+    token = _listener.set(told)
     try:
         yield
     finally:

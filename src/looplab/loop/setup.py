@@ -1,30 +1,35 @@
-"""What `train` needs around its loop: batches, the loss, the learning rate of a step, the mode of the model."""
+"""What `train` needs around its loop: batches, the loss, the learning rate of a step."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from itertools import islice
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from looplab.data import Dataset, batch_order
 from looplab.errors import ModelError
 from looplab.loop.losses import check_outputs, loss_function, weighted_loss_function
 from looplab.loop.recipe import Recipe
 from looplab.loop.schedules import lr_factor
+from looplab.loop.training import Training
 
-__all__ = ["batches", "evaluating", "make_loss", "set_lr"]
+__all__ = ["batches", "make_loss", "set_lr"]
 
 Batch = tuple[Float[Tensor, "B D"], Tensor, Float[Tensor, " B"] | None]
 MeanLoss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 
-def batches(dataset: Dataset, weights: Float[Tensor, " N"] | None, recipe: Recipe, model: nn.Module) -> Iterator[Batch]:
-    """Inputs, targets and weights of each step's rows, where the model lies; weights are None if all count alike."""
-    device = next(model.parameters()).device
+def batches(training: Training, weights: Float[Tensor, " N"] | None) -> Iterator[Batch]:
+    """Inputs, targets and weights of each step's rows, from the training's step on, where the model lies.
+
+    The weights are None if all rows count alike.
+    """
+    dataset, recipe, device = training.dataset, training.recipe, next(training.model.parameters()).device
     X, y, w = dataset.inputs.to(device), dataset.targets.to(device), None if weights is None else weights.to(device)
     size = None if recipe.batch_size is None else min(recipe.batch_size, len(dataset))
-    for rows in batch_order(len(dataset), size, recipe.total_steps(len(dataset)), recipe.seed):
+    order = batch_order(len(dataset), size, training.steps, recipe.seed)
+    for rows in islice(order, training.step, None):
         yield (X, y, w) if rows is None else (X[rows], y[rows], None if w is None else w[rows])
 
 
@@ -51,18 +56,6 @@ def make_loss(dataset: Dataset) -> MeanLoss:
         return loss
 
     return mean_loss
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Put a model into evaluation mode; at the end, each of its modules back into the mode in which it was found."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
 
 
 def set_lr(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int, steps: int) -> None:

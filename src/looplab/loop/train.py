@@ -1,23 +1,27 @@
 """The training loop: the one that the lessons teach, and the oracle that the fast engine is tested against."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
+from looplab.loop.callbacks import Callback
+from looplab.loop.checkpoints import Checkpoint
 from looplab.loop.checks import check_arguments, check_steps, included_rows, new_model
 from looplab.loop.history import History
-from looplab.loop.losses import loss_function
+from looplab.loop.metrics import Metrics, checked_metrics
 from looplab.loop.optimizers import make_optimizer
-from looplab.loop.progress import progress
 from looplab.loop.recipe import Recipe
+from looplab.loop.recording import Keep, Recording
 from looplab.loop.run import Run
-from looplab.loop.setup import batches, evaluating, make_loss, set_lr
+from looplab.loop.setup import batches, make_loss, set_lr
 from looplab.loop.surroundings import fresh_state, model_errors
+from looplab.loop.training import Training
+from looplab.loop.watching import run_of, watch_for
 
-__all__ = ["evaluate", "train"]
+__all__ = ["train"]
 
 
 def train(
@@ -28,6 +32,12 @@ def train(
     validation: Dataset | None = None,
     row_weights: Float[Tensor, " N"] | None = None,
     record_every: int = 1,
+    metrics: Metrics = (),
+    keep: Keep = "last",
+    patience: int | None = None,
+    trajectory_every: int | None = None,
+    callbacks: Iterable[Callback | Callable[[Training], object]] = (),
+    checkpoint: str | Path | Checkpoint | None = None,
 ) -> Run:
     """Train one model: predict, measure the loss, compute the gradient, update; again and again.
 
@@ -41,6 +51,16 @@ def train(
         row_weights: N weights, at least 0. Rows with weight 0 are left out of the training; the loss of a batch
             is Σ wᵢ·lossᵢ / Σ wᵢ over its rows. A bootstrap or a fold is a choice of weights.
         record_every: keep the losses of every so many steps: of steps k-1, 2k-1, 3k-1, ...
+        metrics: what to record beside the losses: names in `looplab.loop.METRICS`, "accuracy", "error", "r2"; or
+            functions (outputs, targets) -> number by name. Of batches they are those of the outputs before the update.
+        keep: "last", or "best": at the end, put the model back to where its recorded validation loss was lowest.
+        patience: stop after so many recorded validation losses in a row without a new lowest one.
+        trajectory_every: keep all parameters before the first step and after every so many steps.
+        callbacks: `looplab.Callback` objects, or functions of a `looplab.Training`, called after each step; they may
+            read everything in it and stop it.
+        checkpoint: a file into which the training is saved about every ten seconds and at its end (see
+            `looplab.Checkpoint`); where the file is there already, the training goes on from it, and ends as one that
+            was never interrupted, to the bit.
 
     Returns:
         The trained model with its losses, a `Run`.
@@ -48,6 +68,9 @@ def train(
     Raises:
         DivergenceError: the loss became infinite or NaN; names the step and its learning rate.
         ModelError: the model's outputs do not fit the targets.
+        RecipeError: `keep="best"` or `patience` without validation rows; a metric that does not fit the task.
+        CallbackError: a callback failed.
+        CheckpointError: the file is damaged, or is the checkpoint of another training.
 
     Random state: initial parameters and dropout come from torch's generator, seeded by `recipe.seed`; batch order comes
     from `batch_order` with the same seed. The caller's random state is left as it was.
@@ -61,32 +84,25 @@ def train(
     check_arguments(dataset, recipe, validation)
     steps = recipe.total_steps(len(dataset))
     check_steps(steps, record_every)
-    with fresh_state(recipe.seed), model_errors(dataset):
+    recording = Recording(validation, record_every, checked_metrics(metrics, dataset), keep, patience, trajectory_every)
+    watch = watch_for(dataset, recipe, weights, recording, callbacks, checkpoint)
+    with fresh_state(recipe.seed), model_errors(dataset), watch:
         model = new_model(make_model)
         optimizer = make_optimizer(model.parameters(), recipe)
         mean_loss = make_loss(dataset)
-        history = History(model, recipe, steps, record_every)
+        history = History(model, recipe, steps, recording)
+        training = Training(model, optimizer, recipe, dataset, validation, steps, history)
 
         model.train()
-        for step, (X, y, w) in enumerate(progress(batches(dataset, weights, recipe, model), steps)):
+        for step, (X, y, w) in watch.steps(training, batches(training, weights)):
             set_lr(optimizer, recipe, step, steps)
             optimizer.zero_grad()  # forget the last gradient
             outputs = model(X)  # predict
             loss = mean_loss(outputs, y, w)  # measure
-            history.measured(step, loss)
+            history.measured(step, loss, outputs, y)
             loss.backward()  # compute the gradient
             if recipe.clip_norm is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
             optimizer.step()  # update
-            if validation is not None and history.is_due(step):
-                history.validated(evaluate(model, validation))
-    return history.run()
-
-
-def evaluate(model: nn.Module, dataset: Dataset) -> float:
-    """The loss of a model over all rows of a dataset, with dropout and the like switched off meanwhile."""
-    device = next(model.parameters()).device
-    with evaluating(model), torch.no_grad():
-        outputs = model(dataset.inputs.to(device))
-        loss = loss_function(dataset.task)(outputs, dataset.targets.to(device))
-    return loss.item()
+            history.updated(step)
+    return run_of(training, watch.callbacks)

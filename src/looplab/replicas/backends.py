@@ -9,13 +9,13 @@ from torch import nn
 from looplab.errors import ModelError, ReplicasError
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.surroundings import in_a_line
+from looplab.models.particulars import hooks_in
 from looplab.replicas.call import Call
 from looplab.replicas.fusible import why_not_fused
 from looplab.replicas.guard import Guard
 from looplab.replicas.initial import FirstModel, InitialModels
 from looplab.replicas.looped import run_looped
 from looplab.replicas.memory import require_memory
-from looplab.replicas.particulars import hooks_in
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend

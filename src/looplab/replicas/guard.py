@@ -13,7 +13,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from looplab.loop.setup import evaluating, make_loss
+from looplab.loop.evaluation import evaluating
+from looplab.loop.setup import make_loss
 from looplab.loop.surroundings import fresh_state, in_a_line, model_errors
 from looplab.replicas.batching import Batch, batches_of, equal_groups
 from looplab.replicas.call import Call

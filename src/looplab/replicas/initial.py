@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from looplab.errors import ModelError
 from looplab.loop.checks import in_words, made_model, new_model
 from looplab.loop.surroundings import fresh_state, in_a_line, seed_random_state
+from looplab.models.particulars import Particulars
 from looplab.replicas.architecture import Architecture
 from looplab.replicas.families import UniformDraws
 from looplab.replicas.flat import FlatParameters
-from looplab.replicas.particulars import Particulars
 from looplab.replicas.unsuitable import UnsuitableError
 
 __all__ = ["FirstModel", "InitialModels", "Watch", "make_first_model", "require_new_values"]

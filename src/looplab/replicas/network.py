@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from looplab.models.activations import activations_of
-from looplab.replicas.particulars import has_hooks, tensor_has_hooks
+from looplab.models.particulars import has_hooks, tensor_has_hooks
 
 __all__ = ["ActivationLayer", "Dropout", "Layer", "Linear", "Network", "describe_network"]
 

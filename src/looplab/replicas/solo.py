@@ -14,9 +14,9 @@ from looplab.errors import DivergenceError, ModelError
 from looplab.loop import Run, train
 from looplab.loop.checks import in_words
 from looplab.loop.surroundings import one_thread
+from looplab.models.particulars import attributes, fingerprints
 from looplab.replicas.architecture import Architecture
 from looplab.replicas.call import Call
-from looplab.replicas.particulars import attributes, fingerprints
 from looplab.replicas.plan import Attributes, Float32
 
 __all__ = ["Replica", "copied", "train_replica"]

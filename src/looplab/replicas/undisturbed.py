@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from looplab.replicas.particulars import attributes, fingerprints
+from looplab.models.particulars import attributes, fingerprints
 
 __all__ = ["State", "same_values", "undisturbed"]
 

@@ -11,7 +11,7 @@ from looplab.course.reading.markdown import parse
 
 Faults = Callable[[str, str], list[str]]
 TRAIN = "looplab.loop.train:train"
-EVALUATE = "looplab.loop.train:evaluate"
+EVALUATE = "looplab.loop.evaluation:predicted"
 STEP = "from: optimizer.zero_grad()\nto: optimizer.step()\n"
 
 
@@ -74,10 +74,10 @@ def test_a_fault_is_told_with_its_line(case: str, faults: Faults) -> None:
 
 
 def test_an_excerpt_that_is_no_screenful(faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("looplab.course.checking.excerpts.LONGEST_EXCERPT", 5)
+    monkeypatch.setattr("looplab.course.checking.excerpts.LONGEST_EXCERPT", 4)
     page = parse(f"```{{source}} {EVALUATE}\nThe code.\n```\n", Path("9.1-x/lesson.md"))
     lines = len(excerpt(page.included[0]).code.splitlines())
-    told = f"30: the excerpt has {lines} lines; at most 5 fit on a screen: cut it with from: and to:"
+    told = f"30: the excerpt has {lines} lines; at most 4 fit on a screen: cut it with from: and to:"
     assert faults(EVALUATE, "A.") == [told]
 
 

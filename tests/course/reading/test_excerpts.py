@@ -7,7 +7,7 @@ from looplab.course.reading.excerpts import Excerpt, excerpt
 from looplab.course.reading.markdown import parse
 
 TRAIN = "looplab.loop.train:train"
-EVALUATE = "looplab.loop.train:evaluate"
+EVALUATE = "looplab.loop.evaluation:predicted"
 STEP = "from: optimizer.zero_grad()\nto: optimizer.step()\n"
 
 
@@ -43,7 +43,7 @@ def test_an_excerpt_is_cut_and_moved_to_the_margin() -> None:
 
 def test_one_line_is_called_a_line() -> None:
     found = excerpt_of("looplab.loop.train:__all__")
-    assert found.code == '__all__ = ["evaluate", "train"]'
+    assert found.code == '__all__ = ["train"]'
     assert found.place == f"looplab/loop/train.py, line {found.first}"
 
 

@@ -1,0 +1,68 @@
+"""The file of a checkpoint: tensors in the format of safetensors, all else in its header as JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from looplab.errors import CheckpointError
+from looplab.files import write_whole
+from looplab.loop.checkpoints.digest import digest_of
+from looplab.loop.checkpoints.trees import joined, parted
+
+__all__ = ["read_checkpoint", "write_checkpoint"]
+
+_FORMAT = "looplab checkpoint 1"
+
+
+def write_checkpoint(path: Path, state: Mapping[str, object]) -> None:
+    """Write the state of a training, whole or not at all, and synced; one that was there before is replaced.
+
+    Raises:
+        CheckpointError: the state holds what a checkpoint cannot keep.
+        FileError: the file cannot be written.
+    """
+    tree, tensors = parted(state, "the state of the training")
+    about = json.dumps(
+        {"format": _FORMAT, "torch": torch.__version__, "threads": torch.get_num_threads(), "tree": tree}
+    )
+    header = {"looplab": about, "sha256": digest_of(tensors, about)}
+    write_whole(path, save(tensors, header))
+
+
+def read_checkpoint(path: Path) -> dict[str, Any] | None:
+    """What `write_checkpoint` wrote, with torch's version and number of threads then; None where there is no file.
+
+    Raises:
+        CheckpointError: it is no such file, or is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dictionary
+        if header.get("sha256") != digest_of(tensors, header.get("looplab", "")):
+            raise _unusable(path, "one that was altered, or another kind of file")
+        about = json.loads(header["looplab"])
+        if about["format"] != _FORMAT:
+            raise _unusable(path, f"format '{about['format']}'")
+        state: dict[str, Any] = joined(about["tree"], tensors)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise _unusable(path, str(error)) from error
+    return {**state, "torch": about["torch"], "threads": about["threads"]}
+
+
+def _unusable(path: Path, got: str) -> CheckpointError:
+    return CheckpointError(
+        str(path),
+        expected="a checkpoint of looplab, whole and unaltered",
+        got=got,
+        fix="Give another file, or remove this one to begin anew.",
+    )

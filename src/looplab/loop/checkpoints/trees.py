@@ -1,0 +1,71 @@
+"""Nested state as plain JSON beside tensors, and back: nothing is pickled."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from looplab.errors import CheckpointError, shown
+
+__all__ = ["joined", "parted"]
+
+_PLAIN = (bool, int, float, str, type(None))
+
+
+def parted(tree: object, where: str) -> tuple[Any, dict[str, Tensor]]:
+    """A tree of dictionaries, lists, tuples, numbers, text and tensors as JSON, and its tensors by name.
+
+    Args:
+        tree: the tree.
+        where: what it is, to be told of what cannot be kept.
+
+    Raises:
+        CheckpointError: it holds something else.
+    """
+    tensors: dict[str, Tensor] = {}
+
+    def plain(value: object, place: str) -> Any:
+        if isinstance(value, Tensor) and value.layout == torch.strided and value.device.type != "meta":
+            name = f"{place}#{len(tensors)}"
+            tensors[name] = value.detach().cpu().contiguous().clone()
+            return {"tensor": name}
+        if type(value) in _PLAIN:
+            return value
+        if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biuf":
+            return {"numpy": plain(torch.from_numpy(np.array(value)), place), "scalar": isinstance(value, np.generic)}
+        if type(value) is list:
+            return [plain(each, f"{place}[{i}]") for i, each in enumerate(value)]
+        if type(value) is tuple:
+            return {"tuple": [plain(each, f"{place}[{i}]") for i, each in enumerate(value)]}
+        if isinstance(value, Mapping):
+            items = [[plain(key, place), plain(each, f"{place}.{key}")] for key, each in value.items()]
+            return {"items": items}
+        raise CheckpointError(
+            place,
+            expected="tensors, numbers, text, and lists, tuples and dictionaries of them, which a checkpoint can keep",
+            got=shown(value),
+        )
+
+    return plain(tree, where), tensors
+
+
+def joined(tree: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """What `parted` was given.
+
+    Raises:
+        KeyError, TypeError: no such tree.
+    """
+    if isinstance(tree, list):
+        return [joined(each, tensors) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if "tensor" in tree:
+        return tensors[tree["tensor"]]
+    if "numpy" in tree:
+        array = joined(tree["numpy"], tensors).numpy()
+        return array[()] if tree["scalar"] else array
+    if "tuple" in tree:
+        return tuple(joined(tree["tuple"], tensors))
+    return {joined(key, tensors): joined(each, tensors) for key, each in tree["items"]}
