@@ -1,6 +1,7 @@
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,9 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "momentum: expected none with adam, which has no such parameter, got 0.9",
     ),
     "nesterov": ({"nesterov": True}, "nesterov: expected optimizer='sgd' with a momentum above 0"),
+    "endless lr": ({"lr": float("inf")}, "lr: expected a finite number, at least 0, got inf"),
+    "endless decay": ({"weight_decay": float("inf")}, "weight_decay: expected a finite number, at least 0, got inf"),
+    "large seed": ({"seed": 2**63}, "seed: expected a whole number from 0 to 2**63 - 1, got 9223372036854775808"),
     "seed": ({"seed": -1}, "seed: expected a whole number from 0 to 2**63 - 1, got -1"),
 }
 
@@ -52,3 +56,33 @@ def test_epochs_are_counted_in_steps(rows: int, batch_size: int, epochs: int) ->
     recipe = Recipe(optimizer="sgd", lr=0.1, epochs=epochs, batch_size=batch_size)
     assert recipe.total_steps(rows) == epochs * -(-rows // batch_size)
     assert Recipe(optimizer="sgd", lr=0.1, epochs=epochs).total_steps(rows) == epochs
+
+
+NUMPY_FIELDS: dict[str, tuple[Any, Any]] = {
+    "steps": (np.int64(7), 7),
+    "batch_size": (np.int32(3), 3),
+    "seed": (np.int64(0), 0),
+    "lr": (np.float64(0.25), 0.25),
+    "weight_decay": (np.float32(0.5), 0.5),
+    "clip_norm": (np.int64(2), 2.0),
+    "eps": (np.float64(0.0), 0.0),
+    "momentum": (np.float64(0.5), 0.5),
+    "betas": ((np.float64(0.5), np.float32(0.25)), (0.5, 0.25)),
+    "nesterov": (np.bool_(False), False),
+}
+
+
+@pytest.mark.parametrize("field", NUMPY_FIELDS)
+def test_numpy_s_numbers_become_python_s(field: str) -> None:
+    given, meant = NUMPY_FIELDS[field]
+    value = getattr(Recipe(**(GOOD | {field: given})), field)
+    assert value == meant
+    assert [type(each) for each in (value if isinstance(value, tuple) else (value,))] == [
+        type(each) for each in (meant if isinstance(meant, tuple) else (meant,))
+    ]
+
+
+def test_a_recipe_keeps_the_numbers_that_are_python_s_already() -> None:
+    recipe = Recipe(optimizer="sgd", lr=1, steps=10, seed=2**63 - 1)
+    assert (recipe.lr, recipe.seed) == (1, 2**63 - 1)
+    assert recipe == Recipe(optimizer="sgd", lr=1.0, steps=10, seed=2**63 - 1)

@@ -1,5 +1,6 @@
 """`train` against the same steps written out in plain PyTorch, and what else it promises."""
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -280,3 +281,58 @@ def test_quick_work_shows_no_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     train(lambda: linear(1, 1), load("sine"), still())
     assert capsys.readouterr().err == ""
+
+
+def test_a_parameter_that_was_infinite_from_the_start_is_no_divergence() -> None:
+    class Bounded(nn.Module):
+        """Clamps its outputs at a bound that it does not learn."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(1, 1)
+            self.bound = nn.Parameter(torch.tensor(torch.inf), requires_grad=False)
+
+        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+            return torch.minimum(self.layer(inputs), self.bound)
+
+    run = train(Bounded, load("sine"), Recipe(optimizer="sgd", lr=0.1, steps=5))
+    assert run.steps == 5
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_an_overflow_in_the_last_update_names_its_step(steps: int) -> None:
+    dataset = load("sine")
+    rates = Recipe(optimizer="sgd", lr=0.0, steps=steps, schedule="warmup")
+
+    def overflow(training: Any) -> None:
+        if training.step == steps:
+            with torch.no_grad():
+                training.model.weight[0, 0] = torch.nan
+
+    with pytest.raises(
+        DivergenceError, match=rf"the parameter weight after the update of step {steps - 1} with"
+    ) as caught:
+        train(lambda: linear(1, 1), dataset, rates, callbacks=[overflow])
+    assert caught.value.step == steps - 1
+
+
+@pytest.mark.parametrize("weight", [1e-30, 1.0, 1e30])
+def test_the_least_and_the_largest_weight_are_taken(weight: float) -> None:
+    dataset = load("sine")
+    weights = torch.full((len(dataset),), weight, dtype=torch.float64)
+    run = train(lambda: linear(1, 1), dataset, still(), row_weights=weights)
+    assert run.train_loss[0].item() == pytest.approx(train(lambda: linear(1, 1), dataset, still()).train_loss[0].item())
+
+
+@pytest.mark.parametrize("weight", [0.99e-30, 1.01e30])
+def test_a_weight_beyond_float32_is_refused(weight: float) -> None:
+    weights = torch.ones(len(load("sine")), dtype=torch.float64)
+    weights[3] = weight
+    message = rf"^row_weights: expected each 0 or between 1e-30 and 1e\+30, .*got {re.escape(f'{weight:g}')}"
+    with pytest.raises(DataError, match=message):
+        train(lambda: linear(1, 1), load("sine"), still(), row_weights=weights)
+
+
+def test_weights_that_are_all_0_are_refused() -> None:
+    with pytest.raises(DataError, match=r"^row_weights: expected at least one weight above 0, got all 0"):
+        train(lambda: linear(1, 1), load("sine"), still(), row_weights=torch.zeros(len(load("sine"))))

@@ -104,6 +104,8 @@ def test_verdicts_come_from_the_whole_interval() -> None:
     assert [verdict_above(i) for i in (above, across, below)] == ["holds", "undecided", "refuted"]
     assert [verdict_below(i) for i in (above, across, below)] == ["refuted", "undecided", "holds"]
     assert [verdict_within(i, -0.2, 0.35) for i in (above, across, below)] == ["holds", "holds", "undecided"]
+    assert verdict_within(interval(-1, 1), -1, 1) == "holds"  # the bounds belong to it
+    assert verdict_within(interval(1, 2), -1, 1) == verdict_within(interval(-2, -1), -1, 1) == "undecided"
     assert verdict_within(above, -1, 0) == verdict_within(above, 0.5, 1) == "refuted"
     assert verdict_above(interval(0, 0)) == verdict_below(interval(0, 0)) == "refuted"
 
