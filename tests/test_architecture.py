@@ -28,7 +28,7 @@ LAYERS = [
     {"loop"},
     {"models"},
     {"data"},
-    {"lanes", "registry"},
+    {"lanes", "numbers", "registry"},
     {"content"},
     {"files"},
     {"errors", "version"},

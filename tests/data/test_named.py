@@ -1,13 +1,20 @@
 """The contract that every named dataset obeys by being registered."""
 
 import math
+import re
+import subprocess
+import sys
+from inspect import signature
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from sklearn.datasets import make_circles, make_moons
 
 from looplab import load
 from looplab.data import DATASETS
-from looplab.errors import ChoiceError
+from looplab.errors import ChoiceError, DataError
 
 NAMES = ["moons", "circles", "spirals", "sine", "temperature", "digits", "diabetes", "breast-cancer", "wine", "iris"]
 SHAPES = {
@@ -135,3 +142,45 @@ def _turns(arm: torch.Tensor) -> float:
     angles = torch.atan2(points[:, 1], points[:, 0])
     steps = (angles.diff() + math.pi) % (2 * math.pi) - math.pi
     return abs(steps.sum().item()) / (2 * math.pi)
+
+
+DRAWN = {"moons": make_moons, "circles": make_circles}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("rows", [1, 2, 7, 200, 1001])
+@pytest.mark.parametrize(("noise", "seed"), [(0.0, 0), (0.2, 42), (1.5, 2**32 - 1)])
+def test_what_is_drawn_here_is_scikit_learn_s_to_the_bit(name: str, rows: int, noise: float, seed: int) -> None:
+    options = {"factor": 0.5} if name == "circles" else {}
+    points, labels = DRAWN[name](rows, noise=noise, random_state=seed, **options)
+    mine = load(name, rows=rows, noise=noise, seed=seed)
+    assert torch.equal(mine.inputs, torch.tensor(points, dtype=torch.float32))
+    assert torch.equal(mine.targets[:, 0], torch.tensor(labels, dtype=torch.float32))
+
+
+def test_what_is_drawn_here_needs_no_scikit_learn() -> None:
+    drawn = [name for name, make in DATASETS.items() if "rows" in signature(make).parameters]
+    code = f"import sys, looplab; [looplab.load(name) for name in {drawn}]; print('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+OPTIONS = [(name, option) for name, make in DATASETS.items() for option in signature(make).parameters]
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+@pytest.mark.parametrize("bad", [None, "3", math.nan, math.inf, -math.inf, 10**400, [1], object(), 1j], ids=str)
+def test_an_option_that_is_impossible_is_named(name: str, option: str, bad: Any) -> None:
+    with pytest.raises(DataError, match=rf"^{option} of dataset '{name}': expected "):
+        load(name, **{option: bad})
+
+
+@pytest.mark.parametrize(("option", "bad"), [("rows", 0), ("rows", -1), ("rows", 2.5), ("rows", True), ("noise", -0.1),
+    ("seed", -1), ("seed", 2**32), ("factor", 1.0), ("factor", -0.1)])  # fmt: skip
+def test_an_option_beyond_its_bounds_is_named(option: str, bad: Any) -> None:
+    with pytest.raises(DataError, match=rf"^{option} of dataset 'circles': expected .*, got {re.escape(repr(bad))}$"):
+        load("circles", **{option: bad})
+
+
+def test_numpy_s_numbers_are_options() -> None:
+    options: dict[str, Any] = {"rows": np.int64(20), "noise": np.float32(0.5), "seed": np.uint8(3)}
+    assert torch.equal(load("moons", **options).inputs, load("moons", rows=20, noise=0.5, seed=3).inputs)

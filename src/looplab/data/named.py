@@ -1,53 +1,22 @@
 """The named datasets: the moons, the thermometer, the digits and the others that the course uses."""
 
 import math
+import sys
 from collections.abc import Callable
 from functools import partial
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from looplab.data.dataset import Dataset
+from looplab.data.drawn import circles, moons, sine, spirals
+from looplab.data.shapes import curve
 from looplab.data.sources.endings import is_file_name
-from looplab.errors import ChoiceError, require_choice
+from looplab.errors import ChoiceError, DataError, require_choice, shown
+from looplab.numbers import real_number, whole_number
 
 __all__ = ["DATASETS", "load"]
-
-
-def moons(rows: int = 200, noise: float = 0.2, seed: int = 42) -> Dataset:
-    """Two half moons that reach into each other."""
-    from sklearn.datasets import make_moons
-
-    points, labels = make_moons(rows, noise=noise, random_state=seed)
-    return _plane("moons", points, labels, names=("upper moon", "lower moon"))
-
-
-def circles(rows: int = 200, noise: float = 0.1, factor: float = 0.5, seed: int = 42) -> Dataset:
-    """A small circle inside a large one; `factor` is the ratio of their radii."""
-    from sklearn.datasets import make_circles
-
-    points, labels = make_circles(rows, noise=noise, factor=factor, random_state=seed)
-    return _plane("circles", points, labels, names=("outer circle", "inner circle"))
-
-
-def spirals(rows: int = 200, noise: float = 0.1, turns: float = 1.5, seed: int = 42) -> Dataset:
-    """Two arms of a spiral with radius up to 1.5 that wind around each other."""
-    random = np.random.default_rng(seed)
-    labels = np.arange(rows) % 2
-    along = np.sqrt(random.uniform(size=rows))
-    angle = 2 * math.pi * turns * along + math.pi * labels
-    points = 1.5 * along[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
-    points += noise * random.standard_normal((rows, 2))
-    return _plane("spirals", points, labels, names=("first arm", "second arm"))
-
-
-def sine(rows: int = 100, noise: float = 0.0, scale: float = 1.0, seed: int = 42) -> Dataset:
-    """Y = scale · sin x at equally spaced x from -2π to 2π, with normal noise."""
-    x = torch.linspace(-2 * math.pi, 2 * math.pi, rows)
-    y = scale * torch.sin(x) + noise * torch.randn(rows, generator=torch.Generator().manual_seed(seed))
-    return _curve("sine", x, y, ("x",), ("y",))
 
 
 def temperature(raw: bool = False) -> Dataset:
@@ -58,7 +27,7 @@ def temperature(raw: bool = False) -> Dataset:
     celsius = torch.tensor([0.5, 14, 15, 28, 11, 8, 3, -4, 6, 13, 21])
     reading = torch.tensor([35.7, 55.9, 58.2, 81.9, 56.3, 48.9, 33.9, 21.8, 48.4, 60.4, 68.4])
     inputs, name = (reading, "reading") if raw else (0.1 * reading, "reading / 10")
-    return _curve("temperature", inputs, celsius, (name,), ("degrees Celsius",))
+    return curve("temperature", inputs, celsius, (name,), ("degrees Celsius",))
 
 
 def digits() -> Dataset:
@@ -112,6 +81,26 @@ def iris() -> Dataset:
     return _classes("iris", load_iris())
 
 
+class _Limits(NamedTuple):
+    """What an option of a dataset can be: a truth, or a number from `least` to before `below`."""
+
+    meaning: str
+    least: float = 0.0
+    below: float = math.inf
+    whole: bool = False
+    flag: bool = False
+
+
+_LIMITS = {
+    "rows": _Limits("a whole number, at least 1", least=1, below=2**31, whole=True),
+    "seed": _Limits("a whole number from 0 to 2**32 - 1", below=2**32, whole=True),
+    "noise": _Limits("a finite number, at least 0"),
+    "factor": _Limits("a number at least 0 and below 1", below=1.0),
+    "turns": _Limits("a finite number", least=-sys.float_info.max),
+    "scale": _Limits("a finite number", least=-sys.float_info.max),
+    "raw": _Limits("True or False", flag=True),
+}
+
 DATASETS: dict[str, Callable[..., Dataset]] = {
     "moons": moons,
     "circles": circles,
@@ -136,6 +125,7 @@ def load(name: str, **options: Any) -> Dataset:
 
     Raises:
         ChoiceError: an unknown name or option; lists the choices.
+        DataError: an option of a named dataset that is no such number.
         TableError: a file that is missing or cannot become a dataset.
 
     >>> load("moons").inputs.shape
@@ -151,31 +141,22 @@ def load(name: str, **options: Any) -> Dataset:
     for option in options:
         if option not in signature(make).parameters:
             raise ChoiceError(f"option of dataset '{name}'", option, signature(make).parameters)
+        if name in DATASETS:
+            options[option] = _checked(name, option, options[option])
     return make(**options)
 
 
-def _plane(name: str, points: np.ndarray, labels: np.ndarray, names: tuple[str, str]) -> Dataset:
-    return Dataset(
-        name=name,
-        inputs=torch.tensor(points, dtype=torch.float32),
-        targets=torch.tensor(labels, dtype=torch.float32)[:, None],
-        task="binary",
-        feature_names=("x1", "x2"),
-        target_names=names,
-    )
-
-
-def _curve(
-    name: str, x: torch.Tensor, y: torch.Tensor, feature_names: tuple[str, ...], target_names: tuple[str, ...]
-) -> Dataset:
-    return Dataset(
-        name=name,
-        inputs=x[:, None],
-        targets=y[:, None],
-        task="regression",
-        feature_names=feature_names,
-        target_names=target_names,
-    )
+def _checked(name: str, option: str, value: Any) -> Any:
+    """The value of an option of a dataset as a number of Python; a `DataError` unless it can have that value."""
+    limits = _LIMITS[option]
+    if limits.flag:
+        fits, number = isinstance(value, bool), value
+    else:
+        number = whole_number(value) if limits.whole else real_number(value)
+        fits = limits.least <= number < limits.below
+    if not fits:
+        raise DataError(f"{option} of dataset '{name}'", expected=limits.meaning, got=shown(value))
+    return number
 
 
 def _classes(name: str, bunch: Any) -> Dataset:

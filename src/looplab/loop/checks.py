@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from looplab.data import Dataset
 from looplab.errors import DataError, ModelError, RecipeError, ReplicasError, shown
-from looplab.loop.numbers import whole_number
 from looplab.loop.recipe import Recipe
 from looplab.loop.surroundings import in_a_line, recording_gradients
+from looplab.numbers import whole_number
 
 __all__ = [
     "check_arguments",

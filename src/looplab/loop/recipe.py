@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from looplab.errors import RecipeError, require_choice, shown
-from looplab.loop.numbers import real_number, whole_number
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.schedules import SCHEDULES
+from looplab.numbers import real_number, whole_number
 
 __all__ = ["Recipe"]
 

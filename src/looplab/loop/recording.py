@@ -7,7 +7,7 @@ from typing import Literal
 from looplab.data import Dataset
 from looplab.errors import RecipeError, require_choice, shown
 from looplab.loop.metrics import MetricFunction
-from looplab.loop.numbers import whole_number
+from looplab.numbers import whole_number
 
 __all__ = ["Keep", "Recording"]
 

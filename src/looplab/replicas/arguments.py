@@ -15,7 +15,7 @@ from looplab.data import Dataset
 from looplab.errors import ChoiceError, RecipeError, ReplicasError, shown
 from looplab.loop import Recipe
 from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_weights
-from looplab.loop.numbers import whole_number
+from looplab.numbers import whole_number
 from looplab.replicas.call import Call
 
 __all__ = ["VARIABLE_FIELDS", "make_call"]

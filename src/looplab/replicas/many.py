@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.errors import ReplicasError, require_choice, shown
 from looplab.loop import ProgressBar, Recipe
-from looplab.loop.numbers import whole_number
 from looplab.loop.surroundings import recording_gradients
+from looplab.numbers import whole_number
 from looplab.replicas.arguments import make_call
 from looplab.replicas.backends import BackendName, Order, train_call
 from looplab.replicas.flat import overflowed

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from looplab.errors import DataError, ReplicasError, shown
 from looplab.loop.checks import new_model
-from looplab.loop.numbers import whole_number
 from looplab.loop.surroundings import fresh_state, recording_gradients
+from looplab.numbers import whole_number
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.results import Backend, Results
 from looplab.replicas.solo import copied

@@ -14,8 +14,8 @@ from looplab.loop.callbacks.callback import Callback
 from looplab.loop.checkpoints.digest import digest_of
 from looplab.loop.checkpoints.file import read_checkpoint, write_checkpoint
 from looplab.loop.checkpoints.model_state import ModelState
-from looplab.loop.numbers import whole_number
 from looplab.loop.training import Training
+from looplab.numbers import whole_number
 
 __all__ = ["Checkpoint"]
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from looplab.data import Dataset
 from looplab.errors import ModelError, RecipeError, require_choice, shown
 from looplab.loop.metrics.metric import Metric, MetricFunction
-from looplab.loop.numbers import real_number
+from looplab.numbers import real_number
 from looplab.registry import Registry
 
 __all__ = ["METRICS", "Metric", "MetricFunction", "Metrics", "checked_metrics", "measure"]
