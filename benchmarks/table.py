@@ -1,4 +1,4 @@
-"""Render the measured tables of README.md and docs/engine.md from benchmarks/results, each between two marker lines.
+"""Render the measured tables of README.md and docs from benchmarks/results, each between two marker lines.
 
 `--check` changes nothing and exits with status 1 if a table differs from the JSON.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 RIVALS = {
     "looplab": "looplab, `partial(mlp, …)`",
     "looplab, any function": "looplab, any other function",
@@ -104,6 +105,18 @@ def plain_numba(report: Mapping[str, Any]) -> str:
     )
 
 
+def resume_kills(report: Mapping[str, Any]) -> str:
+    """How often a training was killed, and what came of it."""
+    kills, runs, differ = report["kills"], report["runs"], report["runs_that_differ"]
+    return "\n".join(
+        [
+            f"Tried: {runs} trainings of {report['steps']} steps, with dropout, batch norm, Adam and a schedule, were",
+            f"killed {kills} times at random instants; {differ or 'none'} ended otherwise than a run nobody disturbed.",
+            "`benchmarks/resume_kills.py` does it again.",
+        ]
+    )
+
+
 KINDS = {
     "linear": "linear, with noise",
     "sine": "a sine, with a little noise",
@@ -113,6 +126,7 @@ KINDS = {
 Tables = dict[str, Callable[[Mapping[str, Any]], str]]
 README: Tables = {"replicas": replicas, "compare_honesty": compare_honesty}
 ENGINE: Tables = {"plain_numba": plain_numba}
+TRAINING: Tables = {"resume_kills": resume_kills}
 
 
 def _cell(result: Mapping[str, Any], name: str) -> str:
@@ -164,7 +178,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results", help="the folder of the JSON")
     parser.add_argument("--readme", type=Path, help="this README alone")
     options = parser.parse_args()
-    documents = {ROOT / "README.md": README, ROOT / "docs" / "engine.md": ENGINE}
+    documents = {ROOT / "README.md": README, DOCS / "engine.md": ENGINE, DOCS / "training.md": TRAINING}
     for document, tables in ({options.readme: README} if options.readme else documents).items():
         text, wanted = written(document, tables, options.results)
         if options.check and wanted != text:

@@ -105,6 +105,7 @@ def test_verdicts_come_from_the_whole_interval() -> None:
     assert [verdict_below(i) for i in (above, across, below)] == ["refuted", "undecided", "holds"]
     assert [verdict_within(i, -0.2, 0.35) for i in (above, across, below)] == ["holds", "holds", "undecided"]
     assert verdict_within(interval(-1, 1), -1, 1) == "holds"  # the bounds belong to it
+    assert verdict_within(interval(0, 0), 0, 0) == "holds"
     assert verdict_within(interval(1, 2), -1, 1) == verdict_within(interval(-2, -1), -1, 1) == "undecided"
     assert verdict_within(above, -1, 0) == verdict_within(above, 0.5, 1) == "refuted"
     assert verdict_above(interval(0, 0)) == verdict_below(interval(0, 0)) == "refuted"
@@ -158,3 +159,9 @@ def test_bad_input_is_named(wrong: Callable[[], object], message: str) -> None:
     with pytest.raises(DataError) as caught:
         wrong()
     assert str(caught.value) == message
+
+
+def test_one_trial_is_enough_for_a_rate() -> None:
+    found = rate_interval(1, 1)
+    assert (found.estimate, found.high) == (1.0, 1.0)
+    assert 0.0 < found.low < 0.5
