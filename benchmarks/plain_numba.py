@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from common import Work, run_python, versions, works, write_json
 from looplab import Recipe, train
 from looplab.data import batch_order
+from looplab.loop.recording import Recording
 from looplab.replicas.arguments import make_call
 from looplab.replicas.fused import run_fused
 from looplab.replicas.plan import Network, describe_network
@@ -47,8 +48,8 @@ def initial_parameters(work: Work, replicas: int) -> NDArray[np.float32]:
 def fused(work: Work, replicas: int, steps: int) -> Callable[[], Losses]:
     """The engine on one thread."""
     call = make_call(
-        work.make_model, work.dataset, work.recipe(steps), seeds=replicas, vary=None, validation=None,
-        row_weights=None, record_every=1,
+        work.make_model, work.dataset, work.recipe(steps), seeds=replicas, vary=None, row_weights=None,
+        recording=Recording(),
     )  # fmt: skip
     network, parameters = describe_network(work.make_model()), initial_parameters(work, replicas)
     assert isinstance(network, Network)

@@ -58,10 +58,10 @@ def test_all_lengths_of_a_batch_are_tried(length: int) -> None:
 def test_what_a_stacked_step_gets_wrong_is_seen_wherever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     right = step.stacked_gradients
 
-    def wrong(*given: Any) -> tuple[Tensor, Tensor]:
-        gradient, loss = right(*given)
+    def wrong(*given: Any) -> tuple[Tensor, Tensor, Tensor]:
+        gradient, loss, outputs = right(*given)
         gradient[-1, 0] *= 1.01
-        return gradient, loss
+        return gradient, loss, outputs
 
     make_model = lambda: nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 1))  # noqa: E731  # used thrice
     assert train_many(make_model, MOONS, RECIPE, seeds=3).backend.name == "vmapped"

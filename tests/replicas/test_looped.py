@@ -19,6 +19,7 @@ from torch.utils.checkpoint import checkpoint
 from looplab import Recipe, load, mlp, train
 from looplab.errors import DivergenceError, ModelError, ReplicasError
 from looplab.loop import OPTIMIZERS, ProgressBar
+from looplab.loop.recording import Recording
 from looplab.replicas import Runs, arguments, looped, many, pool, train_many
 from looplab.replicas.architecture import Architecture
 
@@ -227,9 +228,7 @@ class Holding(nn.Module):
 
 def share_of(make_model: Callable[[], nn.Module]) -> Any:
     """What a worker would answer, asked in this process: starting one takes seconds."""
-    call = arguments.make_call(
-        make_model, MOONS, RECIPE, seeds=2, vary=None, validation=None, row_weights=None, record_every=1
-    )
+    call = arguments.make_call(make_model, MOONS, RECIPE, seeds=2, vary=None, row_weights=None, recording=Recording())
     return pool._train_share(cloudpickle.dumps((call, Architecture(make_model()))), [1])
 
 

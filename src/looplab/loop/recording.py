@@ -1,7 +1,7 @@
 """What of a training is to be recorded and kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from looplab.data import Dataset
@@ -24,12 +24,12 @@ class Recording:
         ChoiceError: an unknown `keep`.
     """
 
-    validation: Dataset | None
-    every: int
-    metrics: Mapping[str, MetricFunction]
-    keep: Keep
-    patience: int | None
-    trajectory_every: int | None
+    validation: Dataset | None = None
+    every: int = 1
+    metrics: Mapping[str, MetricFunction] = field(default_factory=dict)
+    keep: Keep = "last"
+    patience: int | None = None
+    trajectory_every: int | None = None
 
     def __post_init__(self) -> None:
         require_choice("keep", self.keep, ("last", "best"))

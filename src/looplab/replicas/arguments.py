@@ -15,6 +15,7 @@ from looplab.data import Dataset
 from looplab.errors import ChoiceError, RecipeError, ReplicasError, shown
 from looplab.loop import Recipe
 from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_weights
+from looplab.loop.recording import Recording
 from looplab.numbers import whole_number
 from looplab.replicas.call import Call
 
@@ -34,33 +35,35 @@ def make_call(
     *,
     seeds: int | Iterable[int],
     vary: Mapping[str, Iterable[Any]] | None,
-    validation: Dataset | None,
     row_weights: Tensor | None,
-    record_every: int,
+    recording: Recording,
 ) -> Call:
     """The call that these arguments of `train_many` mean; they are described there.
 
     Raises:
         LooplabError: arguments that are none, or do not fit each other.
     """
-    dataset = checked_dataset("dataset", dataset)
+    validation = recording.validation
     check_arguments(dataset, recipe, validation)
     recipes, varied = _combinations(recipe, {} if vary is None else vary)
     known_seeds = _seeds(seeds)
     weights = None if row_weights is None else _weights(row_weights, len(known_seeds), len(dataset))
     steps = _steps(recipes, weights, len(dataset))
-    check_steps(steps, record_every)
+    check_steps(steps, recording.every)
     return Call(
         make_model=make_model,
         dataset=dataset,
-        validation=None if validation is None else checked_dataset("validation", validation),
         seeds=known_seeds,
         recipes=recipes,
         varied=varied,
         weights=weights,
         folds_named=row_weights is not None and row_weights.ndim > 1,
         steps=steps,
-        record_every=whole_number(record_every),
+        recording=replace(
+            recording,
+            validation=None if validation is None else checked_dataset("validation", validation),
+            every=whole_number(recording.every),
+        ),
     )
 
 

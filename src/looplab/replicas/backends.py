@@ -159,6 +159,8 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
     network = describe_network(model)
     if isinstance(network, str):
         return network
+    if call.recording.metrics:
+        return "it measures losses and no metrics"
     return why_not_fused(network, call.optimizer, call.dataset.task) or network
 
 
@@ -180,8 +182,9 @@ def _check_memory(call: Call, model: nn.Module, probe: Probe | None) -> None:
     """Refuse what does not fit: initial and final parameters, recorded losses, one step of a chunk if vmapped."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
     buffers = sum(buffer.nbytes for buffer in model.buffers())
-    losses = call.records * (1 if call.validation is None else 2)
-    needed = (len(call.seeds) + len(call)) * (4 * parameters + buffers) + len(call) * (4 * losses + 64)
+    kinds = (1 if call.validation is None else 2) * (1 + len(call.recording.metrics))
+    recorded = call.records * kinds + call.waypoints * parameters
+    needed = (len(call.seeds) + len(call)) * (4 * parameters + buffers) + len(call) * (4 * recorded + 64)
     if probe is not None:
         needed += replica_bytes(max(len(call.dataset), len(call.validation or ())), probe, parameters)
     require_memory(needed, next(model.parameters()).device, len(call))

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.loop import Recipe
 from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.recording import Recording
 from looplab.replicas.plan import Float64, Int64
 
 __all__ = ["Call"]
@@ -32,27 +33,25 @@ class Call:
     Attributes:
         make_model: makes the model of a seed, whatever the seed.
         dataset: N rows to learn from.
-        validation: rows to measure the loss on, or None.
         seeds: the S seeds.
         recipes: one for each of the C combinations; their `seed` is the caller's and means nothing here.
         varied: the fields that differ between combinations.
         weights: what each fold weighs each row, K×S×N or K×1×N; None for all rows alike (then K is 1).
         folds_named: whether the caller gave several folds, so that a table should name them.
         steps: updates of each replica, T.
-        record_every: keep the losses of steps k-1, 2k-1, 3k-1, ...
+        recording: what is to be recorded, kept and stopped for, validation rows among it.
         chosen: which of all these replicas are meant; None for all of them.
     """
 
     make_model: Callable[[], nn.Module]
     dataset: Dataset
-    validation: Dataset | None
     seeds: Sequence[int]
     recipes: tuple[Recipe, ...]
     varied: tuple[str, ...]
     weights: Float[Tensor, "K S N"] | None
     folds_named: bool
     steps: int
-    record_every: int
+    recording: Recording
     chosen: Int[ndarray, " R"] | None = None
 
     def __len__(self) -> int:
@@ -71,6 +70,16 @@ class Call:
         return None if self.weightings is None else self.weightings[self.weighting[replica]]
 
     @property
+    def validation(self) -> Dataset | None:
+        """Rows to measure the loss on, or None."""
+        return self.recording.validation
+
+    @property
+    def record_every(self) -> int:
+        """Steps between two records: the losses of steps k-1, 2k-1, 3k-1, ... are kept."""
+        return self.recording.every
+
+    @property
     def folds(self) -> int:
         """Number of folds, K."""
         return 1 if self.weights is None else len(self.weights)
@@ -79,6 +88,12 @@ class Call:
     def records(self) -> int:
         """Number of recorded losses of a replica, T // record_every."""
         return self.steps // self.record_every
+
+    @property
+    def waypoints(self) -> int:
+        """Number of points on the recorded way of a replica's parameters, its beginning among them; 0 for no way."""
+        every = self.recording.trajectory_every
+        return 0 if every is None else 1 + self.steps // every
 
     @property
     def optimizer(self) -> str:

@@ -157,7 +157,7 @@ class Guard:
         buffers = {name: buffer[seeds] for name, buffer in initial.buffers.items()}
         calls = dropout_calls(template, trial.of(trial.models[0])[0])
         masks = MaskSource([self._states[model] for model in trial.models], self._device).draw(calls)
-        gradient, losses = stacked_gradients(stacked, self._call.dataset, parameters, buffers, trial.batch, masks)
+        gradient, losses, _ = stacked_gradients(stacked, self._call.dataset, parameters, buffers, trial.batch, masks)
         for place, model in enumerate(trial.models):
             seen, theirs = self._seen[number, model], list(initial.layout.split(gradient[place]).values())
             if not _close(losses[place], seen.loss, float(seen.loss.abs())):

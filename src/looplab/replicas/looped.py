@@ -7,7 +7,7 @@ tensors are too small for torch to share out a sum.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from looplab.loop.surroundings import fresh_state
 from looplab.replicas.architecture import Architecture
 from looplab.replicas.call import Call
 from looplab.replicas.initial import FirstModel, require_new_values
-from looplab.replicas.plan import Trained
+from looplab.replicas.plan import Float32, Trained
 from looplab.replicas.pool import WorkersError, train_in_workers, worker_count
 from looplab.replicas.solo import Replica, train_replica
 
@@ -99,6 +99,7 @@ class _Loop:
         rows = [self.trained[replica] for replica in range(len(self._call))]
         validation = [row.validation_loss for row in rows if row.validation_loss is not None]
         attributes = tuple(row.attributes for row in rows)
+        way = self._call.waypoints > 0
         return Trained(
             parameters=np.stack([row.parameters for row in rows]),
             train_loss=np.stack([row.train_loss for row in rows]),
@@ -106,10 +107,20 @@ class _Loop:
             failed=np.array([row.failed for row in rows]),
             buffers=_stacked_buffers(rows),
             attributes=attributes if any(attributes) else (),
+            steps=np.array([row.steps for row in rows], np.int64),
+            kept_step=np.array([row.kept_step for row in rows], np.int64),
+            train_metrics=_stacked([row.train_metrics for row in rows]),
+            validation_metrics=_stacked([row.validation_metrics for row in rows]),
+            trajectory=np.stack([row.trajectory for row in rows if row.trajectory is not None]) if way else None,
         )
 
     def _tell(self) -> None:
         self._on_progress(len(self.trained) * self._call.steps)
+
+
+def _stacked(metrics: Sequence[Mapping[str, Float32]]) -> dict[str, Float32]:
+    """The values of each metric, a row for each replica."""
+    return {name: np.stack([row[name] for row in metrics]) for name in metrics[0]}
 
 
 def _stacked_buffers(rows: Sequence[Replica]) -> dict[str, torch.Tensor]:

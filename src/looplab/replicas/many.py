@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.errors import ReplicasError, require_choice, shown
 from looplab.loop import ProgressBar, Recipe
+from looplab.loop.checks import checked_dataset
+from looplab.loop.metrics import Metrics, checked_metrics
+from looplab.loop.recording import Keep, Recording
 from looplab.loop.surroundings import recording_gradients
 from looplab.numbers import whole_number
 from looplab.replicas.arguments import make_call
@@ -34,6 +37,10 @@ def train_many(
     backend: BackendName = "auto",
     record_every: int = 1,
     threads: int | None = None,
+    metrics: Metrics = (),
+    keep: Keep = "last",
+    patience: int | None = None,
+    trajectory_every: int | None = None,
 ) -> Runs:
     """Train many replicas of a model at once: each is the run that `train` gives with its seed and settings.
 
@@ -62,6 +69,11 @@ def train_many(
         record_every: keep the losses of every so many steps: of steps k-1, 2k-1, 3k-1, ...
         threads: threads of the fused backend, or worker processes of the loop; None for one a core. The vmapped
             backend runs on torch's own.
+        metrics: what to record beside the losses, as in `train`; the fused backend measures none.
+        keep: "last", or "best": each replica's parameters are those of its lowest recorded validation loss.
+        patience: stop a replica after so many recorded validation losses in a row without a new lowest one; what would
+            be recorded later is NaN.
+        trajectory_every: keep all parameters of each replica before the first step and after every so many steps.
 
     Returns:
         The replicas' losses and parameters, a `Runs`. Seeds vary fastest, then the combinations (the last field of
@@ -94,15 +106,12 @@ def train_many(
         fix = "Leave it out for one a core."
         raise ReplicasError("threads", expected="a whole number, at least 1", got=shown(threads), fix=fix)
     with recording_gradients():
+        dataset = checked_dataset("dataset", dataset)
+        recording = Recording(
+            validation, record_every, checked_metrics(metrics, dataset), keep, patience, trajectory_every
+        )
         call = make_call(
-            make_model,
-            dataset,
-            recipe,
-            seeds=seeds,
-            vary=vary,
-            validation=validation,
-            row_weights=row_weights,
-            record_every=record_every,
+            make_model, dataset, recipe, seeds=seeds, vary=vary, row_weights=row_weights, recording=recording
         )
         first = make_first_model(make_model, call.seeds[0])
         with ProgressBar(len(call) * call.steps) as bar:
@@ -125,4 +134,10 @@ def train_many(
         seconds=time.perf_counter() - started,
         make_model=make_model if alone else None,
         attributes=trained.attributes,
+        steps=torch.from_numpy(trained.steps),
+        kept_step=torch.from_numpy(trained.kept_step),
+        train_metrics={name: torch.from_numpy(values) for name, values in trained.train_metrics.items()},
+        validation_metrics={name: torch.from_numpy(values) for name, values in trained.validation_metrics.items()},
+        trajectory=None if trained.trajectory is None else torch.from_numpy(trained.trajectory),
+        trajectory_every=recording.trajectory_every,
     )

@@ -32,13 +32,25 @@ class Trained:
         failed: R booleans: a loss became infinite or NaN. That replica stopped there: its remaining losses are NaN
             and its parameters are those that gave the loss.
         buffers: tensors of R rows by name: what the modules keep besides their parameters.
+        steps: R numbers, the updates that each made: fewer than T where it failed or was stopped. What would have been
+            recorded later is NaN.
+        kept_step: R numbers, how many updates are behind each replica's parameters.
         attributes: for each replica the plain attributes that training changed, by the module's path and the name;
             empty where none can.
+        train_metrics: values beside `train_loss` by the metric's name.
+        validation_metrics: values beside `validation_loss` by the metric's name.
+        trajectory: R×J×P float32, the parameters before the first step and at every waypoint; NaN after the last step
+            of a replica. None if they were not asked for.
     """
 
     parameters: Float32
     train_loss: Float32
     validation_loss: Float32 | None
     failed: NDArray[np.bool_]
+    steps: Int64
+    kept_step: Int64
     buffers: Mapping[str, Tensor] = field(default_factory=dict)
     attributes: tuple[Attributes, ...] = ()
+    train_metrics: Mapping[str, Float32] = field(default_factory=dict)
+    validation_metrics: Mapping[str, Float32] = field(default_factory=dict)
+    trajectory: Float32 | None = None

@@ -1,10 +1,10 @@
 """What a call of `train_many` found out, as plain data."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from looplab.loop import Recipe
@@ -48,6 +48,15 @@ class Results:
         record_every: how many steps lie between two recorded losses.
         seconds: wall time of the whole call.
         make_model: what made the models, where these may differ in more than parameters and buffers; else None.
+        steps: R numbers, the updates that each made: fewer than the recipe's where it failed or was stopped. What would
+            have been recorded later is NaN.
+        kept_step: R numbers, how many updates are behind each replica's parameters: `steps`, or with `keep="best"`
+            those of the lowest validation loss.
+        train_metrics: R × T // record_every beside `train_loss`, by the metric's name.
+        validation_metrics: the same beside `validation_loss`; empty without validation rows.
+        trajectory: R×J×P, all parameters before the first step and after every `trajectory_every` steps; NaN after a
+            replica's last step. None if it was not asked for.
+        trajectory_every: how many steps lie between two of them; None without a trajectory.
         attributes: for each replica the plain attributes that training changed, by the module's path and the name;
             empty where it changed none.
     """
@@ -64,8 +73,14 @@ class Results:
     dataset: str
     record_every: int
     seconds: float
+    steps: Int[Tensor, " R"]
+    kept_step: Int[Tensor, " R"]
     make_model: Callable[[], nn.Module] | None = None
     attributes: tuple[Attributes, ...] = ()
+    train_metrics: dict[str, Float[Tensor, "R K"]] = field(default_factory=dict)
+    validation_metrics: dict[str, Float[Tensor, "R K"]] = field(default_factory=dict)
+    trajectory: Float[Tensor, "R J P"] | None = None
+    trajectory_every: int | None = None
 
     def __len__(self) -> int:
         return len(self.train_loss)

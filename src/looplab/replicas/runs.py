@@ -20,6 +20,7 @@ from looplab.replicas.stacked import StackedModel, chunks
 from looplab.replicas.storage import load_results, save_results
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 __all__ = ["Backend", "Runs"]
@@ -36,13 +37,28 @@ class Runs(Results):
         )
 
     def table(self) -> "pd.DataFrame":
-        """One row a replica: seed, varied fields, fold; final losses; whether it failed."""
+        """One row a replica: what sets it apart, and how it ended.
+
+        These are seed, varied fields and fold; the losses and metrics that were recorded last, or with `keep="best"`
+        those of the parameters that were kept (of the validation rows, where there are any); `kept_step`, where
+        replicas differ in it; whether it failed.
+        """
         import pandas as pd
 
-        columns: dict[str, Any] = {**self.columns, "train_loss": self.train_loss[:, -1].numpy()}
+        columns: dict[str, Any] = {**self.columns, "train_loss": self._at_the_end(self.train_loss)}
         if self.validation_loss is not None:
-            columns["validation_loss"] = self.validation_loss[:, -1].numpy()
+            columns["validation_loss"] = self._at_the_end(self.validation_loss)
+        for name, values in (self.validation_metrics or self.train_metrics).items():
+            columns[name] = self._at_the_end(values)
+        if not torch.equal(self.kept_step, self.steps) or bool((self.steps < self.steps.max()).any()):
+            columns["kept_step"] = self.kept_step.numpy()
         return pd.DataFrame({**columns, "failed": self.failed.numpy()})
+
+    def _at_the_end(self, records: Float[Tensor, "R K"]) -> "np.ndarray[Any, Any]":
+        """Of each replica, what was recorded of the parameters that it kept; NaN of one that failed."""
+        place = (self.kept_step // self.record_every - 1).clamp(min=0)
+        values = records.gather(1, place[:, None])[:, 0]
+        return torch.where(self.failed, records[:, -1], values).numpy()
 
     def model(self, replica: int) -> nn.Module:
         """The trained model of one replica, a new one at each call.

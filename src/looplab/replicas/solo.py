@@ -32,6 +32,11 @@ class Replica:
     failed: bool
     buffers: dict[str, Tensor]
     attributes: Attributes
+    steps: int
+    kept_step: int
+    train_metrics: dict[str, Float32]
+    validation_metrics: dict[str, Float32]
+    trajectory: Float32 | None
 
 
 def train_replica(call: Call, replica: int, architecture: Architecture) -> Replica:
@@ -63,6 +68,10 @@ def train_replica(call: Call, replica: int, architecture: Architecture) -> Repli
                 validation=call.validation,
                 row_weights=weights,
                 record_every=call.record_every,
+                metrics=call.recording.metrics,
+                keep=call.recording.keep,
+                patience=call.recording.patience,
+                trajectory_every=call.recording.trajectory_every,
             )
             failed = False
         except DivergenceError as error:
@@ -82,14 +91,20 @@ def train_replica(call: Call, replica: int, architecture: Architecture) -> Repli
         failed=failed,
         buffers={name: buffer.detach().cpu().clone() for name, buffer in run.model.named_buffers()},
         attributes=_changed(run.model, before),
+        steps=run.steps,
+        kept_step=run.kept_step,
+        train_metrics={name: _padded(values, call.records) for name, values in run.train_metrics.items()},
+        validation_metrics={name: _padded(values, call.records) for name, values in run.validation_metrics.items()},
+        trajectory=None if run.trajectory is None else _padded(run.trajectory, call.waypoints),
     )
 
 
-def _padded(losses: Tensor | None, records: int) -> Float32:
-    """The losses, with NaN in place of those that never were."""
-    padded = np.full(records, np.nan, dtype=np.float32)
-    if losses is not None:
-        padded[: len(losses)] = losses.numpy()
+def _padded(records: Tensor | None, count: int) -> Float32:
+    """What was recorded, with NaN in place of what never was."""
+    each = () if records is None else tuple(records.shape[1:])
+    padded = np.full((count, *each), np.nan, dtype=np.float32)
+    if records is not None:
+        padded[: len(records)] = records.numpy()
     return padded
 
 

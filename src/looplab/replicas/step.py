@@ -19,12 +19,12 @@ __all__ = ["dropout_calls", "stacked_gradients", "stacked_losses"]
 
 def stacked_losses(
     model: StackedModel, dataset: Dataset, parameters: Float[Tensor, "R P"], buffers: Mapping[str, Tensor]
-) -> Float[Tensor, " R"]:
-    """The loss of each replica over all rows of a dataset, without gradients."""
+) -> tuple[Float[Tensor, " R"], Float[Tensor, "R N O"]]:
+    """The loss of each replica over all rows of a dataset, and its outputs for them, without gradients."""
     targets, loss = dataset.targets.to(parameters.device), loss_function(dataset.task)
     outputs = model.all(parameters, buffers, dataset.inputs.to(parameters.device))
     losses: Tensor = vmap(loss, in_dims=(0, None))(outputs, targets)
-    return losses
+    return losses, outputs
 
 
 def stacked_gradients(
@@ -34,28 +34,28 @@ def stacked_gradients(
     buffers: Mapping[str, Tensor],
     batch: Batch,
     masks: Sequence[Tensor],
-) -> tuple[Float[Tensor, "R P"], Float[Tensor, " R"]]:
-    """Gradient and loss of each replica on its batch: predict, measure, compute the gradient."""
+) -> tuple[Float[Tensor, "R P"], Float[Tensor, " R"], Float[Tensor, "R B O"]]:
+    """Gradient, loss and outputs of each replica on its batch: predict, measure, compute the gradient."""
     mean_loss, weighted_loss = loss_function(dataset.task), weighted_loss_function(dataset.task)
 
     def loss_of(
         row: Tensor, buffer: Mapping[str, Tensor], X: Tensor, y: Tensor, w: Tensor | None, given: Sequence[Tensor]
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
         if given:
             with GivenDropout(given):
                 outputs = model.one(row, buffer, X)
         else:
             outputs = model.one(row, buffer, X)
-        return mean_loss(outputs, y) if w is None else weighted_loss(outputs, y, w)
+        return mean_loss(outputs, y) if w is None else weighted_loss(outputs, y, w), outputs
 
     rows_axis = None if batch.shared else 0
     axes = (0, 0, rows_axis, rows_axis, None if batch.weights is None else 0, 0)
     parameters = parameters.detach().requires_grad_()
-    losses: Tensor = vmap(loss_of, in_dims=axes, randomness="error")(
+    losses, outputs = vmap(loss_of, in_dims=axes, randomness="error")(
         parameters, dict(buffers), batch.inputs, batch.targets, batch.weights, tuple(masks)
     )
     (gradient,) = torch.autograd.grad(losses.sum(), parameters)  # no loss depends on another's row
-    return gradient, losses.detach()
+    return gradient, losses.detach(), outputs.detach()
 
 
 def dropout_calls(model: nn.Module, inputs: Float[Tensor, "B D"]) -> list[DropoutCall]:

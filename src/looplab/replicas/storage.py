@@ -29,7 +29,7 @@ from looplab.replicas.results import Backend, Results
 
 __all__ = ["load_results", "save_results"]
 
-_FORMAT = "looplab runs 2"
+_FORMAT = "looplab runs 3"
 _TABLE, _TENSORS, _ABOUT = "table.parquet", "tensors.safetensors", "runs.json"
 
 
@@ -46,6 +46,7 @@ def save_results(runs: Results, path: Path) -> None:
         "backend": asdict(runs.backend),
         "dataset": runs.dataset,
         "record_every": runs.record_every,
+        "trajectory_every": runs.trajectory_every,
         "seconds": runs.seconds,
         "parameters": [[name, list(shape)] for name, shape in zip(layout.names, layout.shapes, strict=True)],
         "layers": _described(network) if runs.make_model is None and isinstance(network, Network) else None,
@@ -97,7 +98,13 @@ def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn
         validation_loss=tensors.get("validation_loss"),
         failed=tensors["failed"],
         parameters=tensors["parameters"],
-        buffers={name.removeprefix("buffer "): t for name, t in tensors.items() if name.startswith("buffer ")},
+        steps=tensors["steps"],
+        kept_step=tensors["kept_step"],
+        buffers=_named(tensors, "buffer"),
+        train_metrics=_named(tensors, "train metric"),
+        validation_metrics=_named(tensors, "validation metric"),
+        trajectory=tensors.get("trajectory"),
+        trajectory_every=about["trajectory_every"],
         columns=columns,
         model_template=model,
         recipe=Recipe(**recipe),
@@ -116,6 +123,7 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "backend": dict,
     "dataset": str,
     "record_every": int,
+    "trajectory_every": (int, type(None)),
     "seconds": (int, float),
     "parameters": list,
     "layers": (list, type(None)),
@@ -134,7 +142,8 @@ def _check_fields(path: Path, about: Any) -> None:
             raise _unusable(path, f"{'no' if name in _FIELDS else 'an unknown'} field {name} in {_ABOUT}")
         if not isinstance(about[name], _FIELDS[name]) or isinstance(about[name], bool):
             raise _unusable(path, f"{shown(about[name])} as {name} in {_ABOUT}")
-    if about["record_every"] < 1 or not 0 <= about["seconds"] < float("inf"):
+    every = (about["record_every"], about["trajectory_every"] or 1)
+    if min(every) < 1 or not 0 <= about["seconds"] < float("inf"):
         raise _unusable(path, f"numbers in {_ABOUT} that no training has")
 
 
@@ -150,8 +159,12 @@ def _check_tensors(path: Path, tensors: dict[str, Tensor], columns: dict[str, li
     losses = tensors["train_loss"]
     wanted = {"parameters": ((rows, total), torch.float32), "failed": ((rows,), torch.bool)}
     wanted["train_loss"] = ((rows, losses.shape[1] if losses.ndim == 2 else 0), torch.float32)
-    if "validation_loss" in tensors:
-        wanted["validation_loss"] = wanted["train_loss"]
+    wanted |= {"steps": ((rows,), torch.int64), "kept_step": ((rows,), torch.int64)}
+    like_losses = [name for name in tensors if name == "validation_loss" or " metric " in name.partition("buffer ")[0]]
+    wanted |= dict.fromkeys(like_losses, wanted["train_loss"])
+    if "trajectory" in tensors:
+        way = tensors["trajectory"]
+        wanted["trajectory"] = ((rows, way.shape[1] if way.ndim == 3 else 0, total), torch.float32)
     wanted |= {f"buffer {name}": ((rows, *buffer.shape), buffer.dtype) for name, buffer in model.named_buffers()}
     for name in wanted.keys() | tensors.keys():
         if name not in wanted or name not in tensors:
@@ -163,11 +176,20 @@ def _check_tensors(path: Path, tensors: dict[str, Tensor], columns: dict[str, li
         raise _unusable(path, "NaN in parameters of a replica that has not failed")
 
 
+def _named(tensors: dict[str, Tensor], kind: str) -> dict[str, Tensor]:
+    """The tensors of a kind by their own names."""
+    return {name.removeprefix(f"{kind} "): tensor for name, tensor in tensors.items() if name.startswith(f"{kind} ")}
+
+
 def _tensors(runs: Results) -> dict[str, Tensor]:
-    tensors = {"parameters": runs.parameters, "train_loss": runs.train_loss, "failed": runs.failed}
-    if runs.validation_loss is not None:
-        tensors["validation_loss"] = runs.validation_loss
-    tensors.update({f"buffer {name}": buffer for name, buffer in runs.buffers.items()})
+    names = ("parameters", "train_loss", "validation_loss", "failed", "steps", "kept_step", "trajectory")
+    tensors = {name: getattr(runs, name) for name in names if getattr(runs, name) is not None}
+    for kind, named in (
+        ("buffer", runs.buffers),
+        ("train metric", runs.train_metrics),
+        ("validation metric", runs.validation_metrics),
+    ):
+        tensors.update({f"{kind} {name}": tensor for name, tensor in named.items()})
     return {name: tensor.contiguous() for name, tensor in tensors.items()}
 
 

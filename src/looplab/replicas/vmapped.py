@@ -1,8 +1,8 @@
 """The vmapped backend: any module that `torch.func` supports, on any device, R replicas a step."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-import numpy as np
 import torch
 from jaxtyping import Int
 from numpy import ndarray
@@ -17,6 +17,7 @@ from looplab.replicas.dropout import DropoutCall, MaskSource
 from looplab.replicas.initial import InitialModels
 from looplab.replicas.plan import Trained
 from looplab.replicas.probe import Probe
+from looplab.replicas.records import Records, room_for_records
 from looplab.replicas.stacked import StackedModel, chunks
 from looplab.replicas.step import dropout_calls, stacked_gradients, stacked_losses
 from looplab.replicas.undisturbed import undisturbed
@@ -73,14 +74,8 @@ def run_vmapped(
     """
     total = initial.layout.total
     initial.make(len(initial.parameters))
-    shape = (len(call), call.records)
-    trained = Trained(
-        parameters=np.empty((len(call), total), dtype=np.float32),
-        train_loss=np.full(shape, np.nan, dtype=np.float32),
-        validation_loss=None if call.validation is None else np.full(shape, np.nan, dtype=np.float32),
-        failed=np.zeros(len(call), dtype=np.bool_),
-        buffers={name: stacked[call.seed_index].cpu() for name, stacked in initial.buffers.items()},
-    )
+    buffers = {name: stacked[call.seed_index].cpu() for name, stacked in initial.buffers.items()}
+    trained = replace(room_for_records(call, total), buffers=buffers)
     done = 0
     for batch_size, group in equal_groups(call.batch_size, call.row_counts):
         rows = max(batch_size or len(call.dataset), len(call.validation or ()))
@@ -104,9 +99,7 @@ class _Chunk:
         self._parameters = initial.parameters[seeds]
         self._buffers = {name: buffer[seeds] for name, buffer in initial.buffers.items()}
         self._batches = batches_of(call, device)
-        self._alive = torch.ones(len(call), dtype=torch.bool, device=device)
-        losses = torch.full((len(call), call.records), torch.nan, device=device, dtype=torch.float32)
-        self._train_loss, self._validation_loss = losses, losses.clone()
+        self._records = Records(call, self._parameters)
 
     def train(self) -> Iterator[int]:
         """Take all steps; yields how many are taken."""
@@ -115,29 +108,28 @@ class _Chunk:
         optimizer = StackedOptimizer(call, self._parameters)
         updated = _updated_parameters(self._probe, model, self._device)
         calls, source = self._dropout()
+        records = self._records
         for number, batch in enumerate(self._batches):
             masks = source.draw(calls[batch.inputs.shape[-2]]) if source else ()
-            gradient, loss = stacked_gradients(model, call.dataset, self._parameters, self._buffers, batch, masks)
-            record, due = number // call.record_every, (number + 1) % call.record_every == 0
-            if due:
-                self._train_loss[:, record] = torch.where(self._alive, loss, torch.nan)
-            self._alive &= torch.isfinite(loss)
+            gradient, loss, outputs = stacked_gradients(
+                model, call.dataset, self._parameters, self._buffers, batch, masks
+            )
+            records.measured(number, loss, outputs, batch.targets, shared=batch.shared)
             gradient = torch.where(updated, gradient, 0.0)
             factor = lr_factor(call.schedule, number, call.steps)
             changed = optimizer.updated(self._parameters, gradient, number, factor)
-            self._parameters = torch.where(self._alive[:, None] & updated, changed, self._parameters)
-            if due and call.validation is not None:
-                losses = stacked_losses(judged, call.validation, self._parameters, self._buffers)
-                self._validation_loss[:, record] = torch.where(self._alive, losses, torch.nan)
+            self._parameters = torch.where(records.active[:, None] & updated, changed, self._parameters)
+            records.updated(number, self._parameters)
+            if call.validation is not None and records.validates(number):
+                losses, outputs = stacked_losses(judged, call.validation, self._parameters, self._buffers)
+                records.validated(number, losses, outputs, self._parameters)
+                if call.recording.patience is not None and not records.active.any():
+                    break
             yield number + 1
 
     def hand_over(self, trained: Trained, replicas: Int[ndarray, " G"]) -> None:
         """Put what became of these replicas into their places among all."""
-        trained.parameters[replicas] = self._parameters.cpu().numpy()
-        trained.train_loss[replicas] = self._train_loss.cpu().numpy()
-        trained.failed[replicas] = ~self._alive.cpu().numpy()
-        if trained.validation_loss is not None:
-            trained.validation_loss[replicas] = self._validation_loss.cpu().numpy()
+        self._records.hand_over(trained, replicas, self._parameters)
 
     def _dropout(self) -> tuple[dict[int, list[DropoutCall]], MaskSource | None]:
         """The calls of dropout for each length of a batch, and where each replica's masks come from."""

@@ -10,6 +10,7 @@ from torch import nn
 
 from looplab.data import Dataset, Task
 from looplab.loop import Recipe, train
+from looplab.loop.recording import Recording
 from looplab.replicas.call import Call
 from looplab.replicas.fused import run_fused
 from looplab.replicas.plan import Float32, Network, Trained, describe_network
@@ -43,14 +44,13 @@ def call_of(
     return Call(
         make_model=lambda: nn.Identity(),  # not asked for: the initial parameters are given
         dataset=dataset,
-        validation=validation,
         seeds=[recipe.seed for recipe in recipes],
         recipes=tuple(recipes),
         varied=(),
         weights=None if row_weights is None else torch.from_numpy(row_weights)[:, None],
         folds_named=False,
         steps=recipes[0].total_steps(len(dataset)),
-        record_every=record_every,
+        recording=Recording(validation, record_every),
         chosen=(np.array(weighting or [0] * count) * count + np.arange(count)) * count + np.arange(count),
     )
 

@@ -120,6 +120,10 @@ class Replicas(NamedTuple):
 
     `settings` holds the words of the optimizer's own settings of each. `factors` holds what the learning rate is
     multiplied with, one number a step if it is scheduled, else one.
+
+    `keep_best` says whether `parameters` become those of the lowest validation loss; `patience` how many validations
+    without a lower one stop a replica, 0 for any number; `trajectory_every` how many steps lie between two points of
+    `trajectory`, 0 for no trajectory. `made` and `kept_step` are the updates made, and those behind `parameters`.
     """
 
     seeds: LongInts
@@ -131,10 +135,16 @@ class Replicas(NamedTuple):
     scheduled: bool
     steps: int
     record_every: int
+    keep_best: bool
+    patience: int
+    trajectory_every: int
     parameters: Floats
     train_loss: Floats
     validation_loss: Floats
     failed: Bytes
+    made: LongInts
+    kept_step: LongInts
+    trajectory: Floats
 
 
 class Scratch(NamedTuple):

@@ -98,10 +98,16 @@ class MemoryPlan:
             scheduled=scheduled,
             steps=s.steps,
             record_every=s.record_every,
+            keep_best=s.recording.keep == "best",
+            patience=s.recording.patience or 0,
+            trajectory_every=s.recording.trajectory_every or 0,
             parameters=parameters.reshape(-1),
             train_loss=np.full(losses, np.nan, np.float32).reshape(-1),
             validation_loss=np.full(losses if s.validation else (0,), np.nan, np.float32).reshape(-1),
             failed=np.zeros(len(s), np.uint8),
+            made=np.zeros(len(s), np.int64),
+            kept_step=np.zeros(len(s), np.int64),
+            trajectory=np.full((len(s) * s.waypoints * self.network.parameter_count,), np.nan, np.float32),
         )
 
     def scratch(self) -> Scratch:

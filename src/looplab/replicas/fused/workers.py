@@ -98,11 +98,15 @@ class Workers:
 
     def _result(self) -> Trained:
         losses = (len(self._call), self._call.records)
+        way = (len(self._call), self._call.waypoints, self._parameters.shape[1])
         return Trained(
             parameters=self._parameters,
             train_loss=self._replicas.train_loss.reshape(losses),
             validation_loss=self._replicas.validation_loss.reshape(losses) if self._call.validation else None,
             failed=self._replicas.failed.astype(np.bool_),
+            steps=self._replicas.made,
+            kept_step=self._replicas.kept_step,
+            trajectory=self._replicas.trajectory.reshape(way) if self._call.waypoints else None,
         )
 
 

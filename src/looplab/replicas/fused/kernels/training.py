@@ -46,10 +46,11 @@ def _start_replica(given: Any, r: int) -> None:
 def _train_replica(given: Any, r: int) -> None:
     shape, data = unpacked(Shape, given.shape, 0), unpacked(Data, given.data, 0)
     replicas, memory = unpacked(Replicas, given.replicas, 0), unpacked(Scratch, given.scratch, 0)
-    P, records, recorded = shape.parameters, replicas.steps // replicas.record_every, 0
     batch_size, count = at(replicas.batch_size, r), _include(data, r, memory.included)
     whole = batch_size == 0 or batch_size >= count
     position = count  # in the order of this epoch: at its end, so that the first step shuffles
+    lowest, since, made, failed = np.float32(np.inf), 0, 0, False
+    _pass(given, r, 0)
     for step in range(replicas.steps):
         if at(memory.stop, 0):
             break
@@ -61,18 +62,67 @@ def _train_replica(given: Any, r: int) -> None:
         keep = whole and step > 0 and count <= shape.block_rows  # the block still holds these rows
         loss = np.float32(_descend(given, r, step, rows, size, keep))
         if not np.isfinite(loss):
-            put(replicas.failed, r, 1)
-            put(memory.done, 0, at(memory.done, 0) + replicas.steps - step)
+            failed = True
             break
         _update(given, r, step)
-        if (step + 1) % replicas.record_every == 0:
-            put(replicas.train_loss, r * records + recorded, loss)
-            if data.validation_rows > 0:
-                put(replicas.validation_loss, r * records + recorded, np.float32(_validate(given)))
-            recorded += 1
+        made = step + 1
+        if made % replicas.record_every == 0:
+            lowest, since = _record(given, r, made, loss, lowest, since)
+        _pass(given, r, made)
         put(memory.done, 0, at(memory.done, 0) + 1)
+        if replicas.patience > 0 and since >= replicas.patience:
+            break
+    _finish(given, r, made, failed)
+
+
+def _record(given: Any, r: int, made: int, loss: Any, lowest: Any, since: int) -> Any:
+    """Write down the loss of a batch, and that of the validation rows after its update; keep the best parameters.
+
+    Returns the lowest validation loss, and how many validations have brought no lower one since.
+    """
+    data, replicas = unpacked(Data, given.data, 0), unpacked(Replicas, given.replicas, 0)
+    place = r * (replicas.steps // replicas.record_every) + made // replicas.record_every - 1
+    put(replicas.train_loss, place, loss)
+    if data.validation_rows > 0:
+        judged = np.float32(_validate(given))
+        put(replicas.validation_loss, place, judged)
+        since += 1
+        if judged < lowest:
+            lowest, since = judged, 0
+            if replicas.keep_best:
+                _keep(given, r, made)
+    return lowest, since
+
+
+def _keep(given: Any, r: int, made: int) -> None:
+    """Let the parameters be the replica's result, after so many updates."""
+    shape, replicas = unpacked(Shape, given.shape, 0), unpacked(Replicas, given.replicas, 0)
+    memory, P = unpacked(Scratch, given.scratch, 0), shape.parameters
     for i in range(P):
         put(replicas.parameters, r * P + i, at(memory.W, i))
+    put(replicas.kept_step, r, made)
+
+
+def _pass(given: Any, r: int, made: int) -> None:
+    """Write down the parameters after so many updates, where a point of the trajectory is due."""
+    shape, replicas = unpacked(Shape, given.shape, 0), unpacked(Replicas, given.replicas, 0)
+    every = replicas.trajectory_every
+    if every > 0 and made % every == 0:
+        memory, P = unpacked(Scratch, given.scratch, 0), shape.parameters
+        start = (r * (1 + replicas.steps // every) + made // every) * P
+        for i in range(P):
+            put(replicas.trajectory, start + i, at(memory.W, i))
+
+
+def _finish(given: Any, r: int, made: int, failed: bool) -> None:
+    """Write down how the replica ended, and count the steps that it did not take as done."""
+    replicas, memory = unpacked(Replicas, given.replicas, 0), unpacked(Scratch, given.scratch, 0)
+    put(replicas.made, r, made)
+    if failed:
+        put(replicas.failed, r, 1)
+    if failed or not replicas.keep_best or at(replicas.kept_step, r) == 0:
+        _keep(given, r, made)
+    put(memory.done, 0, at(memory.done, 0) + replicas.steps - made)
 
 
 def _include(data: Data, r: int, included: Any) -> int:
