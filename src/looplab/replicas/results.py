@@ -33,8 +33,8 @@ class Results:
     """R trainings of one architecture. Replica r has row r of everything.
 
     Attributes:
-        train_loss: R × T // record_every; each the loss of a step's batch, before that step's update. NaN after the
-            step in which a replica failed.
+        train_loss: R × T // record_every; each the loss of a step's batch, before that step's update. NaN from the
+            step on in which a replica failed.
         validation_loss: the same shape; the loss over all validation rows after that step's update. None without them.
         failed: R booleans; the loss became infinite or NaN, and the replica's parameters are those that gave that loss;
             or its last update left parameters that are infinite or NaN.
