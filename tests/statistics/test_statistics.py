@@ -165,3 +165,28 @@ def test_one_trial_is_enough_for_a_rate() -> None:
     found = rate_interval(1, 1)
     assert (found.estimate, found.high) == (1.0, 1.0)
     assert 0.0 < found.low < 0.5
+
+
+@pytest.mark.parametrize("level", [0, 1, -0.5, 1.5])
+def test_a_level_lies_between_0_and_1(level: float) -> None:
+    with pytest.raises(DataError, match=r"^level: expected a number above 0 and below 1"):
+        iqm_interval(EIGHT, level=level)
+
+
+def test_the_ends_of_an_interval_belong_to_it() -> None:
+    found = interval(-1, 2)
+    assert -1 in found
+    assert 2 in found
+    assert -1.001 not in found
+    assert 2.001 not in found
+
+
+def test_one_value_has_an_interquartile_mean() -> None:
+    assert interquartile_mean([3.0]) == 3.0
+
+
+@pytest.mark.parametrize(("train_rows", "test_rows"), [(0.5, 0.25), (1, 1)])
+def test_any_number_of_rows_above_0_will_do(train_rows: float, test_rows: float) -> None:
+    found = corrected_resampled_t([0.1, 0.2, 0.3], train_rows=train_rows, test_rows=test_rows)
+    spread = (1 / 3 + test_rows / train_rows) ** 0.5 * 0.1
+    assert found.high - found.estimate == pytest.approx(4.302653 * spread, rel=1e-6)
