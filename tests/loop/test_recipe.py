@@ -26,7 +26,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"optimizer": "adam", "momentum": 0.9},
         "momentum: expected none with adam, which has no such parameter, got 0.9",
     ),
-    "nesterov": ({"nesterov": True}, "nesterov: expected optimizer='sgd' with a momentum above 0"),
+    "nesterov": ({"nesterov": True}, "nesterov: expected optimizer='muon' or 'sgd' with a momentum above 0"),
     "seed": ({"seed": -1}, "seed: expected a whole number from 0 to 2**63 - 1, got -1"),
 }
 

@@ -66,8 +66,8 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def set_lr(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int, steps: int) -> None:
-    """Give the optimizer the learning rate of a step, by the recipe's schedule."""
+    """Give each group of the optimizer its learning rate in a step, by the recipe's schedule."""
     if recipe.schedule == "constant":
         return
     for group in optimizer.param_groups:
-        group["lr"] = recipe.lr * lr_factor(recipe.schedule, step, steps)
+        group["lr"] = group["initial_lr"] * lr_factor(recipe.schedule, step, steps)

@@ -63,7 +63,7 @@ def train(
     check_steps(steps, record_every)
     with fresh_state(recipe.seed), model_errors(dataset):
         model = new_model(make_model)
-        optimizer = make_optimizer(model.parameters(), recipe)
+        optimizer = make_optimizer(model, recipe)
         mean_loss = make_loss(dataset)
         history = History(model, recipe, steps, record_every)
 

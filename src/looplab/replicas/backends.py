@@ -7,7 +7,7 @@ from typing import Any, Literal
 from torch import nn
 
 from looplab.errors import ModelError, ReplicasError
-from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.optimizers import OPTIMIZERS, why_only_alone
 from looplab.loop.surroundings import in_a_line
 from looplab.replicas.call import Call
 from looplab.replicas.fusible import why_not_fused
@@ -159,7 +159,7 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
     network = describe_network(model)
     if isinstance(network, str):
         return network
-    return why_not_fused(network, call.optimizer, call.dataset.task) or network
+    return why_not_fused(network, call.optimizer, call.dataset.task) or _why_only_alone(call) or network
 
 
 def _probe(order: Order) -> Probe:
@@ -173,7 +173,11 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
         return f"the optimizer '{call.optimizer}' cannot update many replicas together: {alone.reason}"
     if first.uncopied is not None:
         return f"the model cannot be copied: {first.uncopied}"
-    return hooks_in(first.original) or why_not_vmapped(first.model, call.dataset, probe)
+    return hooks_in(first.original) or _why_only_alone(call) or why_not_vmapped(first.model, call.dataset, probe)
+
+
+def _why_only_alone(call: Call) -> str | None:
+    return next(filter(None, map(why_only_alone, call.recipes)), None)
 
 
 def _check_memory(call: Call, model: nn.Module, probe: Probe | None) -> None:
