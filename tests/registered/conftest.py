@@ -106,10 +106,12 @@ def written_out(make_model: Callable[[], nn.Module], dataset: Dataset, recipe: R
     torch.manual_seed(recipe.seed)
     model, losses = make_model(), []
     optimizers, loss_function = torch_optimizers(model, recipe), loss_of(dataset.task).function
+    schedule = SCHEDULES[recipe.schedule]
+    scheduler = schedule.follows(optimizers[0], **recipe.schedule_options) if schedule.follows else None
     assert recipe.steps is not None
     for step, chosen in enumerate(batch_order(len(dataset), recipe.batch_size, recipe.steps, recipe.seed)):
-        for group in [group for optimizer in optimizers for group in optimizer.param_groups]:
-            group["lr"] = recipe.lr * SCHEDULES[recipe.schedule].factor(step / recipe.steps)
+        for group in [group for optimizer in optimizers for group in optimizer.param_groups if scheduler is None]:
+            group["lr"] = recipe.lr * schedule.factor(step, recipe.steps)
         model.zero_grad()
         part = dataset if chosen is None else dataset.subset(chosen)
         loss = loss_function(model(part.inputs), part.targets)
@@ -119,6 +121,8 @@ def written_out(make_model: Callable[[], nn.Module], dataset: Dataset, recipe: R
         for optimizer in optimizers:
             optimizer.step()
         losses.append(loss.item())
+        if scheduler is not None:
+            scheduler.step(loss.item())
     return flat(model), losses
 
 

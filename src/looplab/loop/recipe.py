@@ -12,6 +12,7 @@ from looplab.loop.frozen import Frozen, frozen
 from looplab.loop.numbers import real_number, whole_number
 from looplab.loop.optimizers import OPTIMIZERS, settings_by_field
 from looplab.loop.options import check_groups, check_options
+from looplab.loop.schedule_options import check_schedule_options
 from looplab.loop.schedules import SCHEDULES
 
 __all__ = ["Recipe"]
@@ -49,6 +50,11 @@ class Recipe:
             what a group does not name is the recipe's. A parameter belongs to the first pattern that matches its name.
         clip_norm: the largest allowed norm of the whole gradient; None does not clip.
         schedule: a name in `looplab.loop.SCHEDULES`, "constant", "cosine", …
+        schedule_options: what the schedule can be told, by name, such as {"warmup": 0.2, "end_factor": 0.1} for
+            "warmup-cosine". Factors are shares of `lr`; lengths are steps if they are whole numbers, else shares of the
+            training. "one-cycle" and "plateau" take the arguments of `torch.optim`'s `OneCycleLR` and
+            `ReduceLROnPlateau`; the former leaves the momentum alone unless it is told {"cycle_momentum": True}, the
+            latter goes by each recorded loss, of the validation rows if there are any.
         seed: fixes initial parameters, batch order and dropout masks. Of its 63 bits torch's generator for the CPU
             keeps the lowest 32, so that seeds which differ by a multiple of 2**32 are one run.
 
@@ -76,6 +82,7 @@ class Recipe:
     groups: Mapping[str, Mapping[str, Any]] = Frozen()
     clip_norm: float | None = None
     schedule: str = "constant"
+    schedule_options: Mapping[str, Any] = Frozen()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -87,8 +94,10 @@ class Recipe:
         self._check_momentum()
         object.__setattr__(self, "options", frozen(self.options))
         object.__setattr__(self, "groups", frozen(self.groups))
+        object.__setattr__(self, "schedule_options", frozen(self.schedule_options))
         check_options(self)
         check_groups(self)
+        check_schedule_options(self)
 
     def total_steps(self, rows: int) -> int:
         """Number of updates on a dataset of so many rows."""

@@ -1,9 +1,8 @@
-"""What `train` needs around its loop: batches, the loss, the learning rate of a step, the mode of the model."""
+"""What `train` needs around its loop: batches, the loss, the mode of the model."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -11,9 +10,8 @@ from looplab.data import Dataset, batch_order
 from looplab.errors import ModelError
 from looplab.loop.losses import check_outputs, loss_function, weighted_loss_function
 from looplab.loop.recipe import Recipe
-from looplab.loop.schedules import lr_factor
 
-__all__ = ["batches", "evaluating", "make_loss", "set_lr"]
+__all__ = ["batches", "evaluating", "make_loss"]
 
 Batch = tuple[Float[Tensor, "B D"], Tensor, Float[Tensor, " B"] | None]
 MeanLoss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
@@ -63,11 +61,3 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     finally:
         for module, training in modes:
             module.training = training
-
-
-def set_lr(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int, steps: int) -> None:
-    """Give each group of the optimizer its learning rate in a step, by the recipe's schedule."""
-    if recipe.schedule == "constant":
-        return
-    for group in optimizer.param_groups:
-        group["lr"] = group["initial_lr"] * lr_factor(recipe.schedule, step, steps)

@@ -9,12 +9,13 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.loop.checks import check_arguments, check_steps, included_rows, new_model
 from looplab.loop.history import History
+from looplab.loop.learning_rate import lr_setter
 from looplab.loop.losses import loss_function
 from looplab.loop.optimizers import make_optimizer
 from looplab.loop.progress import progress
 from looplab.loop.recipe import Recipe
 from looplab.loop.run import Run
-from looplab.loop.setup import batches, evaluating, make_loss, set_lr
+from looplab.loop.setup import batches, evaluating, make_loss
 from looplab.loop.surroundings import fresh_state, model_errors
 
 __all__ = ["evaluate", "train"]
@@ -66,10 +67,11 @@ def train(
         optimizer = make_optimizer(model, recipe)
         mean_loss = make_loss(dataset)
         history = History(model, recipe, steps, record_every)
+        set_lr = lr_setter(optimizer, recipe, steps, history)
 
         model.train()
         for step, (X, y, w) in enumerate(progress(batches(dataset, weights, recipe, model), steps)):
-            set_lr(optimizer, recipe, step, steps)
+            set_lr(step)
             optimizer.zero_grad()  # forget the last gradient
             outputs = model(X)  # predict
             loss = mean_loss(outputs, y, w)  # measure

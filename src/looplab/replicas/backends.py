@@ -7,7 +7,8 @@ from typing import Any, Literal
 from torch import nn
 
 from looplab.errors import ModelError, ReplicasError
-from looplab.loop.optimizers import OPTIMIZERS, why_only_alone
+from looplab.loop.alone import why_only_alone
+from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.surroundings import in_a_line
 from looplab.replicas.call import Call
 from looplab.replicas.fusible import why_not_fused

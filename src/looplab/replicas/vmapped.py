@@ -123,7 +123,7 @@ class _Chunk:
                 self._train_loss[:, record] = torch.where(self._alive, loss, torch.nan)
             self._alive &= torch.isfinite(loss)
             gradient = torch.where(updated, gradient, 0.0)
-            factor = lr_factor(call.schedule, number, call.steps)
+            factor = lr_factor(call.schedule, number, call.steps, call.recipes[0].schedule_options)
             changed = optimizer.updated(self._parameters, gradient, number, factor)
             self._parameters = torch.where(self._alive[:, None] & updated, changed, self._parameters)
             if due and call.validation is not None:

@@ -13,7 +13,7 @@ from looplab.loop.optimizers.optimizer import HOW_TO_COMPUTE, Optimizer
 from looplab.loop.optimizers.together import Together
 from looplab.registry import Registry
 
-__all__ = ["HOW_TO_COMPUTE", "OPTIMIZERS", "Optimizer", "make_optimizer", "settings_by_field", "why_only_alone"]
+__all__ = ["HOW_TO_COMPUTE", "OPTIMIZERS", "Optimizer", "make_optimizer", "settings_by_field"]
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer)
 """The optimizers by name."""
@@ -52,10 +52,3 @@ def settings_by_field(optimizer: str) -> tuple[str, ...]:
     entry = OPTIMIZERS[optimizer]
     rest = () if entry.selects is None else OPTIMIZERS[_FOR_THE_REST].fields
     return tuple(dict.fromkeys(("lr", *entry.fields, *rest)))
-
-
-def why_only_alone(recipe: Any) -> str | None:
-    """Why replicas with this recipe cannot be updated together, as a clause; None if they can."""
-    if recipe.groups:
-        return "groups of parameters have settings of their own"
-    return OPTIMIZERS[recipe.optimizer].not_in_formula(recipe)
