@@ -27,10 +27,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"optimizer": "adam", "momentum": 0.9},
         "momentum: expected none with adam, which has no such parameter, got 0.9",
     ),
-    "nesterov": ({"nesterov": True}, "nesterov: expected optimizer='sgd' with a momentum above 0"),
     "endless lr": ({"lr": float("inf")}, "lr: expected a finite number, at least 0, got inf"),
     "endless decay": ({"weight_decay": float("inf")}, "weight_decay: expected a finite number, at least 0, got inf"),
     "large seed": ({"seed": 2**63}, "seed: expected a whole number from 0 to 2**63 - 1, got 9223372036854775808"),
+    "nesterov": ({"nesterov": True}, "nesterov: expected optimizer='muon' or 'sgd' with a momentum above 0"),
     "seed": ({"seed": -1}, "seed: expected a whole number from 0 to 2**63 - 1, got -1"),
 }
 

@@ -142,17 +142,6 @@ def test_schedules_are_pytorch_s(schedule: str, make: Callable[..., torch.optim.
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
-def test_one_cycle_rises_for_30_per_cent_and_then_falls() -> None:
-    from looplab.loop.schedules import lr_factor
-
-    factors = [lr_factor("one-cycle", step, 100) for step in range(100)]
-    assert factors[0] == pytest.approx(0.04)
-    assert factors[30] == pytest.approx(1.0)
-    assert factors[:31] == sorted(factors[:31])
-    assert factors[30:] == sorted(factors[30:], reverse=True)
-    assert factors[-1] < 0.001
-
-
 @settings(max_examples=25)
 @given(st.lists(st.integers(0, 3), min_size=12, max_size=12).filter(lambda weights: sum(w > 0 for w in weights) > 3))
 def test_whole_weights_are_repeated_rows(weights: list[int]) -> None:

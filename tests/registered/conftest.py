@@ -1,6 +1,6 @@
 """The contract of everything that is registered: `train` is torch's, both backends are `train`'s, files give back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,22 @@ SETTINGS: dict[str, list[Any]] = {
 }
 """Values of each field of a recipe that an optimizer may heed, the recipe's own first."""
 
+OPTIONS: dict[str, list[Any]] = {
+    "alpha": [0.8],
+    "centered": [True],
+    "amsgrad": [True],
+    "dampening": [0.3],
+    "decoupled_weight_decay": [True],
+    "initial_accumulator_value": [0.2],
+    "lr_decay": [0.05],
+    "maximize": [True],
+    "momentum_decay": [0.1],
+    "adjust_lr_fn": ["match_rms_adamw"],
+    "ns_coefficients": [(3.0, -4.0, 2.0)],
+    "ns_steps": [3],
+}
+"""Values of each option, other than torch's own."""
+
 
 def recipes_of(optimizer: Optimizer) -> list[Recipe]:
     """Recipes that try each value of each field that an optimizer heeds, one at a time."""
@@ -35,6 +51,17 @@ def recipes_of(optimizer: Optimizer) -> list[Recipe]:
         more: dict[str, Any] = {"momentum": 0.9} if field == "nesterov" else {}
         found += [replace(base, **{field: value}, **more) for value in SETTINGS[field][1:]]
     return found
+
+
+def recipes_with_options(optimizer: Optimizer) -> list[Recipe]:
+    """Recipes that try each option of an optimizer, one at a time, with what it acts on."""
+    steps: dict[str, Any] = {"lr": 0.01, "steps": 20, "batch_size": 16, "seed": 3, "weight_decay": 0.1}
+    steps |= {"momentum": 0.5} if "momentum" in optimizer.fields else {}
+    return [
+        Recipe(optimizer=optimizer.name, options={name: value}, **steps)
+        for name in optimizer.options
+        for value in OPTIONS[name]
+    ]
 
 
 def network(dataset: Dataset, activation: str = "tanh", widths: tuple[int, ...] = (9, 5)) -> Callable[[], nn.Module]:
@@ -55,27 +82,47 @@ def flat(model: nn.Module) -> Tensor:
     return nn.utils.parameters_to_vector(model.parameters()).detach()
 
 
+def torch_optimizers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Torch's own optimizer with what the recipe says, and AdamW for what it does not take."""
+    entry = OPTIMIZERS[recipe.optimizer]
+    own = [
+        parameter for name, parameter in model.named_parameters() if not entry.selects or name in entry.selects(model)
+    ]
+    rest = [parameter for parameter in model.parameters() if all(parameter is not other for other in own)]
+    given = {field: getattr(recipe, field) for field in (*entry.fields, "betas")}
+    said = {field: value for field, value in given.items() if value is not None}
+    make: Any = entry.torch_class
+    found = [
+        make(own, lr=recipe.lr, **{field: said[field] for field in said if field in entry.fields}, **recipe.options)
+    ]
+    if rest:
+        fields = {field: said[field] for field in said if field in ("betas", "eps", "weight_decay")}
+        found.append(torch.optim.AdamW(rest, lr=recipe.lr, **fields))
+    return found
+
+
 def written_out(make_model: Callable[[], nn.Module], dataset: Dataset, recipe: Recipe) -> tuple[Tensor, list[float]]:
     """A training in plain PyTorch, step by step, with nothing of what it is compared with but torch's own classes."""
     torch.manual_seed(recipe.seed)
     model, losses = make_model(), []
-    entry, loss_function = OPTIMIZERS[recipe.optimizer], loss_of(dataset.task).function
-    given = {field: getattr(recipe, field) for field in entry.fields}
-    options: Mapping[str, Any] = {field: value for field, value in given.items() if value is not None}
-    make: Any = entry.torch_class
-    optimizer = make(model.parameters(), lr=recipe.lr, **options)
+    optimizers, loss_function = torch_optimizers(model, recipe), loss_of(dataset.task).function
+    schedule = SCHEDULES[recipe.schedule]
+    scheduler = schedule.follows(optimizers[0], **recipe.schedule_options) if schedule.follows else None
     assert recipe.steps is not None
     for step, chosen in enumerate(batch_order(len(dataset), recipe.batch_size, recipe.steps, recipe.seed)):
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.lr * SCHEDULES[recipe.schedule].factor(step / recipe.steps)
-        optimizer.zero_grad()
+        for group in [group for optimizer in optimizers for group in optimizer.param_groups if scheduler is None]:
+            group["lr"] = recipe.lr * schedule.factor(step, recipe.steps)
+        model.zero_grad()
         part = dataset if chosen is None else dataset.subset(chosen)
         loss = loss_function(model(part.inputs), part.targets)
         loss.backward()
         if recipe.clip_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         losses.append(loss.item())
+        if scheduler is not None:
+            scheduler.step(loss.item())
     return flat(model), losses
 
 
@@ -85,6 +132,7 @@ class Contract:
     rows = staticmethod(rows)
     network = staticmethod(network)
     recipes_of = staticmethod(recipes_of)
+    recipes_with_options = staticmethod(recipes_with_options)
 
     @staticmethod
     def train_is_torch_s(make_model: Callable[[], nn.Module], dataset: Dataset, recipe: Recipe) -> None:

@@ -117,7 +117,9 @@ LOG_COSH = Loss(
     function=_logarithm_of_cosh,
     kernel=elementwise(_loss_and_slope),
 )
-SAWTOOTH = Schedule(name="sawtooth", description="down and up again", factor=lambda done: 1 - (7 * done) % 1 / 2)
+SAWTOOTH = Schedule(
+    name="sawtooth", description="down and up again", factor=lambda step, steps: 1 - (7 * step / steps) % 1 / 2
+)
 
 
 @pytest.fixture(scope="class")
@@ -266,7 +268,7 @@ def test_a_file_in_the_folder_is_registered_by_being_there(tmp_path: Path, monke
     folder = tmp_path / "looplab_guests"
     folder.mkdir()
     made = "from looplab.loop.schedules.schedule import Schedule\n{}"
-    entry = "{0} = Schedule(name='{0}', description='a b c', factor=lambda done: 1.0)\n"
+    entry = "{0} = Schedule(name='{0}', description='a b c', factor=lambda step, steps: 1.0)\n"
     (folder / "__init__.py").write_text("")
     (folder / "zigzag.py").write_text(made.format(entry.format("ZIGZAG")))
     (folder / "aid.py").write_text("def helper() -> None: ...\n")

@@ -12,12 +12,12 @@ each = pytest.mark.parametrize("entry", SCHEDULES.values(), ids=SCHEDULES)
 
 
 def test_those_of_the_course_are_there() -> None:
-    assert {"constant", "step", "exponential", "cosine", "warmup", "one-cycle"} <= set(SCHEDULES)
+    assert {"constant", "step", "exponential", "cosine", "warmup", "one-cycle", "linear"} <= set(SCHEDULES)
 
 
 @each
 def test_the_factor_lies_between_0_and_1_reaches_1_and_varies_if_it_says_so(entry: Schedule) -> None:
-    factors = [entry.factor(step / 1000) for step in range(1000)]
+    factors = [entry.factor(step, 1000) for step in range(1000)]
     assert all(0 <= factor <= 1 for factor in factors)
     assert max(factors) == pytest.approx(1, abs=1e-3)
     assert (len(set(factors)) > 1) == entry.varies
@@ -34,5 +34,5 @@ def test_train_follows_it_and_both_backends_train(contract: Any, entry: Schedule
     data = contract.rows("diabetes")
     recipe = Recipe(optimizer="adamw", lr=0.05, steps=30, batch_size=16, schedule=entry.name)
     contract.train_is_torch_s(contract.network(data), data, recipe)
-    for backend in ("fused", "vmapped"):
+    for backend in ("loop",) if entry.why_only_alone({}) else ("fused", "vmapped"):
         contract.backend_is_train_s(contract.network(data), data, recipe, backend)

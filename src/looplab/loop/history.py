@@ -13,7 +13,6 @@ from looplab.loop.losses import loss_function
 from looplab.loop.metrics import measure
 from looplab.loop.recipe import Recipe
 from looplab.loop.recording import Recording
-from looplab.loop.schedules import lr_factor
 
 __all__ = ["History"]
 
@@ -24,7 +23,6 @@ class History:
     Args:
         model: the model that is trained.
         recipe: how.
-        steps: number of updates, T.
         recording: what is to be recorded.
 
     Attributes:
@@ -32,11 +30,12 @@ class History:
         validation_loss: those of the validation rows after it; empty without them.
         train_metrics: values beside `train_loss`, by the metric's name.
         validation_metrics: values beside `validation_loss`, by the metric's name; empty without validation rows.
+        lr: the learning rate of the step that is being taken.
         loss: the loss of the last step's batch, recorded or not; NaN before the first.
     """
 
-    def __init__(self, model: nn.Module, recipe: Recipe, steps: int, recording: Recording) -> None:
-        self._model, self._recipe, self._steps, self._record_every = model, recipe, steps, recording.every
+    def __init__(self, model: nn.Module, recipe: Recipe, recording: Recording) -> None:
+        self._model, self._record_every = model, recording.every
         self._validation, self._metrics = recording.validation, recording.metrics
         self.train_loss: list[float] = []
         self.validation_loss: list[float] = []
@@ -44,6 +43,7 @@ class History:
         self.validation_metrics: dict[str, list[float]] = {name: [] for name in self._metrics if self._validation}
         self.loss = math.nan
         self._started = time.perf_counter()
+        self.lr = recipe.lr
         self._finite_at_first = {name for name, parameter in model.named_parameters() if _is_finite(parameter)}
 
     @property
@@ -59,7 +59,7 @@ class History:
         """
         self.loss = loss.item()
         if not math.isfinite(self.loss):
-            raise DivergenceError(step=step, lr=self._lr(step), loss=self.loss)
+            raise DivergenceError(step=step, lr=self.lr, loss=self.loss)
         if self._is_due(step):
             self.train_loss.append(self.loss)
             for name, function in self._metrics.items():
@@ -84,7 +84,7 @@ class History:
             if name in self._finite_at_first and not _is_finite(parameter):
                 value = parameter[~torch.isfinite(parameter)][0].item()
                 what = f"the parameter {name} after the update of"
-                raise DivergenceError(step=steps - 1, lr=self._lr(steps - 1), loss=value, what=what)
+                raise DivergenceError(step=steps - 1, lr=self.lr, loss=value, what=what)
 
     def state_dict(self) -> dict[str, object]:
         """What a checkpoint keeps of it."""
@@ -94,6 +94,7 @@ class History:
             "train_metrics": _as_tensors(self.train_metrics),
             "validation_metrics": _as_tensors(self.validation_metrics),
             "loss": self.loss,
+            "lr": self.lr,
             "seconds": self.seconds,
             "finite_at_first": sorted(self._finite_at_first),
         }
@@ -105,14 +106,12 @@ class History:
         self.train_metrics = _as_lists(state["train_metrics"])
         self.validation_metrics = _as_lists(state["validation_metrics"])
         self.loss = float(state["loss"])  # type: ignore[arg-type]  # as state_dict wrote it
+        self.lr = float(state["lr"])  # type: ignore[arg-type]
         self._started = time.perf_counter() - float(state["seconds"])  # type: ignore[arg-type]
         self._finite_at_first = set(state["finite_at_first"])  # type: ignore[call-overload]
 
     def _is_due(self, step: int) -> bool:
         return (step + 1) % self._record_every == 0
-
-    def _lr(self, step: int) -> float:
-        return self._recipe.lr * lr_factor(self._recipe.schedule, step, self._steps)
 
 
 def _as_tensors(lists: Mapping[str, list[float]]) -> dict[str, Tensor]:

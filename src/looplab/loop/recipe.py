@@ -1,12 +1,17 @@
 """A recipe: everything about a training except the model and the data."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from looplab.errors import RecipeError, require_choice, shown
-from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.frozen import Frozen, frozen
+from looplab.loop.optimizers import OPTIMIZERS, settings_by_field
+from looplab.loop.options import check_groups, check_options
+from looplab.loop.schedule_options import check_schedule_options
 from looplab.loop.schedules import SCHEDULES
 from looplab.numbers import real_number, whole_number
 
@@ -21,20 +26,35 @@ class Recipe:
     """How to train: optimizer, learning rate, length, batches. Validated when made.
 
     Args:
-        optimizer: a name in `looplab.loop.OPTIMIZERS`, "sgd", "adam", …: exactly what `torch.optim` means by it.
+        optimizer: a name in `looplab.loop.OPTIMIZERS`, "sgd", "adam", …: exactly what `torch.optim` means by it. "lion"
+            is the algorithm of its paper; "muon" is for hidden matrices alone: embeddings, the last of several
+            matrices, biases and the like are AdamW's.
         lr: learning rate, at least 0.
         steps: number of updates. Give this or `epochs`, not both.
         epochs: number of passes over all rows.
         batch_size: rows in an update: None for all of them (batch gradient descent), 1 for stochastic,
             anything between for mini-batch gradient descent. The last batch of an epoch may be shorter. More than there
             are rows: all of them, shuffled anew in each update.
-        momentum: in [0, 1), for optimizers that have it, such as "sgd" and "rmsprop".
-        nesterov: Nesterov's momentum, for "sgd" with momentum.
-        betas: decay of the two running averages of "adam" and its kin, each in [0, 1).
-        eps: added to denominators by all but "sgd"; None takes `torch.optim`'s default.
-        weight_decay: at least 0; None takes `torch.optim`'s default (0.01 for "adamw", else 0).
+        momentum: in [0, 1), for optimizers that have it, such as "sgd" and "rmsprop". None takes `torch.optim`'s
+            default, as it does in the four fields below: 0, for "muon" 0.95.
+        nesterov: Nesterov's momentum, for "sgd" with momentum and for "muon", which has it by default.
+        betas: decay of the two running averages of "adam" and its kin, each in [0, 1); by default (0.9, 0.999), for
+            "lion" (0.9, 0.99).
+        eps: added to denominators by all but "sgd" and "lion".
+        weight_decay: at least 0; by default 0.01 for "adamw", 0.1 for the matrices of "muon", else 0.
+        options: further arguments of `torch.optim`'s class by its own names: {"amsgrad": True} for "adam",
+            {"alpha": 0.9, "centered": True} for "rmsprop", … Those that leave alone what is learned (foreach, fused,
+            capturable, differentiable) are none.
+        groups: settings of their own for some parameters, by patterns of their names as `fnmatch` has them:
+            {"*bias": {"weight_decay": 0}}. A setting is `lr`, a field above that the optimizer heeds, or an option;
+            what a group does not name is the recipe's. A parameter belongs to the first pattern that matches its name.
         clip_norm: the largest allowed norm of the whole gradient; None does not clip.
         schedule: a name in `looplab.loop.SCHEDULES`, "constant", "cosine", …
+        schedule_options: what the schedule can be told, by name, such as {"warmup": 0.2, "end_factor": 0.1} for
+            "warmup-cosine". Factors are shares of `lr`; lengths are steps if they are whole numbers, else shares of the
+            training. "one-cycle" and "plateau" take the arguments of `torch.optim`'s `OneCycleLR` and
+            `ReduceLROnPlateau`; the former leaves the momentum alone unless it is told {"cycle_momentum": True}, the
+            latter goes by each recorded loss, of the validation rows if there are any.
         seed: fixes initial parameters, batch order and dropout masks. Of its 63 bits torch's generator for the CPU
             keeps the lowest 32, so that seeds which differ by a multiple of 2**32 are one run.
 
@@ -53,13 +73,16 @@ class Recipe:
     steps: int | None = None
     epochs: int | None = None
     batch_size: int | None = None
-    momentum: float = 0.0
-    nesterov: bool = False
-    betas: tuple[float, float] = (0.9, 0.999)
+    momentum: float | None = None
+    nesterov: bool | None = None
+    betas: tuple[float, float] | None = None
     eps: float | None = None
     weight_decay: float | None = None
+    options: Mapping[str, Any] = Frozen()
+    groups: Mapping[str, Mapping[str, Any]] = Frozen()
     clip_norm: float | None = None
     schedule: str = "constant"
+    schedule_options: Mapping[str, Any] = Frozen()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -69,6 +92,12 @@ class Recipe:
         self._check_length()
         self._check_numbers()
         self._check_momentum()
+        object.__setattr__(self, "options", frozen(self.options))
+        object.__setattr__(self, "groups", frozen(self.groups))
+        object.__setattr__(self, "schedule_options", frozen(self.schedule_options))
+        check_options(self)
+        check_groups(self)
+        check_schedule_options(self)
 
     def total_steps(self, rows: int) -> int:
         """Number of updates on a dataset of so many rows."""
@@ -80,6 +109,12 @@ class Recipe:
     def steps_per_epoch(self, rows: int) -> int:
         """Number of updates in one pass over so many rows."""
         return 1 if self.batch_size is None else -(-rows // self.batch_size)
+
+    def with_settings(self, settings: Mapping[str, Any]) -> "Recipe":
+        """This recipe with the settings of a group, for the parameters of that group alone."""
+        fields = {name: value for name, value in settings.items() if name in settings_by_field(self.optimizer)}
+        options = {name: value for name, value in settings.items() if name not in fields}
+        return replace(self, **fields, options={**self.options, **options}, groups={})
 
     def _take_numbers(self) -> None:
         """Write NumPy's numbers, and others that behave like Python's, as Python's."""
@@ -93,9 +128,10 @@ class Recipe:
             numbers = tuple(map(real_number, self.betas))
             if not any(map(math.isnan, numbers)):
                 object.__setattr__(self, "betas", numbers)
-        if not isinstance(self.nesterov, bool | np.bool_):
+        if self.nesterov is not None and not isinstance(self.nesterov, bool | np.bool_):
             raise RecipeError("nesterov", expected="True or False", got=shown(self.nesterov))
-        object.__setattr__(self, "nesterov", bool(self.nesterov))
+        if self.nesterov is not None:
+            object.__setattr__(self, "nesterov", bool(self.nesterov))
 
     def _check_length(self) -> None:
         if (self.steps is None) == (self.epochs is None):
@@ -127,7 +163,7 @@ class Recipe:
             raise RecipeError(
                 "clip_norm", expected="a number above 0", got=shown(self.clip_norm), fix="Leave it out for no clipping."
             )
-        if not (
+        if self.betas is not None and not (
             isinstance(self.betas, tuple)
             and len(self.betas) == 2
             and all(_is_number(beta) and 0 <= beta < 1 for beta in self.betas)
@@ -140,23 +176,24 @@ class Recipe:
             )
 
     def _check_momentum(self) -> None:
-        if not (_is_number(self.momentum) and 0 <= self.momentum < 1):
+        if self.momentum is not None and not (_is_number(self.momentum) and 0 <= self.momentum < 1):
             raise RecipeError(
                 "momentum", expected="a number at least 0 and below 1", got=shown(self.momentum), fix="0.9 is common."
             )
-        fields = OPTIMIZERS[self.optimizer].fields
-        if self.momentum and "momentum" not in fields:
+        optimizer = OPTIMIZERS[self.optimizer]
+        if self.momentum and "momentum" not in optimizer.fields:
             raise RecipeError(
                 "momentum",
                 expected=f"none with {self.optimizer}, which has no such parameter",
                 got=shown(self.momentum),
                 fix=f"Use optimizer={_spoken(_heeding('momentum'))}, or betas with {' and '.join(_heeding('betas'))}.",
             )
-        if self.nesterov and ("nesterov" not in fields or not self.momentum):
+        momentum = optimizer.defaults.get("momentum") if self.momentum is None else self.momentum
+        if self.nesterov and ("nesterov" not in optimizer.fields or not momentum):
             raise RecipeError(
                 "nesterov",
                 expected=f"optimizer={_spoken(_heeding('nesterov'))} with a momentum above 0",
-                got=f"optimizer='{self.optimizer}', momentum={self.momentum}",
+                got=f"optimizer='{self.optimizer}', momentum={momentum or 0.0}",
                 fix="Add momentum=0.9, or leave nesterov out.",
             )
 

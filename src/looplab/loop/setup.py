@@ -1,20 +1,17 @@
-"""What `train` needs around its loop: batches, the loss, the learning rate of a step."""
+"""What `train` needs around its loop: the batches and the loss."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from looplab.data import Dataset, batch_order
 from looplab.errors import ModelError
 from looplab.loop.losses import check_outputs, loss_function, weighted_loss_function
-from looplab.loop.recipe import Recipe
-from looplab.loop.schedules import lr_factor
 from looplab.loop.training import Training
 
-__all__ = ["batches", "make_loss", "set_lr"]
+__all__ = ["batches", "make_loss"]
 
 Batch = tuple[Float[Tensor, "B D"], Tensor, Float[Tensor, " B"] | None]
 MeanLoss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
@@ -56,11 +53,3 @@ def make_loss(dataset: Dataset) -> MeanLoss:
         return loss
 
     return mean_loss
-
-
-def set_lr(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int, steps: int) -> None:
-    """Give the optimizer the learning rate of a step, by the recipe's schedule."""
-    if recipe.schedule == "constant":
-        return
-    for group in optimizer.param_groups:
-        group["lr"] = recipe.lr * lr_factor(recipe.schedule, step, steps)

@@ -11,12 +11,13 @@ from looplab.loop.callbacks import Callback
 from looplab.loop.checkpoints import Checkpoint
 from looplab.loop.checks import check_arguments, check_steps, included_rows, new_model
 from looplab.loop.history import History
+from looplab.loop.learning_rate import lr_setter
 from looplab.loop.metrics import Metrics, checked_metrics
 from looplab.loop.optimizers import make_optimizer
 from looplab.loop.recipe import Recipe
 from looplab.loop.recording import Keep, Recording
 from looplab.loop.run import Run
-from looplab.loop.setup import batches, make_loss, set_lr
+from looplab.loop.setup import batches, make_loss
 from looplab.loop.surroundings import fresh_state, model_errors
 from looplab.loop.training import Training
 from looplab.loop.watching import run_of, watch_for
@@ -88,14 +89,15 @@ def train(
     watch = watch_for(dataset, recipe, weights, recording, callbacks, checkpoint)
     with fresh_state(recipe.seed), model_errors(dataset), watch:
         model = new_model(make_model)
-        optimizer = make_optimizer(model.parameters(), recipe)
+        optimizer = make_optimizer(model, recipe)
         mean_loss = make_loss(dataset)
-        history = History(model, recipe, steps, recording)
+        history = History(model, recipe, recording)
+        set_lr = lr_setter(optimizer, recipe, steps, history)
         training = Training(model, optimizer, recipe, dataset, validation, steps, history)
 
         model.train()
         for step, (X, y, w) in watch.steps(training, batches(training, weights)):
-            set_lr(optimizer, recipe, step, steps)
+            set_lr(step)
             optimizer.zero_grad()  # forget the last gradient
             outputs = model(X)  # predict
             loss = mean_loss(outputs, y, w)  # measure

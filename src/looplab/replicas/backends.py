@@ -7,6 +7,7 @@ from typing import Any, Literal
 from torch import nn
 
 from looplab.errors import ModelError, ReplicasError
+from looplab.loop.alone import why_only_alone
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.surroundings import in_a_line
 from looplab.models.particulars import hooks_in
@@ -161,7 +162,7 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
         return network
     if call.recording.metrics:
         return "it measures losses and no metrics"
-    return why_not_fused(network, call.optimizer, call.dataset.task) or network
+    return why_not_fused(network, call.optimizer, call.dataset.task) or _why_only_alone(call) or network
 
 
 def _probe(order: Order) -> Probe:
@@ -175,7 +176,11 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
         return f"the optimizer '{call.optimizer}' cannot update many replicas together: {alone.reason}"
     if first.uncopied is not None:
         return f"the model cannot be copied: {first.uncopied}"
-    return hooks_in(first.original) or why_not_vmapped(first.model, call.dataset, probe)
+    return hooks_in(first.original) or _why_only_alone(call) or why_not_vmapped(first.model, call.dataset, probe)
+
+
+def _why_only_alone(call: Call) -> str | None:
+    return next(filter(None, map(why_only_alone, call.recipes)), None)
 
 
 def _check_memory(call: Call, model: nn.Module, probe: Probe | None) -> None:

@@ -91,7 +91,8 @@ def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn
         raise _unusable(path, f"a {_ABOUT} that was altered")
     tensors, columns = safetensors.load(members[_TENSORS]), _columns(members[_TABLE])
     model = _model(path, about, make_model, columns["seed"][0])
-    recipe = {**about["recipe"], "betas": tuple(about["recipe"]["betas"])}
+    betas = about["recipe"]["betas"]
+    recipe = {**about["recipe"], "betas": None if betas is None else tuple(betas)}
     _check_tensors(path, tensors, columns, model)
     return Results(
         train_loss=tensors["train_loss"],

@@ -116,7 +116,7 @@ class _Chunk:
             )
             records.measured(number, loss, outputs, batch.targets, shared=batch.shared)
             gradient = torch.where(updated, gradient, 0.0)
-            factor = lr_factor(call.schedule, number, call.steps)
+            factor = lr_factor(call.schedule, number, call.steps, call.recipes[0].schedule_options)
             changed = optimizer.updated(self._parameters, gradient, number, factor)
             self._parameters = torch.where(records.active[:, None] & updated, changed, self._parameters)
             records.updated(number, self._parameters)

@@ -7,16 +7,24 @@ import torch
 from looplab.lanes import sqrt
 from looplab.loop.optimizers.optimizer import Optimizer
 
-__all__ = ["ADAM", "AdamSettings", "prepare_adam", "update_adam"]
+__all__ = ["ADAM", "AdamSettings", "prepare_adam", "shrink_and_pull", "update_adam"]
 
 
 class AdamSettings(NamedTuple):
-    """What an update depends on."""
+    """What an update depends on, in AdamW as well."""
 
     beta1: float
     beta2: float
     eps: float
     weight_decay: float
+
+
+class _Settings(NamedTuple):
+    beta1: float
+    beta2: float
+    eps: float
+    weight_decay: float
+    decoupled_weight_decay: bool
 
 
 class _Step(NamedTuple):
@@ -40,8 +48,17 @@ def prepare_adam(settings: Any, lr: Any, shrink: Any, decay: Any, carried: Any) 
     )  # fmt: skip
 
 
+def shrink_and_pull(settings: Any, lr: Any) -> Any:
+    """What the weight decay multiplies the weights with, and what share of them it adds to the gradient."""
+    if settings.decoupled_weight_decay:
+        return 1.0 - lr * settings.weight_decay, 0.0 * settings.weight_decay
+    return 1.0 - 0.0 * settings.weight_decay, 1.0 * settings.weight_decay
+
+
 def _prepare(settings: Any, lr: Any, t: Any, carried: Any) -> Any:
-    return prepare_adam(settings, lr, 1.0, settings.weight_decay, carried)
+    """Decoupled, the decay shrinks the weights, as in AdamW."""
+    shrink, pull = shrink_and_pull(settings, lr)
+    return prepare_adam(settings, lr, shrink, pull, carried)
 
 
 def update_adam(w: Any, g: Any, moments: Any, step: Any) -> Any:
@@ -58,7 +75,7 @@ ADAM = Optimizer(
     title="Adam",
     torch_class=torch.optim.Adam,
     fields=("betas", "eps", "weight_decay"),
-    settings=AdamSettings,
+    settings=_Settings,
     moments=2,
     carried=2,
     prepare=_prepare,

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import torch
 
 from looplab.lanes import sqrt
+from looplab.loop.optimizers.adam import shrink_and_pull
 from looplab.loop.optimizers.optimizer import Optimizer
 
 __all__ = ["NADAM"]
@@ -16,6 +17,7 @@ class _Settings(NamedTuple):
     eps: float
     weight_decay: float
     momentum_decay: float
+    decoupled_weight_decay: bool
 
 
 class _Step(NamedTuple):
@@ -26,6 +28,7 @@ class _Step(NamedTuple):
     beta2: float
     keep2: float
     eps: float
+    shrink: float
     decay: float
 
 
@@ -36,19 +39,23 @@ def _prepare(settings: Any, lr: Any, t: Any, carried: Any) -> Any:
     carried[0] *= now
     carried[1] *= settings.beta2
     rate_of_g, rate_of_m = lr * (1.0 - now) / (1.0 - carried[0]), lr * then / (1.0 - carried[0] * then)
+    shrink, pull = shrink_and_pull(settings, lr)
     return _Step(
         rate_of_g, rate_of_m, 1.0 / sqrt(1.0 - carried[1]), 1.0 - settings.beta1, settings.beta2, 1.0 - settings.beta2,
-        settings.eps, settings.weight_decay,
+        settings.eps, shrink, pull,
     )  # fmt: skip
 
 
 def _update(w: Any, g: Any, moments: Any, step: Any) -> Any:
-    """Set m = β₁m + (1-β₁)g; v = β₂v + (1-β₂)g²; w -= (rate·g + rate'·m) / (√v / root + eps)."""
+    """Set m = β₁m + (1-β₁)g; v = β₂v + (1-β₂)g²; w = shrink·w - (rate·g + rate'·m) / (√v / root + eps)."""
     m, v = moments
     g = g + step.decay * w
     m = m + step.keep1 * (g - m)
     v = step.beta2 * v + step.keep2 * (g * g)
-    return w - (step.rate_of_g * g + step.rate_of_m * m) / (sqrt(v) * step.inverse_root + step.eps), (m, v)
+    return step.shrink * w - (step.rate_of_g * g + step.rate_of_m * m) / (sqrt(v) * step.inverse_root + step.eps), (
+        m,
+        v,
+    )
 
 
 NADAM = Optimizer(

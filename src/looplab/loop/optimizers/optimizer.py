@@ -1,7 +1,7 @@
 """What an optimizer is: all that the loop, its recipe and the backends of `train_many` need to know about it."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,7 +12,13 @@ from torch import nn
 from looplab.errors import RegistryError
 from looplab.registry import Cannot
 
-__all__ = ["Optimizer"]
+__all__ = ["HOW_TO_COMPUTE", "Optimizer"]
+
+HOW_TO_COMPUTE = ("foreach", "fused", "capturable", "differentiable")
+"""Arguments of torch's classes that say how an update is computed, and leave what it is as it is."""
+
+
+_RECIPE_FIELDS = ("momentum", "nesterov", "betas", "eps", "weight_decay")
 
 
 class NoSettings(NamedTuple):
@@ -38,6 +44,7 @@ class Optimizer:
         prepare: (settings, lr, t, carried) -> a NamedTuple of what is the same for all parameters in step t, counted
             from 1. It changes `carried[0]`, … in place. Plain numbers, or arrays with one a replica.
         update: (w, g, moments, prepared) -> (w, moments), the parameter and its moments after the step.
+        selects: model -> the names of the parameters that it is for; the others are AdamW's. None: it is for all.
         vmapped: why the vmapped backend cannot run it; None if it can.
         fused: why the fused backend cannot run it; None if it can.
 
@@ -54,6 +61,7 @@ class Optimizer:
     carried: int = 0
     prepare: Callable[..., Any] | None = None
     update: Callable[..., Any] | None = None
+    selects: Callable[[nn.Module], frozenset[str]] | None = None
     vmapped: Cannot | None = None
     fused: Cannot | None = None
 
@@ -89,10 +97,17 @@ class Optimizer:
             found["beta1"], found["beta2"] = found["betas"]
         return found
 
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """The arguments that change what is learned and that recipes have no field for, with torch's defaults."""
+        without = {*self.fields, *_RECIPE_FIELDS, *HOW_TO_COMPUTE, "beta1", "beta2"}
+        return {name: value for name, value in self.defaults.items() if name not in without}
+
     def resolved(self, recipe: Any) -> dict[str, Any]:
-        """Each recipe field it uses, with torch's default where the recipe says None."""
+        """Each recipe field that it uses, with torch's default where the recipe says None, and the recipe's options."""
         given = {name: getattr(recipe, name) for name in self.fields}
-        return {name: self.defaults[name] if value is None else value for name, value in given.items()}
+        fields = {name: self.defaults[name] if value is None else value for name, value in given.items()}
+        return {**fields, **{name: value for name, value in recipe.options.items() if name in self.options}}
 
     def settings_of(self, recipe: Any) -> Any:
         """What its update depends on, for a recipe."""
@@ -101,7 +116,20 @@ class Optimizer:
             known["beta1"], known["beta2"] = known["betas"]
         return self.settings(**{name: known[name] for name in self.settings._fields})
 
-    def make(self, parameters: Iterable[nn.Parameter], recipe: Any) -> torch.optim.Optimizer:
-        """Torch's own optimizer, over these parameters."""
+    def not_in_formula(self, recipe: Any) -> str | None:
+        """Why no backend but the loop can follow a recipe, whose options its formula does not have; None if it has."""
+        for name, value in recipe.options.items():
+            if name not in self.settings._fields and value != self.defaults[name]:
+                return f"the option {name} of '{self.name}' is not in its formula"
+        return None
+
+    def arguments(self, recipe: Any) -> dict[str, Any]:
+        """What torch's class is called with, besides the parameters: learning rate, fields and options."""
+        return {"lr": recipe.lr, **self.resolved(recipe)}
+
+    def make(
+        self, parameters: Iterable[nn.Parameter] | Iterable[Mapping[str, Any]], recipe: Any
+    ) -> torch.optim.Optimizer:
+        """Torch's own optimizer, over these parameters, or over groups of them as torch takes them."""
         make: Callable[..., torch.optim.Optimizer] = self.torch_class
-        return make(parameters, lr=recipe.lr, **self.resolved(recipe))
+        return make(parameters, **self.arguments(recipe))

@@ -5,7 +5,7 @@ from looplab.loop.schedules.schedule import Schedule
 __all__ = ["CONSTANT"]
 
 
-def _factor(done: float) -> float:
+def _factor(step: int, steps: int) -> float:
     return 1.0
 
 

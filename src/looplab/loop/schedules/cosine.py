@@ -2,7 +2,7 @@
 
 import math
 
-from looplab.loop.schedules.schedule import Schedule
+from looplab.loop.schedules.schedule import Number, Schedule
 
 __all__ = ["COSINE", "half_cosine"]
 
@@ -12,4 +12,8 @@ def half_cosine(done: float) -> float:
     return (1 + math.cos(math.pi * done)) / 2
 
 
-COSINE = Schedule(name="cosine", description="from 1 down to 0 along half a cosine", factor=half_cosine)
+def _factor(step: int, steps: int, *, end_factor: Number = 0.0) -> float:
+    return end_factor + (1 - end_factor) * half_cosine(step / steps)
+
+
+COSINE = Schedule(name="cosine", description="from 1 down to `end_factor` along half a cosine", factor=_factor)

@@ -87,7 +87,8 @@ class MemoryPlan:
         s, own = self.call, self.call.optimizer_settings
         losses = (len(s), s.records)
         scheduled = SCHEDULES[s.schedule].varies
-        factors = [lr_factor(s.schedule, step, s.steps) for step in range(s.steps if scheduled else 1)]
+        options = s.recipes[0].schedule_options
+        factors = [lr_factor(s.schedule, step, s.steps, options) for step in range(s.steps if scheduled else 1)]
         return Replicas(
             seeds=np.ascontiguousarray(s.seed, dtype=np.int64),
             batch_size=np.ascontiguousarray(s.batch_size, dtype=np.int64),

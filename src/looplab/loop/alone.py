@@ -1,0 +1,15 @@
+"""What only a training by itself can follow, not one of many replicas that are trained together."""
+
+from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.recipe import Recipe
+from looplab.loop.schedules import SCHEDULES
+
+__all__ = ["why_only_alone"]
+
+
+def why_only_alone(recipe: Recipe) -> str | None:
+    """Why replicas with this recipe cannot be updated together, as a clause; None if they can."""
+    if recipe.groups:
+        return "groups of parameters have settings of their own"
+    alone = OPTIMIZERS[recipe.optimizer].not_in_formula(recipe)
+    return alone or SCHEDULES[recipe.schedule].why_only_alone(recipe.schedule_options)
