@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.errors import ChoiceError, RecipeError, ReplicasError, shown
 from looplab.loop import Recipe
-from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_weights
+from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_objective, checked_weights
+from looplab.loop.losses import LossLike
 from looplab.loop.numbers import whole_number
 from looplab.replicas.call import Call
 
@@ -37,6 +38,7 @@ def make_call(
     validation: Dataset | None,
     row_weights: Tensor | None,
     record_every: int,
+    loss: LossLike = None,
 ) -> Call:
     """The call that these arguments of `train_many` mean; they are described there.
 
@@ -50,6 +52,7 @@ def make_call(
     weights = None if row_weights is None else _weights(row_weights, len(known_seeds), len(dataset))
     steps = _steps(recipes, weights, len(dataset))
     check_steps(steps, record_every)
+    objective = checked_objective(loss, dataset, weights)
     return Call(
         make_model=make_model,
         dataset=dataset,
@@ -61,6 +64,7 @@ def make_call(
         folds_named=row_weights is not None and row_weights.ndim > 1,
         steps=steps,
         record_every=whole_number(record_every),
+        loss=objective,
     )
 
 

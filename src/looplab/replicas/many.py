@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.errors import ReplicasError, require_choice, shown
 from looplab.loop import ProgressBar, Recipe
+from looplab.loop.losses import LossLike
 from looplab.loop.numbers import whole_number
 from looplab.loop.surroundings import recording_gradients
 from looplab.replicas.arguments import make_call
@@ -31,6 +32,7 @@ def train_many(
     vary: Mapping[str, Iterable[Any]] | None = None,
     validation: Dataset | None = None,
     row_weights: Float[Tensor, "..."] | None = None,
+    loss: LossLike = None,
     backend: BackendName = "auto",
     record_every: int = 1,
     threads: int | None = None,
@@ -54,6 +56,7 @@ def train_many(
         row_weights: as in `train`: rows with weight 0 are left out, the loss is a weighted mean. Either N weights
             for all replicas, or F×N, a fold (or bootstrap) each, crossed with every seed and combination, or F×S×N,
             whose folds differ from seed to seed.
+        loss: as in `train`: None for the task's, a name, a module of torch's, or a function of outputs and targets.
         backend: "fused" (compiled; networks of linear layers, activations and dropout, on the CPU), "vmapped" (any
             module that `torch.func` stacks, on any device), "loop" (any module: `train` itself, one replica after the
             other, in worker processes where that takes more than some ten seconds), or "auto": the first of the
@@ -102,6 +105,7 @@ def train_many(
             vary=vary,
             validation=validation,
             row_weights=row_weights,
+            loss=loss,
             record_every=record_every,
         )
         first = make_first_model(make_model, call.seeds[0])

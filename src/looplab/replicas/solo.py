@@ -62,6 +62,7 @@ def train_replica(call: Call, replica: int, architecture: Architecture) -> Repli
                 recipe,
                 validation=call.validation,
                 row_weights=weights,
+                loss=call.loss,
                 record_every=call.record_every,
             )
             failed = False
