@@ -223,6 +223,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "record_every": (lambda asked: 3, r"record_every was 2 there and is 3 here"),
     "patience": (lambda asked: 100, r"patience was None there and is 100 here"),
     "row_weights": (lambda asked: torch.rand(len(asked["dataset"])) + 0.1, r"row_weights was None there|its row_w"),
+    "loss": (lambda asked: nn.BCEWithLogitsLoss(pos_weight=torch.tensor([2.0])), r"loss was \[.*there and is \["),
     "callbacks": (lambda asked: [still], r"callbacks was \["),
 }
 

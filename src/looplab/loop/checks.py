@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from looplab.data import Dataset
 from looplab.errors import DataError, ModelError, RecipeError, ReplicasError, shown
+from looplab.loop.losses import LossLike, Objective, objective_of
 from looplab.loop.recipe import Recipe
 from looplab.loop.surroundings import in_a_line, recording_gradients
 from looplab.numbers import whole_number
@@ -18,6 +19,7 @@ __all__ = [
     "check_arguments",
     "check_steps",
     "checked_dataset",
+    "checked_objective",
     "checked_weights",
     "included_rows",
     "made_model",
@@ -98,6 +100,24 @@ def checked_weights(
         where = f"row_weights[{empty[0, 0]}]" if weights.ndim > 1 else "row_weights"
         raise kind(where, expected="at least one weight above 0", got="all 0")
     return weights.float()
+
+
+def checked_objective(loss: LossLike, dataset: Dataset, weights: Tensor | None) -> Objective:
+    """What is minimized on a dataset.
+
+    Raises:
+        ChoiceError: an unknown loss, or one of another task.
+        ModelError: a loss that does not fit the targets, or cannot weigh rows that have weights.
+    """
+    objective = objective_of(loss, dataset)
+    if weights is not None and not objective.by_rows:
+        raise ModelError(
+            f"loss {objective.name}",
+            expected="the loss of each row, since rows have weights",
+            got="one number for the whole batch",
+            fix="Let it return B losses, or leave row_weights out.",
+        )
+    return objective
 
 
 def check_arguments(dataset: Dataset, recipe: Recipe, validation: Dataset | None) -> None:

@@ -8,15 +8,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.loop.losses import loss_function
+from looplab.loop.losses import LossLike, objective_of
 
 __all__ = ["evaluate", "evaluating", "predicted"]
 
 
-def evaluate(model: nn.Module, dataset: Dataset) -> float:
+def evaluate(model: nn.Module, dataset: Dataset, loss: LossLike = None) -> float:
     """The loss of a model over all rows of a dataset, with dropout and the like switched off meanwhile."""
     outputs, targets = predicted(model, dataset)
-    return loss_function(dataset.task)(outputs, targets).item()
+    return objective_of(loss, dataset).mean(outputs, targets).item()
 
 
 def predicted(model: nn.Module, dataset: Dataset) -> tuple[Float[Tensor, "N O"], Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from looplab.errors import DivergenceError
 from looplab.loop.evaluation import predicted
-from looplab.loop.losses import loss_function
+from looplab.loop.losses import Objective
 from looplab.loop.metrics import measure
 from looplab.loop.recipe import Recipe
 from looplab.loop.recording import Recording
@@ -24,6 +24,7 @@ class History:
         model: the model that is trained.
         recipe: how.
         recording: what is to be recorded.
+        objective: what is minimized.
 
     Attributes:
         train_loss: the recorded losses of batches, each before its step's update.
@@ -34,9 +35,9 @@ class History:
         loss: the loss of the last step's batch, recorded or not; NaN before the first.
     """
 
-    def __init__(self, model: nn.Module, recipe: Recipe, recording: Recording) -> None:
+    def __init__(self, model: nn.Module, recipe: Recipe, recording: Recording, objective: Objective) -> None:
         self._model, self._record_every = model, recording.every
-        self._validation, self._metrics = recording.validation, recording.metrics
+        self._validation, self._metrics, self._objective = recording.validation, recording.metrics, objective
         self.train_loss: list[float] = []
         self.validation_loss: list[float] = []
         self.train_metrics: dict[str, list[float]] = {name: [] for name in self._metrics}
@@ -70,7 +71,7 @@ class History:
         if self._validation is None or not self._is_due(step):
             return
         outputs, targets = predicted(self._model, self._validation)
-        self.validation_loss.append(loss_function(self._validation.task)(outputs, targets).item())
+        self.validation_loss.append(self._objective.mean(outputs, targets).item())
         for name, function in self._metrics.items():
             self.validation_metrics[name].append(measure(name, function, outputs, targets))
 

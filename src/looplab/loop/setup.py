@@ -8,7 +8,7 @@ from torch import Tensor
 
 from looplab.data import Dataset, batch_order
 from looplab.errors import ModelError
-from looplab.loop.losses import check_outputs, loss_function, weighted_loss_function
+from looplab.loop.losses import Objective, check_outputs
 from looplab.loop.training import Training
 
 __all__ = ["batches", "make_loss"]
@@ -30,19 +30,18 @@ def batches(training: Training, weights: Float[Tensor, " N"] | None) -> Iterator
         yield (X, y, w) if rows is None else (X[rows], y[rows], None if w is None else w[rows])
 
 
-def make_loss(dataset: Dataset) -> MeanLoss:
-    """The loss of a batch, of its outputs, targets and weights: the task's, as a mean that is weighted or plain.
+def make_loss(dataset: Dataset, objective: Objective) -> MeanLoss:
+    """The loss of a batch, of its outputs, targets and weights, as a mean that is weighted or plain.
 
     It raises a `ModelError` for outputs that do not fit the targets, before they can be broadcast, and for a loss that
     no parameter has a part in.
     """
-    mean, weighted_mean = loss_function(dataset.task), weighted_loss_function(dataset.task)
 
     def mean_loss(outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
         if not isinstance(outputs, Tensor):
             raise ModelError("outputs of the model", expected="one tensor", got=f"a {type(outputs).__name__}")
         check_outputs(outputs, dataset, len(targets))
-        loss = mean(outputs, targets) if weights is None else weighted_mean(outputs, targets, weights)
+        loss = objective.mean(outputs, targets) if weights is None else objective.weighted(outputs, targets, weights)
         if not loss.requires_grad:
             raise ModelError(
                 "parameters of the model",

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.loop.callbacks import Callback
 from looplab.loop.checkpoints import Checkpoint
-from looplab.loop.checks import check_arguments, check_steps, included_rows, new_model
+from looplab.loop.checks import check_arguments, check_steps, checked_objective, included_rows, new_model
 from looplab.loop.history import History
 from looplab.loop.learning_rate import lr_setter
+from looplab.loop.losses import LossLike
 from looplab.loop.metrics import Metrics, checked_metrics
 from looplab.loop.optimizers import make_optimizer
 from looplab.loop.recipe import Recipe
@@ -32,6 +33,7 @@ def train(
     *,
     validation: Dataset | None = None,
     row_weights: Float[Tensor, " N"] | None = None,
+    loss: LossLike = None,
     record_every: int = 1,
     metrics: Metrics = (),
     keep: Keep = "last",
@@ -42,8 +44,6 @@ def train(
 ) -> Run:
     """Train one model: predict, measure the loss, compute the gradient, update; again and again.
 
-    The loss is the task's: mean squared error for a regression, cross-entropy of the logits for classes.
-
     Args:
         make_model: () -> nn.Module, called once, with torch's random state seeded by `recipe.seed`.
         dataset: the rows to learn from; the model maps inputs B×D to outputs B×O (logits for classes).
@@ -51,6 +51,11 @@ def train(
         validation: rows to measure the loss on without learning from them.
         row_weights: N weights, at least 0. Rows with weight 0 are left out of the training; the loss of a batch
             is Σ wᵢ·lossᵢ / Σ wᵢ over its rows. A bootstrap or a fold is a choice of weights.
+        loss: what is minimized. None takes the task's: mean squared error for a regression, cross-entropy of the logits
+            for classes. A name in `looplab.loop.LOSSES`, such as "huber" or "l1"; a module of torch's, such as
+            `nn.CrossEntropyLoss(label_smoothing=0.1)` or `nn.BCEWithLogitsLoss(pos_weight=…)`; or any function
+            (outputs B×O, targets) -> the loss of each row, B or B×O, of which the mean is taken, or of the batch, one
+            number, with which rows cannot have weights.
         record_every: keep the losses of every so many steps: of steps k-1, 2k-1, 3k-1, ...
         metrics: what to record beside the losses: names in `looplab.loop.METRICS`, "accuracy", "error", "r2"; or
             functions (outputs, targets) -> number by name. Of batches they are those of the outputs before the update.
@@ -83,15 +88,16 @@ def train(
     """
     dataset, weights = included_rows(dataset, row_weights)
     check_arguments(dataset, recipe, validation)
+    objective = checked_objective(loss, dataset, weights)
     steps = recipe.total_steps(len(dataset))
     check_steps(steps, record_every)
     recording = Recording(validation, record_every, checked_metrics(metrics, dataset), keep, patience, trajectory_every)
-    watch = watch_for(dataset, recipe, weights, recording, callbacks, checkpoint)
+    watch = watch_for(dataset, recipe, weights, objective, recording, callbacks, checkpoint)
     with fresh_state(recipe.seed), model_errors(dataset), watch:
         model = new_model(make_model)
         optimizer = make_optimizer(model, recipe)
-        mean_loss = make_loss(dataset)
-        history = History(model, recipe, recording)
+        mean_loss = make_loss(dataset, objective)
+        history = History(model, recipe, recording, objective)
         set_lr = lr_setter(optimizer, recipe, steps, history)
         training = Training(model, optimizer, recipe, dataset, validation, steps, history)
 
@@ -100,9 +106,9 @@ def train(
             set_lr(step)
             optimizer.zero_grad()  # forget the last gradient
             outputs = model(X)  # predict
-            loss = mean_loss(outputs, y, w)  # measure
-            history.measured(step, loss, outputs, y)
-            loss.backward()  # compute the gradient
+            batch_loss = mean_loss(outputs, y, w)  # measure
+            history.measured(step, batch_loss, outputs, y)
+            batch_loss.backward()  # compute the gradient
             if recipe.clip_norm is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
             optimizer.step()  # update

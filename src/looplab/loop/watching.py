@@ -16,6 +16,7 @@ from looplab.loop.callbacks.trajectory import Trajectory
 from looplab.loop.callbacks.watch import Watch, checked_callbacks
 from looplab.loop.checkpoints import Checkpoint
 from looplab.loop.checkpoints.digest import digest_of
+from looplab.loop.losses import Objective
 from looplab.loop.recipe import Recipe
 from looplab.loop.recording import Recording
 from looplab.loop.run import Run
@@ -28,6 +29,7 @@ def watch_for(
     dataset: Dataset,
     recipe: Recipe,
     weights: Float[Tensor, " N"] | None,
+    objective: Objective,
     recording: Recording,
     callbacks: Iterable[Callback | Callable[[Training], object]],
     checkpoint: str | Path | Checkpoint | None,
@@ -49,6 +51,7 @@ def watch_for(
             "recipe": asdict(recipe),
             "dataset": _digest(dataset),
             "row_weights": None if weights is None else digest_of({"weights": weights}),
+            "loss": _traits(objective, dataset),
             "validation": _digest(recording.validation),
             "record_every": int(recording.every),
             "metrics": list(recording.metrics),
@@ -82,6 +85,14 @@ def run_of(training: Training, callbacks: Iterable[Callback]) -> Run:
         trajectory=None if trajectory is None else trajectory.parameters,
         trajectory_steps=None if trajectory is None else trajectory.steps,
     )
+
+
+def _traits(objective: Objective, dataset: Dataset) -> list[str]:
+    """What tells a loss from others: its name, and what it gives for some outputs."""
+    rows = min(len(dataset), 8)
+    targets = dataset.targets[:rows]
+    some = torch.linspace(-2.0, 2.0, rows * dataset.outputs).reshape(rows, dataset.outputs)
+    return [objective.name, *(float(objective.mean(each, targets)).hex() for each in (some, some.square()))]
 
 
 def _digest(dataset: Dataset | None) -> str | None:

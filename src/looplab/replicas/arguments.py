@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from looplab.data import Dataset
 from looplab.errors import ChoiceError, RecipeError, ReplicasError, shown
 from looplab.loop import Recipe
-from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_weights
+from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_objective, checked_weights
+from looplab.loop.losses import LossLike
 from looplab.loop.recording import Recording
 from looplab.numbers import whole_number
 from looplab.replicas.call import Call
@@ -37,6 +38,7 @@ def make_call(
     vary: Mapping[str, Iterable[Any]] | None,
     row_weights: Tensor | None,
     recording: Recording,
+    loss: LossLike = None,
 ) -> Call:
     """The call that these arguments of `train_many` mean; they are described there.
 
@@ -50,6 +52,7 @@ def make_call(
     weights = None if row_weights is None else _weights(row_weights, len(known_seeds), len(dataset))
     steps = _steps(recipes, weights, len(dataset))
     check_steps(steps, recording.every)
+    objective = checked_objective(loss, dataset, weights)
     return Call(
         make_model=make_model,
         dataset=dataset,
@@ -64,6 +67,7 @@ def make_call(
             validation=None if validation is None else checked_dataset("validation", validation),
             every=whole_number(recording.every),
         ),
+        loss=objective,
     )
 
 

@@ -162,12 +162,12 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
         return network
     if call.recording.metrics:
         return "it measures losses and no metrics"
-    return why_not_fused(network, call.optimizer, call.dataset.task) or _why_only_alone(call) or network
+    return why_not_fused(network, call.optimizer, call.objective) or _why_only_alone(call) or network
 
 
 def _probe(order: Order) -> Probe:
     rows = max(recipe.batch_size or len(order.call.dataset) for recipe in order.call.recipes)
-    return probe_model(order.first.original, order.call.dataset, rows)
+    return probe_model(order.first.original, order.call.dataset, order.call.objective, rows)
 
 
 def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
@@ -176,7 +176,11 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
         return f"the optimizer '{call.optimizer}' cannot update many replicas together: {alone.reason}"
     if first.uncopied is not None:
         return f"the model cannot be copied: {first.uncopied}"
-    return hooks_in(first.original) or _why_only_alone(call) or why_not_vmapped(first.model, call.dataset, probe)
+    return (
+        hooks_in(first.original)
+        or _why_only_alone(call)
+        or why_not_vmapped(first.model, call.dataset, call.objective, probe)
+    )
 
 
 def _why_only_alone(call: Call) -> str | None:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from looplab.data import Dataset
 from looplab.loop import Recipe
+from looplab.loop.losses import LossLike, Objective, objective_of
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.recording import Recording
 from looplab.replicas.plan import Float64, Int64
@@ -40,6 +41,7 @@ class Call:
         folds_named: whether the caller gave several folds, so that a table should name them.
         steps: updates of each replica, T.
         recording: what is to be recorded, kept and stopped for, validation rows among it.
+        loss: what is minimized, as the caller said it.
         chosen: which of all these replicas are meant; None for all of them.
     """
 
@@ -52,6 +54,7 @@ class Call:
     folds_named: bool
     steps: int
     recording: Recording
+    loss: LossLike = None
     chosen: Int[ndarray, " R"] | None = None
 
     def __len__(self) -> int:
@@ -88,6 +91,11 @@ class Call:
     def records(self) -> int:
         """Number of recorded losses of a replica, T // record_every."""
         return self.steps // self.record_every
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What is minimized."""
+        return objective_of(self.loss, self.dataset)
 
     @property
     def waypoints(self) -> int:

@@ -4,8 +4,7 @@ The memory plan writes an entry's place in its table, the kernels choose by it. 
 what is registered by then.
 """
 
-from looplab.data import Task
-from looplab.loop.losses import LOSSES, Loss, loss_of
+from looplab.loop.losses import LOSSES, Loss, Objective
 from looplab.loop.optimizers import OPTIMIZERS, Optimizer
 from looplab.models.activations import ACTIVATIONS, Activation
 from looplab.replicas.network import ActivationLayer, Network
@@ -46,9 +45,9 @@ def optimizer_place(name: str) -> int:
     return [entry.name for entry in optimizers()].index(name)
 
 
-def loss_place(task: Task) -> int:
-    """Where the loss of this task stands."""
-    return losses().index(loss_of(task))
+def loss_place(objective: Objective) -> int:
+    """Where the loss stands."""
+    return [entry.name for entry in losses()].index(objective.name)
 
 
 def activation_place(name: str) -> int:
@@ -56,9 +55,11 @@ def activation_place(name: str) -> int:
     return [entry.name for entry in activations()].index(name)
 
 
-def why_not_fused(network: Network, optimizer: str, task: Task) -> str | None:
+def why_not_fused(network: Network, optimizer: str, objective: Objective) -> str | None:
     """The reason, in words, why the fused backend cannot train this network so; None if it can."""
-    parts: list[Optimizer | Loss | Activation] = [OPTIMIZERS[optimizer], loss_of(task)]
+    if objective.registered is None:
+        return f"the loss {objective.name} has no kernel: it is a function of yours"
+    parts: list[Optimizer | Loss | Activation] = [OPTIMIZERS[optimizer], objective.registered]
     parts += [ACTIVATIONS[layer.name] for layer in network.layers if isinstance(layer, ActivationLayer)]
     for part in parts:
         if part.fused is not None:

@@ -69,7 +69,7 @@ class Guard:
 
     def __init__(self, call: Call, device: torch.device) -> None:
         self._call, self._device = call, device
-        self._mean_loss = make_loss(call.dataset)
+        self._mean_loss = make_loss(call.dataset, call.objective)
         self._models = min(_MODELS, len(call.seeds))
         self._trials = list(self._make_trials())
         self._seen: dict[tuple[int, int], _Seen] = {}  # by trial and seed
@@ -157,7 +157,7 @@ class Guard:
         buffers = {name: buffer[seeds] for name, buffer in initial.buffers.items()}
         calls = dropout_calls(template, trial.of(trial.models[0])[0])
         masks = MaskSource([self._states[model] for model in trial.models], self._device).draw(calls)
-        gradient, losses, _ = stacked_gradients(stacked, self._call.dataset, parameters, buffers, trial.batch, masks)
+        gradient, losses, _ = stacked_gradients(stacked, self._call.objective, parameters, buffers, trial.batch, masks)
         for place, model in enumerate(trial.models):
             seen, theirs = self._seen[number, model], list(initial.layout.split(gradient[place]).values())
             if not _close(losses[place], seen.loss, float(seen.loss.abs())):

@@ -12,6 +12,7 @@ from looplab.data import Dataset
 from looplab.errors import ReplicasError, require_choice, shown
 from looplab.loop import ProgressBar, Recipe
 from looplab.loop.checks import checked_dataset
+from looplab.loop.losses import LossLike
 from looplab.loop.metrics import Metrics, checked_metrics
 from looplab.loop.recording import Keep, Recording
 from looplab.loop.surroundings import recording_gradients
@@ -34,6 +35,7 @@ def train_many(
     vary: Mapping[str, Iterable[Any]] | None = None,
     validation: Dataset | None = None,
     row_weights: Float[Tensor, "..."] | None = None,
+    loss: LossLike = None,
     backend: BackendName = "auto",
     record_every: int = 1,
     threads: int | None = None,
@@ -61,6 +63,7 @@ def train_many(
         row_weights: as in `train`: rows with weight 0 are left out, the loss is a weighted mean. Either N weights
             for all replicas, or F×N, a fold (or bootstrap) each, crossed with every seed and combination, or F×S×N,
             whose folds differ from seed to seed.
+        loss: as in `train`: None for the task's, a name, a module of torch's, or a function of outputs and targets.
         backend: "fused" (compiled; networks of linear layers, activations and dropout, on the CPU), "vmapped" (any
             module that `torch.func` stacks, on any device), "loop" (any module: `train` itself, one replica after the
             other, in worker processes where that takes more than some ten seconds), or "auto": the first of the
@@ -111,7 +114,7 @@ def train_many(
             validation, record_every, checked_metrics(metrics, dataset), keep, patience, trajectory_every
         )
         call = make_call(
-            make_model, dataset, recipe, seeds=seeds, vary=vary, row_weights=row_weights, recording=recording
+            make_model, dataset, recipe, seeds=seeds, vary=vary, row_weights=row_weights, recording=recording, loss=loss
         )
         first = make_first_model(make_model, call.seeds[0])
         with ProgressBar(len(call) * call.steps) as bar:

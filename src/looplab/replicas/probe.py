@@ -9,7 +9,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from looplab.data import Dataset
 from looplab.errors import LooplabError, ModelError
-from looplab.loop.losses import check_outputs, loss_function
+from looplab.loop.losses import Objective, check_outputs
 from looplab.loop.surroundings import fresh_state, model_errors
 from looplab.replicas.dropout import WatchDropout
 from looplab.replicas.undisturbed import same_values, undisturbed
@@ -34,7 +34,7 @@ class Probe:
     row_bytes: int
 
 
-def probe_model(model: nn.Module, dataset: Dataset, batch: int) -> Probe:
+def probe_model(model: nn.Module, dataset: Dataset, objective: Objective, batch: int) -> Probe:
     """Take the gradient of the loss of the first `batch` rows once; parameters, buffers and random state stay.
 
     Raises:
@@ -53,7 +53,7 @@ def probe_model(model: nn.Module, dataset: Dataset, batch: int) -> Probe:
     with undisturbed(model), fresh_state(0), model_errors(dataset):
         model.train().zero_grad(set_to_none=True)
         with WatchDropout() as watch, saved_tensors_hooks(count, lambda tensor: tensor):
-            loss = loss_function(dataset.task)(_outputs(model, rows, device), rows.targets.to(device))
+            loss = objective.mean(_outputs(model, rows, device), rows.targets.to(device))
         if not loss.requires_grad:
             raise ModelError(
                 "parameters of the model",

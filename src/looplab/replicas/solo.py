@@ -67,6 +67,7 @@ def train_replica(call: Call, replica: int, architecture: Architecture) -> Repli
                 recipe,
                 validation=call.validation,
                 row_weights=weights,
+                loss=call.loss,
                 record_every=call.record_every,
                 metrics=call.recording.metrics,
                 keep=call.recording.keep,

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.func import vmap
 
 from looplab.data import Dataset
-from looplab.loop.losses import loss_function, weighted_loss_function
+from looplab.loop.losses import Objective
 from looplab.loop.surroundings import fresh_state
 from looplab.replicas.batching import Batch
 from looplab.replicas.dropout import DropoutCall, GivenDropout, WatchDropout
@@ -18,25 +18,28 @@ __all__ = ["dropout_calls", "stacked_gradients", "stacked_losses"]
 
 
 def stacked_losses(
-    model: StackedModel, dataset: Dataset, parameters: Float[Tensor, "R P"], buffers: Mapping[str, Tensor]
+    model: StackedModel,
+    dataset: Dataset,
+    objective: Objective,
+    parameters: Float[Tensor, "R P"],
+    buffers: Mapping[str, Tensor],
 ) -> tuple[Float[Tensor, " R"], Float[Tensor, "R N O"]]:
     """The loss of each replica over all rows of a dataset, and its outputs for them, without gradients."""
-    targets, loss = dataset.targets.to(parameters.device), loss_function(dataset.task)
+    targets = dataset.targets.to(parameters.device)
     outputs = model.all(parameters, buffers, dataset.inputs.to(parameters.device))
-    losses: Tensor = vmap(loss, in_dims=(0, None))(outputs, targets)
+    losses: Tensor = vmap(objective.mean, in_dims=(0, None))(outputs, targets)
     return losses, outputs
 
 
 def stacked_gradients(
     model: StackedModel,
-    dataset: Dataset,
+    objective: Objective,
     parameters: Float[Tensor, "R P"],
     buffers: Mapping[str, Tensor],
     batch: Batch,
     masks: Sequence[Tensor],
 ) -> tuple[Float[Tensor, "R P"], Float[Tensor, " R"], Float[Tensor, "R B O"]]:
     """Gradient, loss and outputs of each replica on its batch: predict, measure, compute the gradient."""
-    mean_loss, weighted_loss = loss_function(dataset.task), weighted_loss_function(dataset.task)
 
     def loss_of(
         row: Tensor, buffer: Mapping[str, Tensor], X: Tensor, y: Tensor, w: Tensor | None, given: Sequence[Tensor]
@@ -46,7 +49,7 @@ def stacked_gradients(
                 outputs = model.one(row, buffer, X)
         else:
             outputs = model.one(row, buffer, X)
-        return mean_loss(outputs, y) if w is None else weighted_loss(outputs, y, w), outputs
+        return objective.mean(outputs, y) if w is None else objective.weighted(outputs, y, w), outputs
 
     rows_axis = None if batch.shared else 0
     axes = (0, 0, rows_axis, rows_axis, None if batch.weights is None else 0, 0)

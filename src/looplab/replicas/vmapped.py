@@ -9,6 +9,7 @@ from numpy import ndarray
 from torch import Tensor, nn
 
 from looplab.data import Dataset
+from looplab.loop.losses import Objective
 from looplab.loop.schedules import lr_factor
 from looplab.loop.surroundings import in_a_line
 from looplab.replicas.batching import Batch, batches_of, equal_groups
@@ -28,7 +29,7 @@ __all__ = ["replica_bytes", "run_vmapped", "why_not_vmapped"]
 _STACKS = 8  # of R×P numbers that an update needs at once: parameters, gradient, two states, temporaries
 
 
-def why_not_vmapped(model: nn.Module, dataset: Dataset, probe: Probe) -> str | None:
+def why_not_vmapped(model: nn.Module, dataset: Dataset, objective: Objective, probe: Probe) -> str | None:
     """The reason, in words, why the vmapped backend cannot train a model; None if one step of it goes through."""
     if probe.changed_buffers:
         return f"a training step changes the buffer {probe.changed_buffers[0]}, as batch norm does"
@@ -43,7 +44,7 @@ def why_not_vmapped(model: nn.Module, dataset: Dataset, probe: Probe) -> str | N
             calls = dropout_calls(model, batch.inputs)
         masks = tuple(parameters.new_ones(2, *call.shape) for call in calls)
         stacked = StackedModel(model, training=True)
-        stacked_gradients(stacked, dataset, torch.stack([parameters, parameters]), buffers, batch, masks)
+        stacked_gradients(stacked, objective, torch.stack([parameters, parameters]), buffers, batch, masks)
     except Exception as error:  # noqa: BLE001  # a model is the user's code, which may raise anything
         reason = in_a_line(error)
         if "randomness" in reason or "random operation" in reason:
@@ -112,7 +113,7 @@ class _Chunk:
         for number, batch in enumerate(self._batches):
             masks = source.draw(calls[batch.inputs.shape[-2]]) if source else ()
             gradient, loss, outputs = stacked_gradients(
-                model, call.dataset, self._parameters, self._buffers, batch, masks
+                model, call.objective, self._parameters, self._buffers, batch, masks
             )
             records.measured(number, loss, outputs, batch.targets, shared=batch.shared)
             gradient = torch.where(updated, gradient, 0.0)
@@ -121,7 +122,9 @@ class _Chunk:
             self._parameters = torch.where(records.active[:, None] & updated, changed, self._parameters)
             records.updated(number, self._parameters)
             if call.validation is not None and records.validates(number):
-                losses, outputs = stacked_losses(judged, call.validation, self._parameters, self._buffers)
+                losses, outputs = stacked_losses(
+                    judged, call.validation, call.objective, self._parameters, self._buffers
+                )
                 records.validated(number, losses, outputs, self._parameters)
                 if call.recording.patience is not None and not records.active.any():
                     break

@@ -1,6 +1,7 @@
 """Losses: one file each in this folder; nothing else names them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor
@@ -8,20 +9,22 @@ from torch import Tensor
 from looplab.data import Dataset, Task
 from looplab.errors import ModelError, RegistryError
 from looplab.loop.losses.loss import Loss
+from looplab.loop.losses.objective import LossLike, Objective, objective_among
 from looplab.registry import Registry
 
-__all__ = ["LOSSES", "Loss", "check_outputs", "loss_function", "loss_of", "weighted_loss_function"]
+__all__ = [
+    "LOSSES", "Loss", "LossLike", "Objective", "check_outputs", "loss_function", "loss_of", "objective_of",
+]  # fmt: skip
 
 LossFunction = Callable[[Float[Tensor, "B O"], Tensor], Float[Tensor, ""]]
-WeightedLossFunction = Callable[[Float[Tensor, "B O"], Tensor, Float[Tensor, " B"]], Float[Tensor, ""]]
 
 
 class _Losses(Registry[Loss]):
-    """The losses; each task has exactly one."""
+    """The losses; each task has exactly one that is its own."""
 
     def _check(self, entry: Loss) -> None:
-        others = [loss.name for loss in self.values() if loss.task == entry.task]
-        if others:
+        others = [loss.name for loss in self.values() if loss.task == entry.task and loss.of_task]
+        if others and entry.of_task:
             raise RegistryError(
                 f"loss '{entry.name}'",
                 expected="a task of its own",
@@ -37,7 +40,7 @@ LOSSES.register_folder(__name__, __path__)
 
 def loss_of(task: Task) -> Loss:
     """The loss of a task."""
-    return next(loss for loss in LOSSES.values() if loss.task == task)
+    return next(loss for loss in LOSSES.values() if loss.task == task and loss.of_task)
 
 
 def loss_function(task: Task) -> LossFunction:
@@ -45,9 +48,9 @@ def loss_function(task: Task) -> LossFunction:
     return loss_of(task).function
 
 
-def weighted_loss_function(task: Task) -> WeightedLossFunction:
-    """The loss over a batch as a weighted mean, Σ wᵢ·lossᵢ / Σ wᵢ: of outputs, targets and weights of B rows."""
-    return loss_of(task).weighted
+def objective_of(loss: Any, dataset: Dataset) -> Objective:
+    """What is minimized on a dataset: see `objective_among`, with what is registered."""
+    return objective_among(dict(LOSSES), loss, dataset)
 
 
 def check_outputs(outputs: Tensor, dataset: Dataset, rows: int) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from torch import nn
 from torch.nn import functional
 
 from looplab.lanes.across import quarters, total
@@ -72,6 +73,7 @@ BINARY_CROSS_ENTROPY = Loss(
     title="binary cross-entropy",
     task="binary",
     function=functional.binary_cross_entropy_with_logits,
+    module_class=nn.BCEWithLogitsLoss,
     kernel=_kernel,
     number=_number,
 )

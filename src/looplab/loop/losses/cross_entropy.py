@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from torch import nn
 from torch.nn import functional
 
 from looplab.lanes.arithmetic import splat, where
@@ -40,6 +41,7 @@ CROSS_ENTROPY = Loss(
     title="cross-entropy",
     task="multiclass",
     function=functional.cross_entropy,
+    module_class=nn.CrossEntropyLoss,
     kernel=_kernel,
     of_outputs="one a class",
 )

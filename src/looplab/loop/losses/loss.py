@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from looplab.data import Task
 from looplab.errors import RegistryError
@@ -48,12 +48,14 @@ class Loss:
     Attributes:
         name: "cross-entropy".
         title: the name in prose.
-        task: the task whose loss it is.
+        task: the task that it is for.
+        of_task: whether it is the one that is taken where nothing is said; each task has one such.
         function: torch's, of outputs and targets; with reduction="none" it gives the loss of each row or output.
         kernel: (rows, even) -> two vectors, of which `number` makes the loss; it writes the gradient with respect to
             the outputs. The shares are `even` if all that are not 0 are the same.
         number: (rows, even, and the two vectors) -> the loss of the block. It runs later, because nothing but the
             record of losses waits for it.
+        module_class: torch's module of this loss, if it has one.
         fused: why the fused backend cannot run it; None if it can.
         of_outputs: what each output is, to be told to a user whose model has too few.
 
@@ -65,6 +67,8 @@ class Loss:
     title: str
     task: Task
     function: Callable[..., Tensor]
+    of_task: bool = True
+    module_class: type[nn.Module] | None = None
     kernel: Callable[..., Any] | None = None
     number: Callable[..., Any] = sum_of_lanes
     fused: Cannot | None = None

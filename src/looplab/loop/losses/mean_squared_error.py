@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from torch import nn
 from torch.nn import functional
 
 from looplab.loop.losses.elementwise import elementwise
@@ -21,5 +22,6 @@ MEAN_SQUARED_ERROR = Loss(
     title="mean squared error",
     task="regression",
     function=functional.mse_loss,
+    module_class=nn.MSELoss,
     kernel=elementwise(_loss_and_slope),
 )

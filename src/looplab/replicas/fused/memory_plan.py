@@ -60,7 +60,7 @@ class MemoryPlan:
             parameters=self.network.parameter_count, inputs=self.network.inputs, row_length=self.row_length,
             target_columns=self.columns, outputs=self.network.outputs, outputs_at=self.outputs_at,
             block_rows=self.block_rows, spare_at=self._widest() * self.block_rows,
-            training=self.training, validation=self.validation, loss=loss_place(self.call.dataset.task),
+            training=self.training, validation=self.validation, loss=loss_place(self.call.objective),
             optimizer=optimizer_place(optimizer.name), moments=optimizer.moments, carried=optimizer.carried,
         )  # fmt: skip
 
