@@ -19,6 +19,7 @@ from looplab.replicas.particulars import hooks_in
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend
+from looplab.replicas.sooner import expect, why_loop
 from looplab.replicas.unsuitable import UnsuitableError
 from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
 
@@ -120,6 +121,10 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
     fault = guard.verdict(first.model, initial, probe.idle_parameters)
     if fault is not None:
         raise UnsuitableError(fault)
+    if order.wanted == "auto":
+        slower = why_loop(expect(call, first, initial, probe, order.threads))
+        if slower is not None:
+            raise UnsuitableError(slower)
     try:
         return run_vmapped(first.model, call, initial, probe, order.on_progress), ""
     except Exception as error:  # a model is the user's code, which may raise anything
