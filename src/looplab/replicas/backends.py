@@ -10,6 +10,7 @@ from looplab.errors import ModelError, ReplicasError
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.surroundings import in_a_line
 from looplab.replicas.call import Call
+from looplab.replicas.fused_guard import FusedGuard, is_asked
 from looplab.replicas.fusible import why_not_fused
 from looplab.replicas.guard import Guard
 from looplab.replicas.initial import FirstModel, InitialModels
@@ -87,7 +88,13 @@ def _fused(order: Order) -> tuple[Trained, str]:
         raise UnsuitableError(network)
     assert not misfit, "the probe refuses layers that do not fit the data"
     _check_memory(call, first.model, None)
-    initial = InitialModels(call.make_model, call.seeds, first)
+    guard = FusedGuard(network, call) if is_asked(network, call) else None
+    initial = InitialModels(call.make_model, call.seeds, first, watch=guard and guard.watch, drawn=True)
+    if guard is not None:
+        initial.make(min(len(call.seeds), int(max(guard.seeds)) + 1))
+        fault = guard.verdict(initial)
+        if fault is not None:
+            raise UnsuitableError(fault)
     from looplab.replicas.fused import run_fused  # here, since most processes never need it
 
     def initial_rows(start: int, stop: int) -> Any:
