@@ -24,7 +24,7 @@ from looplab.replicas.sooner import expect, why_loop
 from looplab.replicas.unsuitable import UnsuitableError
 from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
 
-__all__ = ["BackendName", "Order", "train_call"]
+__all__ = ["BackendName", "Order", "check_fit", "parameter_bytes", "train_call"]
 
 BackendName = Literal["auto", "fused", "vmapped", "loop"]
 """What a caller may ask for."""
@@ -89,7 +89,9 @@ def _fused(order: Order) -> tuple[Trained, str]:
     assert not misfit, "the probe refuses layers that do not fit the data"
     _check_memory(call, first.model, None)
     guard = FusedGuard(network, call) if is_asked(network, call) else None
-    initial = InitialModels(call.make_model, call.seeds, first, watch=guard and guard.watch, drawn=True)
+    initial = InitialModels(
+        call.make_model, call.seeds, first, watch=None if guard is None else guard.watch, drawn=True
+    )
     if guard is not None:
         initial.make(min(len(call.seeds), int(max(guard.seeds)) + 1))
         fault = guard.verdict(initial)
@@ -175,8 +177,30 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
 
 
 def _probe(order: Order) -> Probe:
-    rows = max(recipe.batch_size or len(order.call.dataset) for recipe in order.call.recipes)
-    return probe_model(order.first.original, order.call.dataset, rows)
+    return _probed(order.call, order.first)
+
+
+def _probed(call: Call, first: FirstModel) -> Probe:
+    rows = max(recipe.batch_size or len(call.dataset) for recipe in call.recipes)
+    return probe_model(first.original, call.dataset, rows)
+
+
+def check_fit(call: Call, first: FirstModel) -> None:
+    """Refuse a model that does not fit the data of a call, before anything is trained.
+
+    Raises:
+        ModelError: it cannot take the inputs, or its outputs do not fit the targets.
+    """
+    network = _fused_plan(first.original, call)
+    if isinstance(network, str) or _sizes(network) != (call.dataset.features, call.dataset.outputs):
+        _probed(call, first)
+
+
+def parameter_bytes(call: Call, model: nn.Module) -> int:
+    """Bytes of the initial and final parameters and buffers of a call."""
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    buffers = sum(buffer.nbytes for buffer in model.buffers())
+    return (len(call.seeds) + len(call)) * (4 * parameters + buffers)
 
 
 def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
@@ -191,9 +215,8 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
 def _check_memory(call: Call, model: nn.Module, probe: Probe | None) -> None:
     """Refuse what does not fit: initial and final parameters, recorded losses, one step of a chunk if vmapped."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    buffers = sum(buffer.nbytes for buffer in model.buffers())
     losses = call.records * (1 if call.validation is None else 2)
-    needed = (len(call.seeds) + len(call)) * (4 * parameters + buffers) + len(call) * (4 * losses + 64)
+    needed = parameter_bytes(call, model) + len(call) * (4 * losses + 64)
     if probe is not None:
         needed += replica_bytes(max(len(call.dataset), len(call.validation or ())), probe, parameters)
     require_memory(needed, next(model.parameters()).device, len(call))

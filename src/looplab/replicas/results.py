@@ -1,14 +1,13 @@
 """What a call of `train_many` found out, as plain data."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
 
 from looplab.loop import Recipe
-from looplab.replicas.plan import Attributes
+from looplab.replicas.parts import Part
 
 __all__ = ["Backend", "Results"]
 
@@ -30,42 +29,35 @@ class Backend:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Results:
-    """R trainings of one architecture. Replica r has row r of everything.
+    """R trainings. Replica r has row r of everything.
 
     Attributes:
-        train_loss: R × T // record_every; each the loss of a step's batch, before that step's update. NaN after the
-            step in which a replica failed.
+        train_loss: R×K, the K recorded losses; each the loss of a step's batch, before that step's update. NaN after
+            the step in which a replica failed, and after the last step of one that takes fewer than others.
         validation_loss: the same shape; the loss over all validation rows after that step's update. None without them.
         failed: R booleans; the loss became infinite or NaN, and the replica's parameters are those that gave that loss;
             or its last update left parameters that are infinite or NaN.
-        parameters: R×P, each row the parameters in the order of `model.parameters()`.
-        buffers: tensors of R rows by name: what the modules keep besides their parameters.
-        columns: what sets the replicas apart, a list of R values by name: seed, varied fields, fold.
-        model_template: the architecture, with the initial parameters of the first seed.
-        recipe: the recipe that all had in common; its `seed` was not used.
-        backend: the backend that trained them, and why that one.
+        steps: the number of updates of each of the R replicas.
+        parts: the replicas by architecture, with their parameters.
+        columns: what sets the replicas apart, a list of R values by name: seed, varied fields and settings, fold.
+        recipe: the recipe that all had in common, or the first of those that were listed; its `seed` was not used.
+        backend: the backend that trained them, and why that one; where several did, which trained what.
         dataset: the name of the dataset.
         record_every: how many steps lie between two recorded losses.
         seconds: wall time of the whole call.
-        make_model: what made the models, where these may differ in more than parameters and buffers; else None.
-        attributes: for each replica the plain attributes that training changed, by the module's path and the name;
-            empty where it changed none.
     """
 
     train_loss: Float[Tensor, "R K"]
     validation_loss: Float[Tensor, "R K"] | None
     failed: Bool[Tensor, " R"]
-    parameters: Float[Tensor, "R P"]
-    buffers: dict[str, Tensor]
+    steps: Int[Tensor, " R"]
+    parts: tuple[Part, ...]
     columns: dict[str, list[Any]]
-    model_template: nn.Module
     recipe: Recipe
     backend: Backend
     dataset: str
     record_every: int
     seconds: float
-    make_model: Callable[[], nn.Module] | None = None
-    attributes: tuple[Attributes, ...] = ()
 
     def __len__(self) -> int:
         return len(self.train_loss)
