@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
 from looplab import Recipe, linear, load, mlp, train
 from looplab.content import load_module
@@ -25,6 +26,12 @@ sawtooth = load_module(find_file("depth-beats-width-on-sawtooth").path).sawtooth
 removable_share = load_module(find_file("pruning-digits").path).removable_share
 
 RECIPE = Recipe(optimizer="sgd", lr=0.01, steps=4)
+
+
+def with_parameters(runs: Runs, parameters: Tensor) -> Runs:
+    """The same runs, as if they had ended at other parameters."""
+    (part,) = runs.parts
+    return replace(runs, parts=(replace(part, parameters=parameters),))
 
 
 def moons_arm() -> Arm:
@@ -73,7 +80,7 @@ def test_dead_units_are_those_that_no_row_wakes() -> None:
     parameters = torch.ones_like(runs.parameters)
     parameters[1, 8:10] = -100.0  # biases of two of the four hidden units
     parameters[2, 8:12] = -100.0
-    dead = share_of_dead_units(moons_arm(), replace(runs, parameters=parameters))
+    dead = share_of_dead_units(moons_arm(), with_parameters(runs, parameters))
     assert dead.tolist() == [0, 0.5, 1]
 
 
@@ -108,4 +115,4 @@ def test_a_network_with_one_large_weight_a_layer_needs_no_others() -> None:
     runs = train_many(arm.model, arm.dataset(), replace(arm.recipe, epochs=None, steps=1), seeds=2)
     sparse = torch.zeros_like(runs.parameters)
     sparse[:, 0] = 1.0
-    assert removable_share(arm, replace(runs, parameters=sparse)).tolist() == pytest.approx([0.95, 0.95])
+    assert removable_share(arm, with_parameters(runs, sparse)).tolist() == pytest.approx([0.95, 0.95])

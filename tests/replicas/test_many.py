@@ -234,7 +234,12 @@ def test_models_whose_replicas_cannot_train_together_are_refused_by_vmapped_alon
         ({"seeds": [0.5]}, ReplicasError, r"seeds\[0\]: .* got 0\.5"),
         ({"seeds": True}, ReplicasError, r"seeds: expected whole numbers, or how many, got True"),
         ({"vary": {"rate": [1]}}, ChoiceError, r"vary: expected one of .*, got 'rate'"),
-        ({"vary": {"steps": [1]}}, ChoiceError, r"vary: expected one of .*, got 'steps'"),
+        (
+            {"vary": {"seed": [1]}},
+            ReplicasError,
+            r"vary\['seed'\]: expected seeds as an argument of their own",
+        ),
+        ({"seeds": None}, ReplicasError, r"seeds: expected whole numbers, or how many, got None\. Try seeds=256"),
         (
             {"vary": {"lr": 0.1}},
             ReplicasError,
@@ -273,16 +278,24 @@ def test_arguments_that_do_not_fit_are_refused(arguments: dict[str, Any], kind: 
         train_many(small, MOONS, RECIPE, **{"seeds": 2, **arguments})
 
 
-def test_epochs_that_mean_different_numbers_of_steps_are_refused() -> None:
+@pytest.mark.parametrize("backend", ["fused", "vmapped"])
+def test_epochs_may_mean_different_numbers_of_steps(backend: Any) -> None:
     recipe = Recipe(optimizer="sgd", lr=0.1, epochs=2, batch_size=10)
-    with pytest.raises(ReplicasError, match=r"epochs: expected as many steps for every replica, got 20 to 40 steps"):
-        train_many(small, MOONS, recipe, seeds=2, vary={"batch_size": [10, 20]})
-    folds = torch.ones(2, 200)
+    folds = torch.ones(3, 200)
     folds[0, :50] = 0
-    with pytest.raises(ReplicasError, match=r"say steps= instead of epochs="):
-        train_many(small, MOONS, recipe, seeds=2, row_weights=folds)
-    folds[1, :50] = 0
-    assert train_many(small, MOONS, recipe, seeds=2, row_weights=folds, backend="vmapped").train_loss.shape == (4, 30)
+    folds[2, 20:60] = 0
+    vary: dict[str, list[Any]] = {"batch_size": [10, 20]}
+    runs = train_many(small, MOONS, recipe, seeds=2, vary=vary, row_weights=folds, backend=backend, validation=MOONS)
+    assert runs.steps.tolist() == [30, 30, 16, 16, 40, 40, 20, 20, 32, 32, 16, 16]
+    for replica, (fold, size, seed) in enumerate((f, b, s) for f in range(3) for b in (10, 20) for s in range(2)):
+        own = replace(recipe, batch_size=size, seed=seed)
+        run = train(small, MOONS, own, row_weights=folds[fold], validation=MOONS)
+        assert torch.allclose(runs.parameters[replica], flat(run.model), rtol=1e-5, atol=1e-6)
+        assert torch.allclose(runs.train_loss[replica, : len(run.train_loss)], run.train_loss, rtol=1e-4)
+        assert runs.train_loss[replica, len(run.train_loss) :].isnan().all()
+    assert not runs.failed.any()
+    assert runs.final_validation_loss is not None
+    assert runs.final_validation_loss.isfinite().all()
 
 
 @pytest.mark.parametrize("backend", ["fused", "vmapped"])

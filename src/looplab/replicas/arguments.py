@@ -1,40 +1,38 @@
 """From the arguments of `train_many` to the `Call` that they mean, or a sentence about what is wrong with them."""
 
-import itertools
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
-from looplab.errors import ChoiceError, RecipeError, ReplicasError, shown
+from looplab.errors import ReplicasError, shown
 from looplab.loop import Recipe
 from looplab.loop.checks import check_arguments, check_steps, checked_dataset, checked_objective, checked_weights
 from looplab.loop.losses import LossLike
 from looplab.loop.recording import Recording
 from looplab.numbers import whole_number
 from looplab.replicas.call import Call
+from looplab.replicas.plan import Int64
+from looplab.replicas.varying import combined, has_no_rows, listed_recipes, row_counts, steps_of
 
-__all__ = ["VARIABLE_FIELDS", "make_call"]
+__all__ = ["make_call"]
 
-VARIABLE_FIELDS = ("lr", "weight_decay", "momentum", "betas", "eps", "clip_norm", "batch_size")
-_MOST_COMBINATIONS = 1_000_000
 _MOST_SEED = 2**63
 _TORCH_SEEDS = 2**32
-_NONE = object()
 
 
 def make_call(
-    make_model: Callable[[], nn.Module],
+    make_model: Callable[..., nn.Module],
     dataset: Dataset,
-    recipe: Recipe,
+    recipe: Recipe | None,
     *,
-    seeds: int | Iterable[int],
+    recipes: Iterable[Recipe] | None = None,
+    seeds: int | Iterable[int] | None,
     vary: Mapping[str, Iterable[Any]] | None,
     row_weights: Tensor | None,
     recording: Recording,
@@ -46,35 +44,81 @@ def make_call(
         LooplabError: arguments that are none, or do not fit each other.
     """
     validation = recording.validation
-    check_arguments(dataset, recipe, validation)
-    recipes, varied = _combinations(recipe, {} if vary is None else vary)
-    known_seeds = _seeds(seeds)
-    weights = None if row_weights is None else _weights(row_weights, len(known_seeds), len(dataset))
-    steps = _steps(recipes, weights, len(dataset))
-    check_steps(steps, recording.every)
+    if recipes is None:
+        only = cast(Recipe, recipe)  # as the next line finds, or says
+        check_arguments(dataset, only, validation)
+        listed: tuple[Recipe, ...] = (only,)
+        known_seeds, paired, members = (known := _seeds(seeds)), None, len(known)
+    else:
+        listed = listed_recipes(recipe, recipes)
+        check_arguments(dataset, listed[0], validation)
+        known_seeds, paired = _pairs(listed, seeds)
+        members = len(listed)
+    combinations = combined(listed, {} if vary is None else vary, make_model)
+    weights = None if row_weights is None else _weights(row_weights, members, len(dataset))
+    steps = steps_of(combinations.recipes, row_counts(weights, len(dataset)))
+    most = max(map(max, steps))
+    for each in (min(map(min, steps)), most):
+        check_steps(each, recording.every)
     objective = checked_objective(loss, dataset, weights)
     return Call(
         make_model=make_model,
         dataset=dataset,
         seeds=known_seeds,
-        recipes=recipes,
-        varied=varied,
+        recipes=combinations.recipes,
+        varied=combinations.varied,
         weights=weights,
         folds_named=row_weights is not None and row_weights.ndim > 1,
-        steps=steps,
         recording=replace(
             recording,
             validation=None if validation is None else checked_dataset("validation", validation),
             every=whole_number(recording.every),
         ),
         loss=objective,
+        steps=most,
+        settings=combinations.settings,
+        paired=paired,
     )
 
 
-def _seeds(seeds: int | Iterable[int]) -> Sequence[int]:
+def _pairs(recipes: Sequence[Recipe], seeds: int | Iterable[int] | None) -> tuple[Sequence[int], Int64]:
+    """The different seeds, and which of them each recipe has."""
+    if seeds is None:
+        each: Sequence[int] = [recipe.seed for recipe in recipes]
+    else:
+        count = whole_number(seeds)
+        each = range(count) if count > 0 else _listed_seeds(seeds)
+        if len(each) != len(recipes):
+            raise ReplicasError(
+                "seeds",
+                expected=f"one for each of the {len(recipes):,} recipes",
+                got=f"{len(each):,}",
+                fix="Leave it out for the recipes' own seeds; list a recipe once for each seed that it is to have.",
+            )
+    known = list(dict.fromkeys(each))
+    _require_runs_apart(known)
+    place = {seed: index for index, seed in enumerate(known)}
+    return known, np.array([place[seed] for seed in each], dtype=np.int64)
+
+
+def _seeds(seeds: int | Iterable[int] | None) -> Sequence[int]:
+    """The seeds, each once."""
+    known = _listed_seeds(seeds)
+    if not isinstance(known, range) and len(set(known)) < len(known):
+        raise ReplicasError(
+            "seeds",
+            expected="each seed once",
+            got=f"{Counter(known).most_common(1)[0][0]} several times",
+            fix="The same seed gives the same run again; drop the repetition.",
+        )
+    _require_runs_apart(known)
+    return known
+
+
+def _listed_seeds(seeds: int | Iterable[int] | None) -> Sequence[int]:
     """The seeds; a count or a range stays a range, so that a mistyped count fills no memory."""
     count = whole_number(seeds)
-    if isinstance(seeds, bool) or (count < 0 and not isinstance(seeds, int | Iterable)) or _has_no_rows(seeds):
+    if isinstance(seeds, bool) or (count < 0 and not isinstance(seeds, int | Iterable)) or has_no_rows(seeds):
         raise ReplicasError("seeds", expected="whole numbers, or how many", got=shown(seeds), fix="Try seeds=256.")
     if count >= _MOST_SEED:
         raise ReplicasError("seeds", expected="fewer than 2**63", got=shown(seeds), fix="Try seeds=256.")
@@ -86,17 +130,9 @@ def _seeds(seeds: int | Iterable[int]) -> Sequence[int]:
         for index in (0, -1) if seeds else ():
             _seed(index, seeds[index])
     else:
-        known = tuple(_seed(index, seed) for index, seed in enumerate(seeds))
+        known = tuple(_seed(index, seed) for index, seed in enumerate(cast(Iterable[int], seeds)))
     if not known:
         raise ReplicasError("seeds", expected="at least one", got=shown(seeds), fix="seeds=256 means seeds 0 to 255.")
-    if not isinstance(known, range) and len(set(known)) < len(known):
-        raise ReplicasError(
-            "seeds",
-            expected="each seed once",
-            got=f"{Counter(known).most_common(1)[0][0]} several times",
-            fix="The same seed gives the same run again; drop the repetition.",
-        )
-    _require_runs_apart(known)
     return known
 
 
@@ -125,61 +161,6 @@ def _seed(index: int, seed: object) -> int:
     return value
 
 
-def _combinations(recipe: Recipe, vary: object) -> tuple[tuple[Recipe, ...], tuple[str, ...]]:
-    """A recipe for every combination of varied values, the last field's values varying fastest."""
-    if not isinstance(vary, Mapping):
-        fix = "Write vary={'lr': [0.01, 0.1]}."
-        raise ReplicasError("vary", expected="lists of values by field", got=shown(vary), fix=fix)
-    values = {field: _varied_values(field, given) for field, given in vary.items()}
-    count = math.prod(len(listed) for listed in values.values())
-    if count > _MOST_COMBINATIONS:
-        raise ReplicasError("vary", expected=f"at most {_MOST_COMBINATIONS:,} combinations", got=f"{count:,}")
-    recipes = []
-    for combination in itertools.product(*values.values()):
-        chosen = dict(zip(values, combination, strict=True))
-        try:
-            recipes.append(replace(recipe, **chosen))
-        except RecipeError as error:
-            raise RecipeError(f"vary, {_spoken(chosen)}: {error}") from None
-    return tuple(recipes), tuple(values)
-
-
-def _varied_values(field: str, given: object) -> Sequence[Any]:
-    if not isinstance(field, str) or field not in VARIABLE_FIELDS:
-        raise ChoiceError("vary", field, VARIABLE_FIELDS)
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable) or _has_no_rows(given):
-        fix = f"Write {{'{field}': [{shown(given)}]}}."
-        raise ReplicasError(f"vary['{field}']", expected="a list of values", got=shown(given), fix=fix)
-    values = [_plain_value(field, value) for value in itertools.islice(given, _MOST_COMBINATIONS + 1)]
-    if not values:
-        raise ReplicasError(f"vary['{field}']", expected="at least one value", got="none")
-    counts = Counter(filter(_is_hashable, values))
-    repeated = next((value for value, count in counts.items() if count > 1), _NONE)
-    if repeated is not _NONE:
-        raise ReplicasError(f"vary['{field}']", expected="each value once", got=f"{shown(repeated)} several times")
-    return values
-
-
-def _is_hashable(value: object) -> bool:
-    try:
-        return hash(value) is not None
-    except TypeError:  # lists and what holds them, which no field takes
-        return False
-
-
-def _has_no_rows(given: object) -> bool:
-    return isinstance(given, np.ndarray | Tensor) and given.ndim == 0
-
-
-def _plain_value(field: str, value: object) -> object:
-    """NumPy's and torch's numbers as Python's, and pairs as tuples; what is neither stays, for the recipe to refuse."""
-    if isinstance(value, np.generic) or (isinstance(value, Tensor) and value.numel() == 1):
-        return value.item()
-    if isinstance(value, np.ndarray | Tensor) and value.ndim == 1:
-        value = value.tolist()
-    return tuple(value) if field == "betas" and isinstance(value, list) else value
-
-
 def _weights(row_weights: Tensor, seeds: int, rows: int) -> Float[Tensor, "K S N"]:
     got = f"shape {tuple(row_weights.shape)}" if isinstance(row_weights, Tensor) else f"a {type(row_weights).__name__}"
     shape = tuple(row_weights.shape) if isinstance(row_weights, Tensor) else ()
@@ -193,21 +174,3 @@ def _weights(row_weights: Tensor, seeds: int, rows: int) -> Float[Tensor, "K S N
         )
     weights = checked_weights(row_weights, ReplicasError)
     return weights.reshape(-1, shape[1] if len(shape) == 3 else 1, rows)
-
-
-def _steps(recipes: Sequence[Recipe], weights: Float[Tensor, "K S N"] | None, rows: int) -> int:
-    """The number of updates, which must be one for all replicas."""
-    counts = {rows} if weights is None else set((weights > 0).sum(dim=2).unique().tolist())
-    steps = sorted({recipe.total_steps(count) for recipe in recipes for count in counts})
-    if len(steps) > 1:
-        raise ReplicasError(
-            "epochs",
-            expected="as many steps for every replica",
-            got=f"{steps[0]} to {steps[-1]} steps for {recipes[0].epochs} epochs",
-            fix="Batch sizes or numbers of rows differ between replicas: say steps= instead of epochs=.",
-        )
-    return steps[0]
-
-
-def _spoken(chosen: Mapping[str, Any]) -> str:
-    return ", ".join(f"{field}={shown(value)}" for field, value in chosen.items())

@@ -12,6 +12,7 @@ from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.surroundings import in_a_line
 from looplab.models.particulars import hooks_in
 from looplab.replicas.call import Call
+from looplab.replicas.fused_guard import FusedGuard, is_asked
 from looplab.replicas.fusible import why_not_fused
 from looplab.replicas.guard import Guard
 from looplab.replicas.initial import FirstModel, InitialModels
@@ -20,10 +21,11 @@ from looplab.replicas.memory import require_memory
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend
+from looplab.replicas.sooner import expect, why_loop
 from looplab.replicas.unsuitable import UnsuitableError
 from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
 
-__all__ = ["BackendName", "Order", "train_call"]
+__all__ = ["BackendName", "Order", "check_fit", "parameter_bytes", "train_call"]
 
 BackendName = Literal["auto", "fused", "vmapped", "loop"]
 """What a caller may ask for."""
@@ -87,7 +89,15 @@ def _fused(order: Order) -> tuple[Trained, str]:
         raise UnsuitableError(network)
     assert not misfit, "the probe refuses layers that do not fit the data"
     _check_memory(call, first.model, None)
-    initial = InitialModels(call.make_model, call.seeds, first)
+    guard = FusedGuard(network, call) if is_asked(network, call) else None
+    initial = InitialModels(
+        call.make_model, call.seeds, first, watch=None if guard is None else guard.watch, drawn=True
+    )
+    if guard is not None:
+        initial.make(min(len(call.seeds), int(max(guard.seeds)) + 1))
+        fault = guard.verdict(initial)
+        if fault is not None:
+            raise UnsuitableError(fault)
     from looplab.replicas.fused import run_fused  # here, since most processes never need it
 
     def initial_rows(start: int, stop: int) -> Any:
@@ -121,6 +131,10 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
     fault = guard.verdict(first.model, initial, probe.idle_parameters)
     if fault is not None:
         raise UnsuitableError(fault)
+    if order.wanted == "auto":
+        slower = why_loop(expect(call, first, initial, probe, order.threads))
+        if slower is not None:
+            raise UnsuitableError(slower)
     try:
         return run_vmapped(first.model, call, initial, probe, order.on_progress), ""
     except Exception as error:  # a model is the user's code, which may raise anything
@@ -166,8 +180,30 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
 
 
 def _probe(order: Order) -> Probe:
-    rows = max(recipe.batch_size or len(order.call.dataset) for recipe in order.call.recipes)
-    return probe_model(order.first.original, order.call.dataset, order.call.objective, rows)
+    return _probed(order.call, order.first)
+
+
+def _probed(call: Call, first: FirstModel) -> Probe:
+    rows = max(recipe.batch_size or len(call.dataset) for recipe in call.recipes)
+    return probe_model(first.original, call.dataset, call.objective, rows)
+
+
+def check_fit(call: Call, first: FirstModel) -> None:
+    """Refuse a model that does not fit the data of a call, before anything is trained.
+
+    Raises:
+        ModelError: it cannot take the inputs, or its outputs do not fit the targets.
+    """
+    network = _fused_plan(first.original, call)
+    if isinstance(network, str) or _sizes(network) != (call.dataset.features, call.dataset.outputs):
+        _probed(call, first)
+
+
+def parameter_bytes(call: Call, model: nn.Module) -> int:
+    """Bytes of the initial and final parameters and buffers of a call."""
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    buffers = sum(buffer.nbytes for buffer in model.buffers())
+    return (len(call.seeds) + len(call)) * (4 * parameters + buffers)
 
 
 def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
@@ -190,10 +226,9 @@ def _why_only_alone(call: Call) -> str | None:
 def _check_memory(call: Call, model: nn.Module, probe: Probe | None) -> None:
     """Refuse what does not fit: initial and final parameters, recorded losses, one step of a chunk if vmapped."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    buffers = sum(buffer.nbytes for buffer in model.buffers())
     kinds = (1 if call.validation is None else 2) * (1 + len(call.recording.metrics))
     recorded = call.records * kinds + call.waypoints * parameters
-    needed = (len(call.seeds) + len(call)) * (4 * parameters + buffers) + len(call) * (4 * recorded + 64)
+    needed = parameter_bytes(call, model) + len(call) * (4 * recorded + 64)
     if probe is not None:
         needed += replica_bytes(max(len(call.dataset), len(call.validation or ())), probe, parameters)
     require_memory(needed, next(model.parameters()).device, len(call))

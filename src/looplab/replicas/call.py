@@ -1,12 +1,12 @@
 """What a call of `train_many` asks for, in one object that every backend is given.
 
-Shapes: R replicas, S seeds, C combinations of varied fields, K folds, M different row weights, N rows, T steps.
+Shapes: R replicas, S seeds, C recipes, K folds, M different row weights, N rows, T steps.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,17 @@ from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.recording import Recording
 from looplab.replicas.plan import Float64, Int64
 
-__all__ = ["Call"]
+__all__ = ["Call", "Index"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Index:
+    """Which of the seeds, recipes, folds and weightings of a call each of its replicas has."""
+
+    seed: Int64
+    recipe: Int64
+    fold: Int64
+    weighting: Int64
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,23 +39,27 @@ class Call:
     """R replicas to train: seeds vary fastest, then the combinations of varied fields, then the folds.
 
     What may differ between replicas has the name of the recipe's field (`lr`, `seed`, ...) and is R numbers, with the
-    defaults of `torch.optim` filled in.
+    defaults of `torch.optim` filled in. A backend is given replicas of one architecture, with the same optimizer,
+    schedule and number of steps.
 
     Attributes:
-        make_model: makes the model of a seed, whatever the seed.
+        make_model: makes the model of a seed, whatever the seed; is given the settings by name, where there are some.
         dataset: N rows to learn from.
         seeds: the S seeds.
-        recipes: one for each of the C combinations; their `seed` is the caller's and means nothing here.
-        varied: the fields that differ between combinations.
+        recipes: the C recipes; their `seed` means nothing here.
+        varied: names of the fields and settings that differ.
         weights: what each fold weighs each row, K×S×N or K×1×N; None for all rows alike (then K is 1).
         folds_named: whether the caller gave several folds, so that a table should name them.
-        steps: updates of each replica, T.
         recording: what is to be recorded, kept and stopped for, validation rows among it.
         loss: what is minimized, as the caller said it.
-        chosen: which of all these replicas are meant; None for all of them.
+        steps: updates of each replica, T; where replicas differ, the most.
+        settings: of each recipe what `make_model` is given; empty if it is given nothing. Recipes with equal settings
+            have the same object.
+        paired: None where every recipe is crossed with every seed; else which seed each of the caller's recipes has.
+        index: which seed, recipe and fold each replica has; None for all there are.
     """
 
-    make_model: Callable[[], nn.Module]
+    make_model: Callable[..., nn.Module]
     dataset: Dataset
     seeds: Sequence[int]
     recipes: tuple[Recipe, ...]
@@ -55,18 +69,49 @@ class Call:
     steps: int
     recording: Recording
     loss: LossLike = None
-    chosen: Int[ndarray, " R"] | None = None
+    settings: tuple[Mapping[str, Any], ...] = ()
+    paired: Int64 | None = None
+    index: Index | None = None
 
     def __len__(self) -> int:
-        return self.folds * len(self.recipes) * len(self.seeds) if self.chosen is None else len(self.chosen)
+        if self.index is not None:
+            return len(self.index.seed)
+        return self.folds * len(self.recipes) * (len(self.seeds) if self.paired is None else 1)
 
     def of(self, replicas: Int[ndarray, " G"]) -> "Call":
         """The same call for these replicas alone."""
-        return replace(self, chosen=self._places[replicas])
+        index = Index(
+            seed=self.seed_index[replicas],
+            recipe=self.recipe_index[replicas],
+            fold=self.fold_index[replicas],
+            weighting=self.weighting[replicas],
+        )
+        return replace(self, index=index)
+
+    def alone(self, replicas: Int[ndarray, " G"], steps: int) -> "Call":
+        """The same for replicas with equal settings, without seeds and recipes that none of them has."""
+        part = self.of(replicas)
+        assert part.index is not None
+        seeds, seed = np.unique(part.index.seed, return_inverse=True)
+        recipes, recipe = np.unique(part.index.recipe, return_inverse=True)
+        settings = self.settings_of(int(recipes[0]))
+        return replace(
+            part,
+            make_model=partial(self.make_model, **settings) if settings else self.make_model,
+            seeds=tuple(self.seeds[each] for each in seeds),
+            recipes=tuple(self.recipes[each] for each in recipes),
+            settings=(),
+            steps=steps,
+            index=replace(part.index, seed=seed, recipe=recipe),
+        )
+
+    def settings_of(self, recipe: int) -> Mapping[str, Any]:
+        """What `make_model` is given by name for the models of a recipe."""
+        return self.settings[recipe] if self.settings else {}
 
     def recipe_of(self, replica: int) -> Recipe:
         """What `train` is to follow for a replica, its seed included."""
-        return replace(self.recipes[int(self._recipe_index[replica])], seed=int(self.seed[replica]))
+        return replace(self.recipes[int(self.recipe_index[replica])], seed=int(self.seed[replica]))
 
     def weights_of(self, replica: int) -> Float[Tensor, " N"] | None:
         """The row weights of a replica; None for all rows alike."""
@@ -113,15 +158,20 @@ class Call:
         """The name of the schedule, the same for all replicas."""
         return self.recipes[0].schedule
 
-    @cached_property
+    @property
     def seed_index(self) -> Int64:
         """Which of the S seeds each replica has."""
-        return self._places % len(self.seeds)
+        return self._index.seed
 
-    @cached_property
+    @property
+    def recipe_index(self) -> Int64:
+        """Which of the C recipes each replica has."""
+        return self._index.recipe
+
+    @property
     def fold_index(self) -> Int64:
         """Which of the K folds each replica has."""
-        return self._places // (len(self.seeds) * len(self.recipes))
+        return self._index.fold
 
     @cached_property
     def seed(self) -> Int64:
@@ -160,9 +210,7 @@ class Call:
     @property
     def weighting(self) -> Int64:
         """Which of the M weightings each replica has."""
-        if self.weights is None or self.weights.shape[1] == 1:
-            return self.fold_index
-        return self.fold_index * len(self.seeds) + self.seed_index
+        return self._index.weighting
 
     @cached_property
     def row_counts(self) -> Int64:
@@ -175,24 +223,39 @@ class Call:
     def columns(self) -> dict[str, list[Any]]:
         """What sets each replica apart: seed, varied fields and fold, one value a replica."""
         columns: dict[str, list[Any]] = {"seed": [self.seeds[s] for s in self.seed_index]}
-        for field in self.varied:
-            values = [getattr(recipe, field) for recipe in self.recipes]
-            columns[field] = [values[c] for c in self._recipe_index]
+        for name in self.varied:
+            values = [
+                settings[name] if name in (settings := self.settings_of(place)) else getattr(recipe, name)
+                for place, recipe in enumerate(self.recipes)
+            ]
+            columns[name] = [values[c] for c in self.recipe_index]
         if self.folds_named:
             columns["fold"] = self.fold_index.tolist()
         return columns
 
     @cached_property
-    def _places(self) -> Int64:
-        return np.arange(len(self)) if self.chosen is None else self.chosen
-
-    @cached_property
-    def _recipe_index(self) -> Int64:
-        return self._places // len(self.seeds) % len(self.recipes)
+    def _index(self) -> Index:
+        """Made when it is first asked for: a mistyped number of seeds fills no memory."""
+        if self.index is not None:
+            return self.index
+        members = len(self.seeds) if self.paired is None else len(self.paired)
+        combinations = len(self.recipes) if self.paired is None else len(self.recipes) // members
+        places = np.arange(len(self))
+        member, combination, fold = (
+            places % members,
+            places // members % combinations,
+            places // members // combinations,
+        )
+        return Index(
+            seed=member if self.paired is None else self.paired[member],
+            recipe=combination if self.paired is None else combination * members + member,
+            fold=fold,
+            weighting=fold if self.weights is None or self.weights.shape[1] == 1 else fold * members + member,
+        )
 
     def _numbers(self, value: Callable[[Recipe], float]) -> Float64:
         return self._of_replicas([value(recipe) for recipe in self.recipes])
 
     def _of_replicas(self, values: Sequence[float]) -> Float64:
-        """The number of each replica, of one number for each combination."""
-        return np.array(values, dtype=np.float64)[self._recipe_index]
+        """The number of each replica, of one number for each recipe."""
+        return np.array(values, dtype=np.float64)[self.recipe_index]

@@ -95,7 +95,8 @@ class InitialModels:
         seeds: S seeds.
         first: the model of the first seed, which the others must resemble.
         random_states: keep torch's random state as it was after each model was made, for its dropout masks.
-        watch: shown every model.
+        watch: shown every model that is made.
+        drawn: where the parameters are known from the seeds, models other than the first need not be made.
 
     Raises:
         UnsuitableError: while they are made: they differ in more than parameters and buffers, or have hooks.
@@ -109,6 +110,7 @@ class InitialModels:
         *,
         random_states: bool = False,
         watch: Watch | None = None,
+        drawn: bool = False,
     ) -> None:
         model = first.model
         self._original, self._watch, self._particulars = first.original, watch, Particulars(first.original)
@@ -128,7 +130,7 @@ class InitialModels:
         self._made = 1
         if watch is not None:
             watch(0, first.original, first.random_state)
-        known = numpy and not random_states and watch is None
+        known = numpy and not random_states and drawn
         self._draws = UniformDraws.of(make_model, model, seeds[0]) if known else None
 
     def make(self, stop: int) -> None:

@@ -24,10 +24,28 @@ from looplab.replicas.plan import Float32, Trained
 from looplab.replicas.pool import WorkersError, train_in_workers, worker_count
 from looplab.replicas.solo import Replica, train_replica
 
-__all__ = ["run_looped"]
+__all__ = ["planned_workers", "run_looped"]
 
 _START_SECONDS = 10.0
 """Work that takes longer than this in one process is worth the seconds in which workers start."""
+
+
+_SECONDS_OF_A_START = 5.0
+"""What workers take until they have loaded torch, at a guess."""
+
+
+def planned_workers(first: FirstModel, seconds_alone: float, left: int, threads: int | None) -> tuple[int, float]:
+    """How many processes `run_looped` will share work out to, and the seconds in which they start.
+
+    Args:
+        first: the model of the first seed.
+        seconds_alone: what the work takes in this process.
+        left: how many replicas there are to share out.
+        threads: the largest number of worker processes; None for one a core.
+    """
+    elsewhere = seconds_alone > _START_SECONDS and _why_here(first) is None
+    workers = min(worker_count(threads), left) if elsewhere else 1
+    return (workers, _SECONDS_OF_A_START) if workers > 1 else (1, 0.0)
 
 
 def run_looped(
@@ -55,9 +73,9 @@ def run_looped(
     started = time.perf_counter()
     loop.train_here([0])
     left = range(1, len(call))
-    longer = (time.perf_counter() - started) * len(left) > _START_SECONDS
-    why_here = _why_here(first) if longer else "which is soon done"
-    workers = min(worker_count(threads), len(left)) if why_here is None else 1
+    seconds = (time.perf_counter() - started) * len(left)
+    why_here = _why_here(first) if seconds > _START_SECONDS else "which is soon done"
+    workers, _ = planned_workers(first, seconds, len(left), threads)
     place = f"in this process{f', {why_here}' if why_here else ''}"
     if workers > 1:
         try:

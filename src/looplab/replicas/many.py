@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -18,20 +17,21 @@ from looplab.loop.recording import Keep, Recording
 from looplab.loop.surroundings import recording_gradients
 from looplab.numbers import whole_number
 from looplab.replicas.arguments import make_call
-from looplab.replicas.backends import BackendName, Order, train_call
-from looplab.replicas.flat import overflowed
-from looplab.replicas.initial import make_first_model
+from looplab.replicas.backends import BackendName
+from looplab.replicas.groups import groups_of
 from looplab.replicas.runs import Runs
+from looplab.replicas.together import total_steps, train_together
 
 __all__ = ["train_many"]
 
 
 def train_many(
-    make_model: Callable[[], nn.Module],
+    make_model: Callable[..., nn.Module],
     dataset: Dataset,
-    recipe: Recipe,
+    recipe: Recipe | None = None,
     *,
-    seeds: int | Iterable[int],
+    recipes: Iterable[Recipe] | None = None,
+    seeds: int | Iterable[int] | None = None,
     vary: Mapping[str, Iterable[Any]] | None = None,
     validation: Dataset | None = None,
     row_weights: Float[Tensor, "..."] | None = None,
@@ -51,14 +51,17 @@ def train_many(
     is marked `failed`, where `train` raises a `DivergenceError`.
 
     Args:
-        make_model: () -> nn.Module, called once a seed, with torch's random state seeded by it. A model on a GPU is
-            trained there. A `functools.partial` of `mlp` or `linear` is quickest: the initial parameters of its models
-            are known from the seed, so that none but the first is made.
+        make_model: () -> nn.Module, called once a seed, with torch's random state seeded by it, and with the names that
+            `vary` has for it. A model on a GPU is trained there. A `functools.partial` of `mlp` or `linear` is
+            quickest: the initial parameters of its models are known from the seed, so that none but the first is made.
         dataset: the rows to learn from.
         recipe: what all replicas have in common; its `seed` is not used.
+        recipes: instead of `recipe`, a list of whole recipes, each of which is trained once: with its own seed, or
+            with that of `seeds`, of which there must be as many.
         seeds: the seeds, each once; a whole number S means 0 to S-1.
-        vary: {"lr": [0.01, 0.1], ...}: fields of the recipe (`lr`, `weight_decay`, `momentum`, `betas`, `eps`,
-            `clip_norm`, `batch_size`) with the values to try. Every combination is crossed with every seed.
+        vary: {"lr": [0.01, 0.1], "width": [8, 64], ...}: fields of the recipe, or arguments of `make_model`, with the
+            values to try. Every combination is crossed with every seed, or with every one of `recipes`. Values of
+            `steps` take the place of the recipe's `epochs`, and the other way round.
         validation: rows to measure the loss on without learning from them.
         row_weights: as in `train`: rows with weight 0 are left out, the loss is a weighted mean. Either N weights
             for all replicas, or F×N, a fold (or bootstrap) each, crossed with every seed and combination, or F×S×N,
@@ -67,8 +70,9 @@ def train_many(
         backend: "fused" (compiled; networks of linear layers, activations and dropout, on the CPU), "vmapped" (any
             module that `torch.func` stacks, on any device), "loop" (any module: `train` itself, one replica after the
             other, in worker processes where that takes more than some ten seconds), or "auto": the first of the
-            three that gives what `train` gives; of a single replica that is not fused, loop, which is quicker then.
-            `runs.backend` says which it was and why.
+            three that gives what `train` gives; but of a single replica that is not fused, loop, and loop as well where
+            a few timed steps show it to be clearly quicker here than stacked ones. `runs.backend` says which it was and
+            why, with both figures. Backends agree up to rounding alone: name one where bits have to be reproduced.
         record_every: keep the losses of every so many steps: of steps k-1, 2k-1, 3k-1, ...
         threads: threads of the fused backend, or worker processes of the loop; None for one a core. The vmapped
             backend runs on torch's own.
@@ -79,14 +83,15 @@ def train_many(
         trajectory_every: keep all parameters of each replica before the first step and after every so many steps.
 
     Returns:
-        The replicas' losses and parameters, a `Runs`. Seeds vary fastest, then the combinations (the last field of
-        `vary` fastest), then the folds.
+        The replicas' losses and parameters, a `Runs`. Seeds (or `recipes`) vary fastest, then the combinations (the
+        last name in `vary` fastest), then the folds. Replicas of unlike architecture, optimizer, schedule or number of
+        steps are trained group by group; losses of those with fewer steps end in NaN.
 
     Raises:
         ReplicasError: arguments that do not fit each other, or more replicas than memory: before any is made.
         RecipeError: a varied value that the recipe refuses.
         ModelError: a model that does not fit the data, or that the backend which was asked for cannot train; says why.
-        ChoiceError: an unknown backend or varied field.
+        ChoiceError: an unknown backend, or a varied name that neither the recipe nor `make_model` has.
 
     What a backend trains is what `train` trains: before vmapped is used, the losses and gradients of the first seeds'
     own models, by plain PyTorch, are compared with those of a stacked step. In the loop each replica is computed on one
@@ -114,33 +119,33 @@ def train_many(
             validation, record_every, checked_metrics(metrics, dataset), keep, patience, trajectory_every
         )
         call = make_call(
-            make_model, dataset, recipe, seeds=seeds, vary=vary, row_weights=row_weights, recording=recording, loss=loss
+            make_model,
+            dataset,
+            recipe,
+            recipes=recipes,
+            seeds=seeds,
+            vary=vary,
+            row_weights=row_weights,
+            recording=recording,
+            loss=loss,
         )
-        first = make_first_model(make_model, call.seeds[0])
-        with ProgressBar(len(call) * call.steps) as bar:
-            trained, chosen = train_call(
-                Order(call=call, first=first, wanted=backend, threads=threads, on_progress=bar.update)
-            )
-    alone = chosen.name == "loop"
+        groups = groups_of(call)
+        with ProgressBar(total_steps(groups)) as bar:
+            done = train_together(call, groups, wanted=backend, threads=threads, on_progress=bar.update)
     return Runs(
-        model_template=first.model,
-        parameters=torch.from_numpy(trained.parameters),
-        train_loss=torch.from_numpy(trained.train_loss),
-        validation_loss=None if trained.validation_loss is None else torch.from_numpy(trained.validation_loss),
-        failed=torch.from_numpy(trained.failed | overflowed(trained.parameters, first.model)),
-        buffers=dict(trained.buffers),
+        train_loss=done.train_loss,
+        validation_loss=done.validation_loss,
+        failed=done.failed,
+        steps=done.steps,
+        kept_step=done.kept_step,
+        train_metrics=done.train_metrics,
+        validation_metrics=done.validation_metrics,
+        trajectory_every=recording.trajectory_every,
+        parts=done.parts,
         columns=call.columns(),
-        recipe=recipe,
-        backend=chosen,
+        recipe=recipe if recipe is not None else call.recipes[0],
+        backend=done.backend,
         dataset=call.dataset.name,
         record_every=call.record_every,
         seconds=time.perf_counter() - started,
-        make_model=make_model if alone else None,
-        attributes=trained.attributes,
-        steps=torch.from_numpy(trained.steps),
-        kept_step=torch.from_numpy(trained.kept_step),
-        train_metrics={name: torch.from_numpy(values) for name, values in trained.train_metrics.items()},
-        validation_metrics={name: torch.from_numpy(values) for name, values in trained.validation_metrics.items()},
-        trajectory=None if trained.trajectory is None else torch.from_numpy(trained.trajectory),
-        trajectory_every=recording.trajectory_every,
     )

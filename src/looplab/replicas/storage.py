@@ -1,7 +1,8 @@
 """Runs on disk: one zip file with `runs.json`, `table.parquet` and `tensors.safetensors`, nothing pickled.
 
 The JSON holds the digests of the other two, and one of itself. Networks that `describe_network` knows are kept as a
-list of layers; any other architecture is restored by calling its `make_model` again.
+list of layers; any other architecture is restored by calling its `make_model` again. The table is there for other
+programs: it is never read back, since a small Parquet file can unpack to more than a machine has.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +26,26 @@ from looplab.loop import Recipe
 from looplab.models import activation
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.initial import make_first_model
+from looplab.replicas.memory import free_memory_bytes
+from looplab.replicas.parts import Part
 from looplab.replicas.plan import ActivationLayer, Dropout, Layer, Linear, Network, describe_network
 from looplab.replicas.results import Backend, Results
+from looplab.replicas.saved_arrays import check_parts, check_replicas, check_whole, unusable
+from looplab.replicas.saved_columns import column_arrays, columns_of, decoded, encoded
 
 __all__ = ["load_results", "save_results"]
 
 _FORMAT = "looplab runs 3"
 _TABLE, _TENSORS, _ABOUT = "table.parquet", "tensors.safetensors", "runs.json"
+_MOST_ABOUT_BYTES = 16 * 2**20
+_SMALL_BYTES = 16 * 2**20
 
 
 def save_results(runs: Results, path: Path) -> None:
     """Write runs to a file, whole or not at all."""
     _require_no_attributes(runs)
-    layout = FlatParameters(runs.model_template)
-    network = describe_network(runs.model_template)
-    members = {_TABLE: _table_bytes(runs), _TENSORS: safetensors.save(_tensors(runs))}
+    different, arrays = column_arrays(runs.columns)
+    members = {_TABLE: _table_bytes(runs), _TENSORS: safetensors.save(_tensors(runs) | arrays)}
     about = {
         "format": _FORMAT,
         "torch": torch.__version__,
@@ -48,72 +55,117 @@ def save_results(runs: Results, path: Path) -> None:
         "record_every": runs.record_every,
         "trajectory_every": runs.trajectory_every,
         "seconds": runs.seconds,
-        "parameters": [[name, list(shape)] for name, shape in zip(layout.names, layout.shapes, strict=True)],
-        "layers": _described(network) if runs.make_model is None and isinstance(network, Network) else None,
+        "columns": different,
+        "parts": [_described_part(part) for part in runs.parts],
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},
     }
     about["own_sha256"] = _own_digest(about)
+    text = json.dumps(about, indent=1).encode()
+    if len(text) > _MOST_ABOUT_BYTES:
+        raise ReplicasError(
+            "runs to save",
+            expected=f"at most {_MOST_ABOUT_BYTES:,} bytes of varied values and architectures",
+            got=f"{len(text):,}",
+            fix="Save them in several files: train part of the combinations in a call of their own.",
+        )
     with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in {_ABOUT: json.dumps(about, indent=1).encode(), **members}.items():
+        for name, content in {_ABOUT: text, **members}.items():
             archive.writestr(name, content)
 
 
+def _described_part(part: Part) -> dict[str, Any]:
+    layout, network = FlatParameters(part.model_template), describe_network(part.model_template)
+    return {
+        "settings": [[name, encoded(name, value)] for name, value in part.settings.items()],
+        "parameters": [[name, list(shape)] for name, shape in zip(layout.names, layout.shapes, strict=True)],
+        "layers": _described(network) if part.make_model is None and isinstance(network, Network) else None,
+        "alone": part.make_model is not None,
+    }
+
+
 def _require_no_attributes(runs: Results) -> None:
-    changed = next((f"{path}.{name}" if path else name for each in runs.attributes for path, name in each), None)
-    if changed is not None:
-        raise ReplicasError(
-            f"runs of {type(runs.model_template).__name__}",
-            expected="models whose training changes parameters and buffers alone, which a file can hold",
-            got=f"the attribute {changed}, which it changed, too",
-            fix=f"Keep it as a buffer: self.register_buffer({changed.rpartition('.')[2]!r}, …).",
-        )
+    for part in runs.parts:
+        changed = next((f"{path}.{name}" if path else name for each in part.attributes for path, name in each), None)
+        if changed is not None:
+            raise ReplicasError(
+                f"runs of {type(part.model_template).__name__}",
+                expected="models whose training changes parameters and buffers alone, which a file can hold",
+                got=f"the attribute {changed}, which it changed, too",
+                fix=f"Keep it as a buffer: self.register_buffer({changed.rpartition('.')[2]!r}, …).",
+            )
 
 
-def load_results(path: Path, make_model: Callable[[], nn.Module] | None) -> Results:
+def load_results(path: Path, make_model: Callable[..., nn.Module] | None) -> Results:
     """Read runs from a file; see `Runs.load`."""
     members = _read_members(path)
     try:
         return _restored(path, members, make_model)
     except LooplabError:
         raise
-    except (KeyError, TypeError, ValueError, SafetensorError) as error:
-        raise _unusable(path, f"{type(error).__name__}: {error}") from error
+    except (KeyError, TypeError, ValueError, IndexError, RuntimeError, SafetensorError) as error:
+        raise unusable(path, f"{type(error).__name__}: {error}") from error
 
 
-def _restored(path: Path, members: dict[str, bytes], make_model: Callable[[], nn.Module] | None) -> Results:
+def _restored(path: Path, members: dict[str, bytes], make_model: Callable[..., nn.Module] | None) -> Results:
     about = json.loads(members[_ABOUT])
     _check_fields(path, about)
     digests = {name: hashlib.sha256(members[name]).hexdigest() for name in (_TABLE, _TENSORS)}
     for name, digest in digests.items():
         if about["sha256"][name] != digest:
-            raise _unusable(path, f"a {name} that was altered")
+            raise unusable(path, f"a {name} that was altered")
     if about["own_sha256"] != _own_digest(about):
-        raise _unusable(path, f"a {_ABOUT} that was altered")
-    tensors, columns = safetensors.load(members[_TENSORS]), _columns(members[_TABLE])
-    model = _model(path, about, make_model, columns["seed"][0])
-    betas = about["recipe"]["betas"]
-    recipe = {**about["recipe"], "betas": None if betas is None else tuple(betas)}
-    _check_tensors(path, tensors, columns, model)
+        raise unusable(path, f"a {_ABOUT} that was altered")
+    tensors = safetensors.load(members[_TENSORS])
+    columns = columns_of(about["columns"], tensors)
+    check_whole(path, tensors, columns, about["record_every"])
+    parts = tuple(
+        _part(path, place, described, tensors, make_model, columns["seed"])
+        for place, described in enumerate(about["parts"])
+    )
+    check_parts(path, tensors, parts)
+    recipe = {**about["recipe"], "betas": tuple(about["recipe"]["betas"])}
     return Results(
         train_loss=tensors["train_loss"],
         validation_loss=tensors.get("validation_loss"),
         failed=tensors["failed"],
-        parameters=tensors["parameters"],
         steps=tensors["steps"],
         kept_step=tensors["kept_step"],
-        buffers=_named(tensors, "buffer"),
-        train_metrics=_named(tensors, "train metric"),
-        validation_metrics=_named(tensors, "validation metric"),
-        trajectory=tensors.get("trajectory"),
+        train_metrics=_named(tensors, "train metric "),
+        validation_metrics=_named(tensors, "validation metric "),
         trajectory_every=about["trajectory_every"],
+        parts=parts,
         columns=columns,
-        model_template=model,
         recipe=Recipe(**recipe),
         backend=Backend(**about["backend"]),
         dataset=about["dataset"],
         record_every=about["record_every"],
         seconds=about["seconds"],
-        make_model=make_model if about["backend"]["name"] == "loop" else None,
+    )
+
+
+def _part(
+    path: Path,
+    place: int,
+    described: dict[str, Any],
+    tensors: dict[str, Tensor],
+    make_model: Callable[..., nn.Module] | None,
+    seeds: list[int],
+) -> Part:
+    replicas = tensors[f"{place} replicas"]
+    check_replicas(path, replicas, len(seeds))
+    parameters = tensors[f"{place} parameters"]
+    if parameters.ndim != 2:
+        raise unusable(path, f"parameters of shape {tuple(parameters.shape)}")
+    settings = {name: decoded(value) for name, value in described["settings"]}
+    made = partial(make_model, **settings) if make_model is not None and settings else make_model
+    return Part(
+        replicas=replicas,
+        model_template=_model(path, described, parameters.shape[1], made, seeds[int(replicas[0])]),
+        parameters=parameters,
+        buffers=_named(tensors, f"{place} buffer "),
+        trajectory=tensors.get(f"{place} trajectory"),
+        settings=settings,
+        make_model=made if described["alone"] is True else None,
     )
 
 
@@ -126,8 +178,8 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "record_every": int,
     "trajectory_every": (int, type(None)),
     "seconds": (int, float),
-    "parameters": list,
-    "layers": (list, type(None)),
+    "columns": list,
+    "parts": list,
     "sha256": dict,
     "own_sha256": str,
 }
@@ -137,15 +189,14 @@ def _check_fields(path: Path, about: Any) -> None:
     """Raise an error unless `runs.json` has the fields that `save_results` writes, each of its kind."""
     if not isinstance(about, dict) or about.get("format") != _FORMAT:
         found = about.get("format") if isinstance(about, dict) else about
-        raise _unusable(path, f"the format {shown(found)}")
+        raise unusable(path, f"the format {shown(found)}")
     for name in _FIELDS.keys() | about.keys():
         if name not in about or name not in _FIELDS:
-            raise _unusable(path, f"{'no' if name in _FIELDS else 'an unknown'} field {name} in {_ABOUT}")
+            raise unusable(path, f"{'no' if name in _FIELDS else 'an unknown'} field {name} in {_ABOUT}")
         if not isinstance(about[name], _FIELDS[name]) or isinstance(about[name], bool):
-            raise _unusable(path, f"{shown(about[name])} as {name} in {_ABOUT}")
-    every = (about["record_every"], about["trajectory_every"] or 1)
-    if min(every) < 1 or not 0 <= about["seconds"] < float("inf"):
-        raise _unusable(path, f"numbers in {_ABOUT} that no training has")
+            raise unusable(path, f"{shown(about[name])} as {name} in {_ABOUT}")
+    if min(about["record_every"], about["trajectory_every"] or 1) < 1 or not 0 <= about["seconds"] < float("inf"):
+        raise unusable(path, f"numbers in {_ABOUT} that no training has")
 
 
 def _own_digest(about: dict[str, Any]) -> str:
@@ -154,43 +205,21 @@ def _own_digest(about: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
-def _check_tensors(path: Path, tensors: dict[str, Tensor], columns: dict[str, list[Any]], model: nn.Module) -> None:
-    """Raise an error unless the arrays fit each other and the model, and hold numbers."""
-    rows, total = len(columns["seed"]), FlatParameters(model).total
-    losses = tensors["train_loss"]
-    wanted = {"parameters": ((rows, total), torch.float32), "failed": ((rows,), torch.bool)}
-    wanted["train_loss"] = ((rows, losses.shape[1] if losses.ndim == 2 else 0), torch.float32)
-    wanted |= {"steps": ((rows,), torch.int64), "kept_step": ((rows,), torch.int64)}
-    like_losses = [name for name in tensors if name == "validation_loss" or " metric " in name.partition("buffer ")[0]]
-    wanted |= dict.fromkeys(like_losses, wanted["train_loss"])
-    if "trajectory" in tensors:
-        way = tensors["trajectory"]
-        wanted["trajectory"] = ((rows, way.shape[1] if way.ndim == 3 else 0, total), torch.float32)
-    wanted |= {f"buffer {name}": ((rows, *buffer.shape), buffer.dtype) for name, buffer in model.named_buffers()}
-    for name in wanted.keys() | tensors.keys():
-        if name not in wanted or name not in tensors:
-            raise _unusable(path, f"{'no' if name in wanted else 'an unknown'} array {name}")
-        found = tensors[name]
-        if (tuple(found.shape), found.dtype) != wanted[name]:
-            raise _unusable(path, f"{name} of shape {tuple(found.shape)} for {wanted[name][0]}")
-    if torch.isnan(tensors["parameters"][~tensors["failed"]]).any():
-        raise _unusable(path, "NaN in parameters of a replica that has not failed")
-
-
-def _named(tensors: dict[str, Tensor], kind: str) -> dict[str, Tensor]:
-    """The tensors of a kind by their own names."""
-    return {name.removeprefix(f"{kind} "): tensor for name, tensor in tensors.items() if name.startswith(f"{kind} ")}
+def _named(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def _tensors(runs: Results) -> dict[str, Tensor]:
-    names = ("parameters", "train_loss", "validation_loss", "failed", "steps", "kept_step", "trajectory")
+    names = ("train_loss", "validation_loss", "failed", "steps", "kept_step")
     tensors = {name: getattr(runs, name) for name in names if getattr(runs, name) is not None}
-    for kind, named in (
-        ("buffer", runs.buffers),
-        ("train metric", runs.train_metrics),
-        ("validation metric", runs.validation_metrics),
-    ):
-        tensors.update({f"{kind} {name}": tensor for name, tensor in named.items()})
+    tensors |= {f"train metric {name}": values for name, values in runs.train_metrics.items()}
+    tensors |= {f"validation metric {name}": values for name, values in runs.validation_metrics.items()}
+    for place, part in enumerate(runs.parts):
+        tensors |= {f"{place} replicas": part.replicas, f"{place} parameters": part.parameters}
+        tensors |= {f"{place} buffer {name}": buffer for name, buffer in part.buffers.items()}
+        if part.trajectory is not None:
+            tensors[f"{place} trajectory"] = part.trajectory
     return {name: tensor.contiguous() for name, tensor in tensors.items()}
 
 
@@ -198,21 +227,20 @@ def _table_bytes(runs: Results) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
-    columns = {**runs.columns, "final_train_loss": runs.train_loss[:, -1].tolist(), "failed": runs.failed.tolist()}
+    places = (runs.steps // runs.record_every - 1)[:, None]
+    columns: dict[str, Any] = {}
+    for name, values in runs.columns.items():
+        try:
+            columns[name] = pa.array(values)
+        except pa.ArrowException:  # values of several types, which no column holds
+            columns[name] = pa.array(map(str, values))
+    columns |= {
+        "final_train_loss": runs.train_loss.gather(1, places)[:, 0].tolist(),
+        "failed": runs.failed.tolist(),
+    }
     content = io.BytesIO()
     parquet.write_table(pa.table(columns), content)
     return content.getvalue()
-
-
-def _columns(content: bytes) -> dict[str, list[Any]]:
-    from pyarrow import parquet
-
-    table = parquet.read_table(io.BytesIO(content)).drop_columns(["final_train_loss", "failed"])
-    columns: dict[str, list[Any]] = table.to_pydict()
-    return {
-        name: [tuple(value) if isinstance(value, list) else value for value in values]
-        for name, values in columns.items()
-    }
 
 
 def _described(network: Network) -> list[dict[str, Any]]:
@@ -220,8 +248,11 @@ def _described(network: Network) -> list[dict[str, Any]]:
     return [{"layer": names[type(layer)], **asdict(layer)} for layer in network.layers]
 
 
-def _model(path: Path, about: dict[str, Any], make_model: Callable[[], nn.Module] | None, seed: int) -> nn.Module:
-    wanted = [(name, tuple(shape)) for name, shape in about["parameters"]]
+def _model(
+    path: Path, described: dict[str, Any], numbers: int, make_model: Callable[[], nn.Module] | None, seed: int
+) -> nn.Module:
+    """The architecture of a part, whose models have so many numbers."""
+    wanted = [(name, tuple(shape)) for name, shape in described["parameters"]]
     if make_model is not None:
         model = make_first_model(make_model, seed).model
         layout = FlatParameters(model)
@@ -232,14 +263,17 @@ def _model(path: Path, about: dict[str, Any], make_model: Callable[[], nn.Module
                 got=_spoken(list(zip(layout.names, layout.shapes, strict=True))),
             )
         return model
-    if about["layers"] is None:
+    if described["layers"] is None:
         raise ReplicasError(
             "make_model",
             expected=f"the function that made the models in {path}, which describes no architecture",
             got="None",
             fix="Write Runs.load(path, make_model).",
         )
-    modules = [_module(_LAYERS[layer.pop("layer")](**layer)) for layer in about["layers"]]
+    layers = tuple(_LAYERS[layer.pop("layer")](**layer) for layer in described["layers"])
+    if Network(layers).parameter_count != numbers:  # known before memory is taken for them
+        raise unusable(path, f"layers that have not {numbers:,} parameters")
+    modules = [_module(layer) for layer in layers]
     return modules[0] if len(modules) == 1 else nn.Sequential(*modules)
 
 
@@ -257,25 +291,30 @@ def _module(layer: Layer) -> nn.Module:
 def _read_members(path: Path) -> dict[str, bytes]:
     if not path.is_file():
         raise ReplicasError(f"{path}", expected="a file that Runs.save wrote", got="no such file")
+    _require_room(path)
     try:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist()}
             if set(members) != {_ABOUT, _TABLE, _TENSORS}:
-                raise _unusable(path, f"a zip of {', '.join(sorted(members)) or 'nothing'}")
+                raise unusable(path, f"a zip of {', '.join(sorted(members)[:5]) or 'nothing'}")
             if any(info.compress_type != zipfile.ZIP_STORED for info in members.values()):
-                raise _unusable(path, "compressed members")
+                raise unusable(path, "compressed members")
+            if members[_ABOUT].file_size > _MOST_ABOUT_BYTES:
+                raise unusable(path, f"a {_ABOUT} of {members[_ABOUT].file_size:,} bytes")
             return {name: archive.read(name) for name in members}
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise _unusable(path, str(error)) from error
+        raise unusable(path, str(error)) from error
 
 
-def _unusable(path: Path, got: str) -> ReplicasError:
-    return ReplicasError(
-        f"{path}",
-        expected="a file that Runs.save wrote, whole and unaltered",
-        got=got,
-        fix="Save the runs again, or copy the file anew.",
-    )
+def _require_room(path: Path) -> None:
+    """Refuse a file that takes more memory than is free: once as it is read, once as the arrays that it becomes."""
+    needed, free = 2 * path.stat().st_size, free_memory_bytes(torch.device("cpu"))
+    if needed > _SMALL_BYTES and free is not None and needed > free:
+        raise ReplicasError(
+            f"{path}",
+            expected=f"a file that takes at most the {free:,} bytes of memory that are free",
+            got=f"one that takes {needed:,}",
+        )
 
 
 def _spoken(parameters: list[tuple[str, tuple[int, ...]]]) -> str:

@@ -1,6 +1,6 @@
 """The vmapped backend: any module that `torch.func` supports, on any device, R replicas a step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 import torch
@@ -24,7 +24,7 @@ from looplab.replicas.step import dropout_calls, stacked_gradients, stacked_loss
 from looplab.replicas.undisturbed import undisturbed
 from looplab.replicas.updates import StackedOptimizer
 
-__all__ = ["replica_bytes", "run_vmapped", "why_not_vmapped"]
+__all__ = ["first_steps", "replica_bytes", "run_vmapped", "why_not_vmapped"]
 
 _STACKS = 8  # of R×P numbers that an update needs at once: parameters, gradient, two states, temporaries
 
@@ -78,16 +78,32 @@ def run_vmapped(
     buffers = {name: stacked[call.seed_index].cpu() for name, stacked in initial.buffers.items()}
     trained = replace(room_for_records(call, total), buffers=buffers)
     done = 0
+    for replicas in _shares(call, probe, total):
+        chunk = _Chunk(model, call.of(replicas), initial, probe)
+        for step in chunk.train():
+            on_progress(done + step * len(replicas))
+        chunk.hand_over(trained, replicas)
+        done += call.steps * len(replicas)
+    return trained
+
+
+def first_steps(
+    model: nn.Module, call: Call, initial: InitialModels, probe: Probe
+) -> tuple[int, Generator[int, None, None]]:
+    """How many replicas `run_vmapped` takes together at first, and the steps that it takes them through, one at a time.
+
+    Nothing comes of them: they show how long a step takes.
+    """
+    replicas = next(_shares(call, probe, initial.layout.total))
+    return len(replicas), _Chunk(model, call.of(replicas), initial, probe).train()
+
+
+def _shares(call: Call, probe: Probe, parameters: int) -> Iterator[Int[ndarray, " G"]]:
+    """The replicas that take their steps together: of equal batches, and as many as keep the memory of a step small."""
     for batch_size, group in equal_groups(call.batch_size, call.row_counts):
         rows = max(batch_size or len(call.dataset), len(call.validation or ()))
-        for part in chunks(len(group), replica_bytes(rows, probe, total)):
-            replicas = group[part]
-            chunk = _Chunk(model, call.of(replicas), initial, probe)
-            for step in chunk.train():
-                on_progress(done + step * len(replicas))
-            chunk.hand_over(trained, replicas)
-            done += call.steps * len(replicas)
-    return trained
+        for part in chunks(len(group), replica_bytes(rows, probe, parameters)):
+            yield group[part]
 
 
 class _Chunk:
@@ -102,7 +118,7 @@ class _Chunk:
         self._batches = batches_of(call, device)
         self._records = Records(call, self._parameters)
 
-    def train(self) -> Iterator[int]:
+    def train(self) -> Generator[int, None, None]:
         """Take all steps; yields how many are taken."""
         call = self._call
         model, judged = StackedModel(self._model, training=True), StackedModel(self._model, training=False)

@@ -11,7 +11,7 @@ from torch import nn
 from looplab.data import Dataset, Task
 from looplab.loop import Recipe, train
 from looplab.loop.recording import Recording
-from looplab.replicas.call import Call
+from looplab.replicas.call import Call, Index
 from looplab.replicas.fused import run_fused
 from looplab.replicas.plan import Float32, Network, Trained, describe_network
 
@@ -40,7 +40,7 @@ def call_of(
     row_weights: Float32 | None = None, weighting: Sequence[int] | None = None,
 ) -> Call:  # fmt: skip
     """A call with one replica for each recipe, with that recipe's seed and with the weighting that is chosen for it."""
-    count = len(recipes)
+    each, weights = np.arange(len(recipes)), np.array(weighting or [0] * len(recipes))
     return Call(
         make_model=lambda: nn.Identity(),  # not asked for: the initial parameters are given
         dataset=dataset,
@@ -51,7 +51,7 @@ def call_of(
         folds_named=False,
         steps=recipes[0].total_steps(len(dataset)),
         recording=Recording(validation, record_every),
-        chosen=(np.array(weighting or [0] * count) * count + np.arange(count)) * count + np.arange(count),
+        index=Index(seed=each, recipe=each, fold=weights, weighting=weights),
     )
 
 
