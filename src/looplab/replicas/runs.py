@@ -86,7 +86,7 @@ class Runs(Results):
     def trajectory(self) -> Float[Tensor, "R J P"] | None:
         """R×J×P, all parameters before the first step and after every `trajectory_every` steps; None if not asked for.
 
-        After a replica's last step they are NaN. Where models differ in size or number of steps, what is missing is NaN.
+        NaN stands after a replica's last step, and for what is missing where models differ in size.
         """
         ways = [part.trajectory for part in self.parts if part.trajectory is not None]
         if len(ways) < 2:

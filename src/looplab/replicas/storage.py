@@ -123,7 +123,8 @@ def _restored(path: Path, members: dict[str, bytes], make_model: Callable[..., n
         for place, described in enumerate(about["parts"])
     )
     check_parts(path, tensors, parts)
-    recipe = {**about["recipe"], "betas": tuple(about["recipe"]["betas"])}
+    betas = about["recipe"]["betas"]
+    recipe = {**about["recipe"], "betas": None if betas is None else tuple(betas)}
     return Results(
         train_loss=tensors["train_loss"],
         validation_loss=tensors.get("validation_loss"),
