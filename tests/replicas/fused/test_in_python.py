@@ -13,7 +13,7 @@ from torch import nn
 
 from looplab import Dataset, Recipe, load, mlp, train_many
 from looplab.lanes.arithmetic import absolute
-from looplab.loop import OPTIMIZERS
+from looplab.loop import LOSSES, OPTIMIZERS
 from looplab.models import ACTIVATIONS
 from looplab.replicas.fused.compiler.functions import Kernels
 from looplab.replicas.fused.kernels.training import train_replicas
@@ -123,6 +123,8 @@ def trainings() -> Iterator[tuple[Any, Dataset, Recipe, dict[str, Any]]]:
     yield lambda: mlp(64, [19], 10), digits.subset(torch.arange(600)), Recipe(optimizer="sgd", lr=0.1, steps=1), {}
     for name in [name for name, entry in OPTIMIZERS.items() if entry.fused is None]:
         yield lambda: mlp(1, [3], 1), sine, Recipe(optimizer=name, **base), {}
+    for name in [name for name, entry in LOSSES.items() if entry.task == "regression"]:
+        yield lambda: mlp(1, [3], 1), sine, Recipe(optimizer="sgd", **base), {"loss": name}
     for name in ACTIVATIONS:
         yield lambda name=name: mlp(1, [3, 3], 1, name), sine, Recipe(optimizer="sgd", **base), {}
 
