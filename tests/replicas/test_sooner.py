@@ -82,8 +82,22 @@ def test_what_is_soon_done_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None
         raise AssertionError("timed")
 
     monkeypatch.setattr(sooner, "_plain_run", never)
-    monkeypatch.setattr(sooner, "_SOON_SECONDS", float("inf"))
-    assert train_many(normalized, MOONS, RECIPE, seeds=2).backend.name == "vmapped"
+    assert train_many(normalized, MOONS, RECIPE, seeds=3).backend.name == "vmapped"
     monkeypatch.setattr(sooner, "_stacked_step", never)
     few = Recipe(optimizer="adam", lr=0.01, steps=sooner._LEAST_STEPS - 1)
-    assert train_many(normalized, MOONS, few, seeds=2).backend.name == "vmapped"
+    assert train_many(normalized, MOONS, few, seeds=3).backend.name == "vmapped"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "steps", "reason"),
+    [
+        (1, 2, "a single replica is trained sooner by itself"),
+        (2, 30, "two replicas are trained sooner one after the other"),
+        (2, 29, None),
+        (3, 30, None),
+    ],
+)
+def test_one_or_two_replicas_are_trained_by_themselves(seeds: int, steps: int, reason: str | None) -> None:
+    runs = train_many(normalized, MOONS, Recipe(optimizer="sgd", lr=0.1, steps=steps), seeds=seeds)
+    assert runs.backend.name == ("vmapped" if reason is None else "loop")
+    assert reason is None or f"not vmapped, because {reason}" in runs.backend.reason

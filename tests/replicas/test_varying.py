@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from looplab import Recipe, load, mlp, train
 from looplab.errors import ChoiceError, LooplabError, ModelError, RecipeError, ReplicasError
-from looplab.loop import OPTIMIZERS, SCHEDULES
+from looplab.loop import OPTIMIZERS, SCHEDULES, ProgressBar
 from looplab.replicas import Runs, many, train_many
 from looplab.replicas.varying import VARIABLE_FIELDS
 
@@ -114,7 +114,7 @@ def test_recipes_are_paired_with_seeds(seeds: Any) -> None:
 
 def test_recipes_meet_every_combination_and_every_fold() -> None:
     folds = (torch.arange(3 * 2 * 200).reshape(2, 3, 200) % 7 > 0).float()
-    vary = {"clip_norm": [None, 0.01]}
+    vary: dict[str, list[Any]] = {"clip_norm": [None, 0.01]}
     runs = train_many(small, MOONS, recipes=SEARCH, vary=vary, row_weights=folds)
     assert len(runs) == 12
     for replica, (fold, norm, place) in enumerate((f, n, p) for f in (0, 1) for n in (None, 0.01) for p in range(3)):
@@ -155,7 +155,7 @@ def test_models_of_unlike_sizes_are_trained_in_one_call(backend: Any, tmp_path: 
 
 
 def test_every_group_has_the_backend_that_suits_it() -> None:
-    vary = {"normalized": [False, True], "width": [3, 4]}
+    vary: dict[str, list[Any]] = {"normalized": [False, True], "width": [3, 4]}
     runs = train_many(wide, MOONS, RECIPE, seeds=2, vary=vary)
     assert runs.backend.name == "fused and vmapped"
     assert runs.backend.reason == (
@@ -177,7 +177,7 @@ def test_progress_is_told_over_all_groups(monkeypatch: pytest.MonkeyPatch) -> No
     seen: list[int] = []
     totals: list[int] = []
 
-    class Bar(many.ProgressBar):
+    class Bar(ProgressBar):
         def __init__(self, total: int, what: str = "training") -> None:
             super().__init__(total, what)
             totals.append(total)
@@ -196,7 +196,7 @@ def test_saved_columns_have_the_very_values(tmp_path: Path) -> None:
     def layered(widths: Any, scale: Any) -> nn.Module:
         return mlp(2, [int(width * (scale or 1)) for width in widths], 1)
 
-    vary = {"widths": [(4,), [4, 2], (3, 3)], "scale": [1, 1.5, None, True]}
+    vary: dict[str, list[Any]] = {"widths": [(4,), [4, 2], (3, 3)], "scale": [1, 1.5, None, True]}
     with pytest.raises(ReplicasError, match=r"vary\['scale'\]: expected each value once, got 1 several times"):
         train_many(layered, MOONS, RECIPE, seeds=1, vary=vary)
     vary["scale"].pop()

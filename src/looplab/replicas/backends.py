@@ -21,7 +21,7 @@ from looplab.replicas.memory import require_memory
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend
-from looplab.replicas.sooner import expect, why_loop
+from looplab.replicas.sooner import expect, why_loop, why_loop_for_few
 from looplab.replicas.unsuitable import UnsuitableError
 from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
 
@@ -118,8 +118,9 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
             got=repr(order.threads),
             fix="Call torch.set_num_threads instead.",
         )
-    if order.wanted == "auto" and len(call) == 1:
-        raise UnsuitableError("a single replica is trained sooner by itself")
+    few = why_loop_for_few(call) if order.wanted == "auto" else None
+    if few is not None:
+        raise UnsuitableError(few)
     probe = _probe(order)
     reason = _why_not_vmapped(first, call, probe)
     if reason is not None:

@@ -70,9 +70,9 @@ def train_many(
         backend: "fused" (compiled; networks of linear layers, activations and dropout, on the CPU), "vmapped" (any
             module that `torch.func` stacks, on any device), "loop" (any module: `train` itself, one replica after the
             other, in worker processes where that takes more than some ten seconds), or "auto": the first of the
-            three that gives what `train` gives; but of a single replica that is not fused, loop, and loop as well where
-            a few timed steps show it to be clearly quicker here than stacked ones. `runs.backend` says which it was and
-            why, with both figures. Backends agree up to rounding alone: name one where bits have to be reproduced.
+            three that gives what `train` gives; but of one or two replicas that are not fused, loop, and loop as well
+            where a few timed steps show it to be clearly quicker here than stacked ones. `runs.backend` says which it
+            was and why, with both figures. Backends agree up to rounding alone: name one to reproduce every bit.
         record_every: keep the losses of every so many steps: of steps k-1, 2k-1, 3k-1, ...
         threads: threads of the fused backend, or worker processes of the loop; None for one a core. The vmapped
             backend runs on torch's own.

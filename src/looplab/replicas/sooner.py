@@ -20,7 +20,7 @@ from looplab.replicas.looped import planned_workers
 from looplab.replicas.probe import Probe
 from looplab.replicas.vmapped import first_steps
 
-__all__ = ["Expected", "expect", "why_loop"]
+__all__ = ["Expected", "expect", "why_loop", "why_loop_for_few"]
 
 _LEAST_STEPS = 30
 """Of fewer steps those that are timed would be too large a share."""
@@ -69,6 +69,18 @@ def expect(call: Call, first: FirstModel, initial: InitialModels, probe: Probe, 
     alone = _plain_run(call, first) * len(call)
     workers, start_seconds = planned_workers(first, alone, len(call) - 1, threads)
     return Expected(stacked_seconds=stacked, looped_seconds=alone / workers + start_seconds, workers=workers)
+
+
+def why_loop_for_few(call: Call) -> str | None:
+    """Why so few replicas are trained one after the other, as a clause; None where there are more.
+
+    benchmarks/vmapped_or_loop.py measures it, for modules of several kinds and sizes.
+    """
+    if len(call) == 1:
+        return "a single replica is trained sooner by itself"
+    if len(call) == 2 and call.steps >= _LEAST_STEPS:
+        return "two replicas are trained sooner one after the other"
+    return None
 
 
 def why_loop(expected: Expected | None) -> str | None:

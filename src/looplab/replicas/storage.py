@@ -74,10 +74,10 @@ def save_results(runs: Results, path: Path) -> None:
 
 
 def _described_part(part: Part) -> dict[str, Any]:
-    layout, network = FlatParameters(part.model_template), describe_network(part.model_template)
+    network = describe_network(part.model_template)
     return {
         "settings": [[name, encoded(name, value)] for name, value in part.settings.items()],
-        "parameters": [[name, list(shape)] for name, shape in zip(layout.names, layout.shapes, strict=True)],
+        "parameters": [[name, list(shape)] for name, shape in _named_shapes(part.model_template)],
         "layers": _described(network) if part.make_model is None and isinstance(network, Network) else None,
         "alone": part.make_model is not None,
     }
@@ -256,12 +256,11 @@ def _model(
     wanted = [(name, tuple(shape)) for name, shape in described["parameters"]]
     if make_model is not None:
         model = make_first_model(make_model, seed).model
-        layout = FlatParameters(model)
-        if list(zip(layout.names, layout.shapes, strict=True)) != wanted:
+        if _named_shapes(model) != wanted:
             raise ReplicasError(
                 "make_model",
                 expected=f"a model with the parameters {_spoken(wanted)}, as in {path}",
-                got=_spoken(list(zip(layout.names, layout.shapes, strict=True))),
+                got=_spoken(_named_shapes(model)),
             )
         return model
     if described["layers"] is None:
@@ -275,7 +274,10 @@ def _model(
     if Network(layers).parameter_count != numbers:  # known before memory is taken for them
         raise unusable(path, f"layers that have not {numbers:,} parameters")
     modules = [_module(layer) for layer in layers]
-    return modules[0] if len(modules) == 1 else nn.Sequential(*modules)
+    made = modules[0] if len(modules) == 1 else nn.Sequential(*modules)
+    if _named_shapes(made) != wanted:
+        raise unusable(path, "layers with other parameters than those that are named")
+    return made
 
 
 _LAYERS: dict[str, type[Layer]] = {"Linear": Linear, "Activation": ActivationLayer, "Dropout": Dropout}
@@ -316,6 +318,11 @@ def _require_room(path: Path) -> None:
             expected=f"a file that takes at most the {free:,} bytes of memory that are free",
             got=f"one that takes {needed:,}",
         )
+
+
+def _named_shapes(model: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
+    layout = FlatParameters(model)
+    return list(zip(layout.names, layout.shapes, strict=True))
 
 
 def _spoken(parameters: list[tuple[str, tuple[int, ...]]]) -> str:
