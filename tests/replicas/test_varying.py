@@ -60,6 +60,9 @@ VALUES: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "weight_decay": ([None, 0.1], {}),
     "clip_norm": ([None, 0.01], {}),
     "schedule": (sorted(SCHEDULES), {}),
+    "schedule_options": ([{}, {"warmup": 0.5}], {"schedule": "warmup"}),
+    "options": ([{}, {"amsgrad": True}], {"optimizer": "adam"}),
+    "groups": ([{}, {"*bias": {"weight_decay": 0.1}}], {}),
 }
 
 
@@ -77,6 +80,16 @@ def test_each_field_that_varies_is_what_train_does_with_it(field: str) -> None:
     for replica, (value, seed) in enumerate((value, seed) for value in values for seed in (3, 8)):
         own = {field: value, "seed": seed, **({dropped: None} if dropped else {})}
         assert_is_train(runs, replica, small, replace(recipe, **own))
+
+
+@pytest.mark.parametrize("field", VARIABLE_FIELDS)
+def test_each_field_that_varies_is_saved(field: str, tmp_path: Path) -> None:
+    values, more = VALUES[field]
+    runs = train_many(small, MOONS, replace(RECIPE, **more), seeds=1, vary={field: values[:2]})
+    runs.save(tmp_path / "runs.zip")
+    loaded = Runs.load(tmp_path / "runs.zip", small)
+    assert loaded.columns == runs.columns
+    assert [loaded.recipe_of(replica) for replica in range(2)] == [runs.recipe_of(replica) for replica in range(2)]
 
 
 def test_unlike_lengths_and_schedules_and_optimizers_are_crossed() -> None:

@@ -1,7 +1,7 @@
 """What sets replicas apart, as JSON and arrays, and back to the very same values.
 
 Every column is its different values, and an array that says which of them each replica has. Values are numbers, text,
-truths, None, and lists or tuples of these.
+truths, None, and lists, tuples or dictionaries of these.
 """
 
 import json
@@ -29,9 +29,11 @@ def encoded(name: str, value: Any) -> Any:
         return value
     if type(value) in (list, tuple):
         return {type(value).__name__: [encoded(name, each) for each in value]}
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {"dict": [[key, encoded(name, each)] for key, each in value.items()]}
     raise ReplicasError(
         f"'{name}' of the runs",
-        expected="numbers, text, and lists or tuples of these, which a file can hold",
+        expected="numbers, text, and lists, tuples or dictionaries of these, which a file can hold",
         got=shown(value),
         fix="Vary a name, and let make_model look it up.",
     )
@@ -50,7 +52,13 @@ def decoded(value: Any) -> Any:
         ((kind, values),) = value.items()
         if kind in kinds and isinstance(values, list):
             return kinds[kind](map(decoded, values))
+        if kind == "dict" and isinstance(values, list) and all(map(_is_item, values)):
+            return {key: decoded(each) for key, each in values}
     raise ValueError(f"{shown(value)} for a value")
+
+
+def _is_item(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str)
 
 
 def column_arrays(columns: Mapping[str, list[Any]]) -> tuple[list[tuple[str, list[Any]]], dict[str, Tensor]]:
