@@ -167,3 +167,14 @@ def test_a_file_beyond_the_free_memory_is_not_read(
     monkeypatch.setattr(storage, "free_memory_bytes", lambda _: 10**6)
     with pytest.raises(ReplicasError, match=r"at most the 1,000,000 bytes of memory that are free, got one that takes"):
         Runs.load(path)
+
+
+@pytest.mark.parametrize("wrong", [lambda rows: rows.flip(0), lambda rows: rows + 100, lambda rows: rows * 0])
+def test_replicas_that_there_are_not_are_refused(
+    wrong: Callable[[Tensor], Tensor], saved: Path, tmp_path: Path
+) -> None:
+    def change(tensors: dict[str, Tensor]) -> None:
+        tensors["0 replicas"] = wrong(tensors["0 replicas"])
+
+    with pytest.raises(ReplicasError, match=r"got (replicas|IndexError)"):
+        Runs.load(forged(saved, tmp_path / "forged.zip", tensors=change))

@@ -237,6 +237,10 @@ def both(lr: float) -> nn.Module:
     return mlp(2, [int(lr)], 1)
 
 
+def folded(fold: int) -> nn.Module:
+    return mlp(2, [fold], 1)
+
+
 @pytest.mark.parametrize(
     ("make_model", "arguments", "kind", "message"),
     [
@@ -252,6 +256,7 @@ def both(lr: float) -> nn.Module:
             RecipeError,
             r"vary, steps=3, epochs=1: steps, epochs: expected",
         ),
+        (folded, {"vary": {"fold": [3]}}, ReplicasError, r"vary\['fold'\]: expected a name that is no column of runs"),
         (small, {"vary": {"steps": [0]}}, RecipeError, r"vary, steps=0: steps: expected a whole number"),
         (small, {"vary": {"optimizer": ["sgd", "sgdd"]}}, LooplabError, r"optimizer"),
         (small, {"vary": {"steps": [3, 12]}, "record_every": 4}, ReplicasError, r"record_every: .* the 3 steps, got 4"),

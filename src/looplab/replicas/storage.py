@@ -153,7 +153,7 @@ def _part(
     seeds: list[int],
 ) -> Part:
     replicas = tensors[f"{place} replicas"]
-    check_replicas(path, replicas, len(seeds))
+    check_replicas(path, replicas)
     parameters = tensors[f"{place} parameters"]
     if parameters.ndim != 2:
         raise unusable(path, f"parameters of shape {tuple(parameters.shape)}")

@@ -24,6 +24,7 @@ __all__ = [
 VARIABLE_FIELDS = tuple(field.name for field in fields(Recipe) if field.name != "seed")
 """The fields of a recipe that `vary` takes; seeds have an argument of their own."""
 _LENGTHS = {"steps": "epochs", "epochs": "steps"}
+_COLUMNS = ("fold", "train_loss", "validation_loss", "final_train_loss", "failed")
 _MOST_COMBINATIONS = 1_000_000
 _NONE = object()
 
@@ -162,6 +163,13 @@ def _varied_values(name: str, given: object, own: frozenset[str]) -> Sequence[An
     if name == "seed":
         fix = "Write seeds=[…]."
         raise ReplicasError("vary['seed']", expected="seeds as an argument of their own", got=shown(given), fix=fix)
+    if name in _COLUMNS:
+        raise ReplicasError(
+            f"vary['{name}']",
+            expected="a name that is no column of runs.table()",
+            got=f"'{name}'",
+            fix="Give the argument of make_model another name.",
+        )
     if name in VARIABLE_FIELDS and name in own:
         raise ReplicasError(
             f"vary['{name}']",
