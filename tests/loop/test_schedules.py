@@ -14,6 +14,9 @@ from torch.optim import lr_scheduler
 from looplab import Recipe, load, mlp, train, train_many
 from looplab.errors import DivergenceError, LooplabError, RecipeError
 from looplab.loop import SCHEDULES
+from looplab.loop.history import History
+from looplab.loop.learning_rate import lr_setter
+from looplab.loop.optimizers import make_optimizer
 from looplab.loop.schedules import lr_factor
 
 MOONS = load("moons")
@@ -270,3 +273,20 @@ def test_an_error_names_the_learning_rate_of_its_step() -> None:
         train(lambda: mlp(1, [6], 1), load("sine"), recipe)
     assert error.value.step > 0
     assert error.value.lr == pytest.approx(1e9 * (1 - error.value.step / 40))
+
+
+def test_a_plateau_that_is_taken_up_again_has_the_learning_rate_that_it_had() -> None:
+    """As from a checkpoint: another optimizer with the state of the first, and the losses recorded up to then."""
+    recipe = Recipe(**GOOD, **PLATEAU)
+    model, losses = make_model(), [1.0, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6]
+    history, first = History(model, recipe, 40, 1), make_optimizer(model, recipe)
+    set_lr, rates = lr_setter(first, recipe, 40, history), []
+    for step, loss in enumerate(losses):
+        set_lr(step)
+        rates.append(first.param_groups[0]["lr"])
+        history.train_loss.append(loss)
+    set_lr(len(losses))
+    second = make_optimizer(model, recipe)
+    second.load_state_dict(first.state_dict())
+    lr_setter(second, recipe, 40, history)(len(losses))
+    assert second.param_groups[0]["lr"] == first.param_groups[0]["lr"] < rates[4] < LR
