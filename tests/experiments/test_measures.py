@@ -73,7 +73,7 @@ def test_dead_units_are_those_that_no_row_wakes() -> None:
     parameters = torch.ones_like(runs.parameters)
     parameters[1, 8:10] = -100.0  # biases of two of the four hidden units
     parameters[2, 8:12] = -100.0
-    dead = share_of_dead_units(moons_arm(), replace(runs, parameters=parameters))
+    dead = share_of_dead_units(moons_arm(), replace(runs, parts=(replace(runs.parts[0], parameters=parameters),)))
     assert dead.tolist() == [0, 0.5, 1]
 
 
@@ -108,4 +108,6 @@ def test_a_network_with_one_large_weight_a_layer_needs_no_others() -> None:
     runs = train_many(arm.model, arm.dataset(), replace(arm.recipe, epochs=None, steps=1), seeds=2)
     sparse = torch.zeros_like(runs.parameters)
     sparse[:, 0] = 1.0
-    assert removable_share(arm, replace(runs, parameters=sparse)).tolist() == pytest.approx([0.95, 0.95])
+    assert removable_share(
+        arm, replace(runs, parts=(replace(runs.parts[0], parameters=sparse),))
+    ).tolist() == pytest.approx([0.95, 0.95])
