@@ -151,13 +151,14 @@ _SCRIPT = """
     import sys
     import numpy as np, torch
     from looplab import Dataset, Recipe
+    from looplab.loop.recording import Recording
     from looplab.replicas.arguments import make_call
     from looplab.replicas.fused import run_fused
     from looplab.replicas.plan import Linear, Network
     steps, rows = int(sys.argv[1]), torch.ones(32, 1)
     data = Dataset(name="ones", inputs=rows, targets=rows, task="regression", feature_names="x", target_names="y")
     call = make_call(lambda: torch.nn.Linear(1, 1), data, Recipe(optimizer="sgd", lr=0.001, steps=steps), seeds=1,
-                     vary=None, validation=None, row_weights=None, record_every=steps)
+                     vary=None, row_weights=None, recording=Recording(every=steps))
     print("training", flush=True)
     run_fused(Network((Linear(1, 1, True),)), call, np.zeros((1, 2), np.float32),
               on_progress=lambda done: done and print("running", flush=True))
