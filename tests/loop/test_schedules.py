@@ -16,7 +16,9 @@ from looplab.errors import DivergenceError, LooplabError, RecipeError
 from looplab.loop import SCHEDULES
 from looplab.loop.history import History
 from looplab.loop.learning_rate import lr_setter
+from looplab.loop.losses import objective_of
 from looplab.loop.optimizers import make_optimizer
+from looplab.loop.recording import Recording
 from looplab.loop.schedules import lr_factor
 
 MOONS = load("moons")
@@ -279,7 +281,8 @@ def test_a_plateau_that_is_taken_up_again_has_the_learning_rate_that_it_had() ->
     """As from a checkpoint: another optimizer with the state of the first, and the losses recorded up to then."""
     recipe = Recipe(**GOOD, **PLATEAU)
     model, losses = make_model(), [1.0, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6]
-    history, first = History(model, recipe, 40, 1), make_optimizer(model, recipe)
+    history = History(model, recipe, Recording(), objective_of(None, load("sine")))
+    first = make_optimizer(model, recipe)
     set_lr, rates = lr_setter(first, recipe, 40, history), []
     for step, loss in enumerate(losses):
         set_lr(step)

@@ -226,7 +226,7 @@ def test_a_function_as_a_setting_trains_but_is_not_saved(tmp_path: Path) -> None
 
     runs = train_many(activated, MOONS, RECIPE, seeds=1, vary={"activation": [nn.ReLU, nn.Tanh]})
     assert len(runs) == 2
-    with pytest.raises(ReplicasError, match=r"'activation' of the runs: expected numbers, text, and lists, tuples or dict"):
+    with pytest.raises(ReplicasError, match=r"'activation' of the runs: expected numbers, text, and lists"):
         runs.save(tmp_path / "runs.zip")
 
 
