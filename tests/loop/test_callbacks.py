@@ -119,7 +119,7 @@ def test_callbacks_are_closed_when_the_training_diverges_and_the_run_so_far_is_t
     assert run.steps == caught.value.step == len(run.train_loss) == len(run.trajectory) - 1
 
 
-@pytest.mark.parametrize("callbacks", ["look", 3, None, [3], [Diary], ["look"], [None]], ids=repr)
+@pytest.mark.parametrize("callbacks", ["look", 3, None, [3], [Diary], ["look"], [None]])
 def test_what_is_no_callback_is_refused(callbacks: Any) -> None:
     with pytest.raises(RecipeError, match=r"^callbacks: expected a list of looplab.Callback objects and functions"):
         run_of(callbacks)
@@ -208,7 +208,6 @@ def test_patience_stops_a_training_that_gets_no_better(keep: Any) -> None:
         *(({name: bad}, rf"^{name}: expected a whole number, at least 1") for name in ("patience", "trajectory_every")
           for bad in (0, -1, 1.5, True, "3", float("nan"))),
     ],
-    ids=repr,
 )  # fmt: skip
 def test_what_cannot_be_kept_is_refused(arguments: dict[str, Any], message: str) -> None:
     from looplab import LooplabError

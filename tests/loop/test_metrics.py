@@ -104,7 +104,6 @@ def test_r2_of_a_target_that_does_not_vary_is_no_number() -> None:
         ({"truth": lambda outputs, targets: True}, r"^metric 'truth': expected one number, got True"),
         ({"few": lambda outputs: 1.0}, r"^metric 'few': expected a function of \(outputs, targets\), got TypeError"),
     ],
-    ids=repr,
 )
 def test_what_is_no_metric_is_refused(metrics: Any, message: str) -> None:
     with pytest.raises(LooplabError, match=message):

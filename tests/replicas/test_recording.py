@@ -197,7 +197,6 @@ def test_all_of_it_is_saved(tmp_path: Path, backend: str) -> None:
         ({"metrics": ["r2"]}, r"^metrics: expected one that has a meaning for a binary task"),
         ({"metrics": {"each": lambda outputs, targets: outputs}}, r"^metric 'each': expected one number"),
     ],
-    ids=repr,
 )
 def test_what_cannot_be_recorded_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(LooplabError, match=message):
