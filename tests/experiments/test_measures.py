@@ -11,6 +11,7 @@ from looplab.content import load_module
 from looplab.errors import ExperimentError
 from looplab.experiments import Arm, find_experiment, find_file
 from looplab.experiments.measures import (
+    accuracy,
     final_loss,
     final_validation_loss,
     held_out_loss,
@@ -116,3 +117,12 @@ def test_a_network_with_one_large_weight_a_layer_needs_no_others() -> None:
     sparse = torch.zeros_like(runs.parameters)
     sparse[:, 0] = 1.0
     assert removable_share(arm, with_parameters(runs, sparse)).tolist() == pytest.approx([0.95, 0.95])
+
+
+def test_accuracy_is_the_share_of_rows_whose_class_has_the_largest_output() -> None:
+    iris = load("iris")
+    model = linear(4, 3)
+    with torch.no_grad():
+        model.weight.zero_()
+        model.bias.copy_(torch.tensor([0.0, 2.0, 1.0]))
+    assert accuracy(model, iris.subset(torch.arange(30, 60))) == pytest.approx(10 / 30)

@@ -1,5 +1,6 @@
 """Experiments run: what is planted is found, what is malformed is refused in words."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -209,3 +210,15 @@ def test_an_unknown_experiment_lists_the_nearest() -> None:
     with pytest.raises(ChoiceError) as caught:
         experiments.run("activation-on-cosine", seeds=8)
     assert str(caught.value).endswith("got 'activation-on-cosine'. Did you mean 'activation-on-sine'?")
+
+
+def test_a_report_says_how_long_it_took_and_on_how_many_threads() -> None:
+    report = run_experiment(planted(), seeds=8, first_seed=0)
+    assert 0.0 <= report.seconds < 3600.0
+    assert report.threads == len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else report.threads >= 1
+
+
+@pytest.mark.parametrize("seeds", [-1, 0, 1])
+def test_too_few_seeds_are_told_that_one_proves_nothing(seeds: int) -> None:
+    with pytest.raises(ExperimentError, match=r"^seeds: expected at least \d+, got -?\d\. One seed proves nothing"):
+        run_experiment(planted(), seeds=seeds, first_seed=0)
