@@ -110,3 +110,58 @@ def test_a_sheet_of_many_cells_is_measured_in_parts(tmp_path: Path, monkeypatch:
     assert found == 501 * 2 * 24
     monkeypatch.setattr(room, "_PART_BYTES", 7)
     assert room.spread_bytes(path) == found
+
+
+NAMESPACES = {
+    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+    "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+    "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+}
+
+
+def write_ods(path: Path, *rows: str) -> None:
+    """A sheet with two names in the first row, and these rows."""
+    named = " ".join(f'xmlns:{name}="{place}"' for name, place in NAMESPACES.items())
+    names = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>' for name in "xy"
+    )
+    content = (
+        f"<office:document-content {named}><office:body><office:spreadsheet><table:table table:name='s'>"
+        f"<table:table-row>{names}</table:table-row>{''.join(rows)}"
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+
+
+def row_of_ones(columns: int, rows: int) -> str:
+    """One element that stands for so many cells in so many rows."""
+    return (
+        f'<table:table-row table:number-rows-repeated="{rows}"><table:table-cell office:value-type="float" '
+        f'office:value="1" table:number-columns-repeated="{columns}"><text:p>1</text:p></table:table-cell>'
+        "</table:table-row>"
+    )
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(2, 40_000_000), (9_000, 10_000), (16_384, 1_048_576)])
+def test_cells_that_are_repeated_beyond_memory_are_no_table(tmp_path: Path, columns: int, rows: int) -> None:
+    pytest.importorskip("python_calamine")
+    path = tmp_path / "x.ods"
+    write_ods(path, row_of_ones(columns, rows))
+    assert room.spread_bytes(path) == (2 + columns * rows) * 24
+    with pytest.raises(TableError, match=r"x\.ods: expected a table, got one that unpacks to [\d,]+ MB"):
+        read_file(path)
+
+
+def test_a_sheet_with_honest_repetitions_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("python_calamine")
+    path = tmp_path / "x.ods"
+    empty = '<table:table-row table:number-rows-repeated="1048576"><table:table-cell/></table:table-row>'
+    write_ods(path, row_of_ones(2, 3), empty)
+    assert room.spread_bytes(path) == (2 + 2 * 3) * 24
+    assert read_file(path).frame.to_dict("list") == {"x": [1, 1, 1], "y": [1, 1, 1]}

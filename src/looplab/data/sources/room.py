@@ -6,9 +6,11 @@ import zipfile
 import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+from xml.etree.ElementTree import ParseError
 
 import psutil
 
+from looplab.data.sources.repeats import repeated_cells
 from looplab.errors import TableError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ _ALWAYS_BYTES = 256 * 2**20  # what is read whatever the file's own size
 _TIMES = 100  # how many times its own size a packed file may unpack to, beyond that
 _CELL_BYTES = 24  # of a cell in memory, at least
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
+_OPEN_DOCUMENT = "content.xml"
 _LONGEST_PLACE, _PART_BYTES = 16, 2**20
 _SHARE = 0.5  # of the memory that is free
 
@@ -60,17 +63,22 @@ def unzipped_bytes(path: Path) -> int:
 
 
 def spread_bytes(path: Path) -> int:
-    """What the largest sheet of an .xlsx file takes with all cells between the first and the last; 0 for another file.
+    """What the cells of a spreadsheet take, at least; 0 for another file.
 
-    Two cells in opposite corners make a sheet of 17 thousand million cells.
+    Of an .xlsx file these are all cells between the first and the last of its largest sheet: two in opposite corners
+    make 17 thousand million. Of an .ods file they are the cells with all repetitions.
     """
     if not zipfile.is_zipfile(path):
         return 0
     try:
         with zipfile.ZipFile(path) as archive:
             sheets = [info for info in archive.infolist() if info.filename.startswith("xl/worksheets/")]
-            return max((_cells(archive, info) for info in sheets if not info.is_dir()), default=0) * _CELL_BYTES
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, zlib.error, RuntimeError):
+            cells = max((_cells(archive, info) for info in sheets if not info.is_dir()), default=0)
+            if _OPEN_DOCUMENT in archive.namelist():
+                with archive.open(_OPEN_DOCUMENT) as content:
+                    cells = max(cells, repeated_cells(content))
+            return cells * _CELL_BYTES
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, zlib.error, RuntimeError, ParseError):
         return 0  # whoever reads it will say what is wrong
 
 
