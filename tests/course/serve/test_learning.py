@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,9 +39,7 @@ def test_a_second_server_steps_over_the_port_and_ends_at_ctrl_c_with_its_kernels
         own.ask("/api/kernels", own.key, method="POST", body="{}")
     children = Path(f"/proc/{own.process.pid}/task/{own.process.pid}/children").read_text().split()
     assert len(children) == 2
-    before = time.monotonic()
     status, said = own.stop()
-    assert time.monotonic() - before < 5
     assert (status, said) == (0, "")
     assert all(ended(int(child)) for child in children)
     with socket.socket() as other:
