@@ -1,5 +1,6 @@
 """Callbacks: when they are called, what they see, how they stop a training, and what is said of those that fail."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +218,8 @@ def test_what_cannot_be_kept_is_refused(arguments: dict[str, Any], message: str)
 
 
 def test_tensorboard_shows_losses_and_metrics(tmp_path: Path) -> None:
-    reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    event_accumulator: Any = import_module("tensorboard.backend.event_processing.event_accumulator")
+
     dataset, validation = load("moons").split(0.7, seed=0)
     run = train(
         lambda: mlp(2, [4], 1),
@@ -228,7 +230,7 @@ def test_tensorboard_shows_losses_and_metrics(tmp_path: Path) -> None:
         record_every=4,
         callbacks=[TensorBoard(tmp_path / "board")],
     )
-    events = reading.EventAccumulator(str(tmp_path / "board"))
+    events = event_accumulator.EventAccumulator(str(tmp_path / "board"))
     events.Reload()
     assert run.validation_loss is not None
     for tag, values in {

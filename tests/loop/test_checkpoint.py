@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +37,9 @@ def still(training: Training) -> None:
 
 
 class Counting(nn.Module):
-    """Keeps a count, a list, a moving mean and a generator, on all of which its outputs depend."""
+    """Keeps counts, lists, means, a generator, what comes late and what goes; its outputs depend on all of them."""
+
+    late: Tensor | None
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +50,9 @@ class Counting(nn.Module):
         self.array = np.zeros(2)
         self.random = torch.Generator().manual_seed(3)
         self.register_buffer("noise", torch.zeros(1), persistent=False)
+        self.register_buffer("late", None)
+        self.first: float | None = 0.5
+        self.named = OrderedDict(a=1)
 
     def forward(self, inputs: Tensor) -> Tensor:
         if self.training:
@@ -55,7 +61,12 @@ class Counting(nn.Module):
             self.mean = 0.9 * self.mean + 0.1 * inputs.mean(dim=0)
             self.array = self.array + 0.01
             self.noise = torch.randn(1, generator=self.random)
-        shift = self.calls / 100 + sum(self.seen) + float(self.array.sum())
+            self.late = inputs[:2].clone() if self.late is None else 0.5 * self.late
+            self.named = OrderedDict(a=self.named["a"] + 1)
+            if self.calls == 2:
+                del self.first
+        shift = self.calls / 100 + sum(self.seen) + float(self.array.sum()) + self.named["a"] / 50
+        shift += getattr(self, "first", 0.0) + (0.0 if self.late is None else float(self.late.sum()))
         output: Tensor = self.layer(inputs - self.mean) + shift * self.noise
         return output
 
@@ -314,6 +325,25 @@ def test_other_threads_are_told(tmp_path: Path) -> None:
         torch.set_num_threads(threads)
 
 
+class Growing(nn.Module):
+    """Makes a layer while it trains."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        self.more = nn.Linear(1, 1)
+        output: Tensor = self.layer(inputs)
+        return output
+
+
+def test_a_model_that_grows_is_not_taken_up_again(tmp_path: Path) -> None:
+    asked = {**arguments(), "make_model": Growing, "keep": "last", "trajectory_every": None}
+    with pytest.raises(CheckpointError, match=r"expected the state of this training, got KeyError: 'more"):
+        interrupted(tmp_path / "run.ckpt", 3, **asked)
+
+
 class Strange(nn.Module):
     """Keeps what no file can: an object of its own."""
 
@@ -322,14 +352,23 @@ class Strange(nn.Module):
         self.layer = nn.Linear(2, 1)
         self.last: object = None
 
+    @staticmethod
+    def kind() -> object:
+        """What it keeps."""
+
     def forward(self, inputs: Tensor) -> Tensor:
-        self.last = {inputs.shape: {1, 2}}
+        self.last = self.kind()
         output: Tensor = self.layer(inputs)
         return output
 
 
-def test_what_no_checkpoint_can_keep_is_named(tmp_path: Path) -> None:
-    asked = {**arguments(), "make_model": Strange}
+@pytest.mark.parametrize("kind", [set, defaultdict, deque, object, lambda: [{1, 2}], lambda: {"a": object()}])
+def test_what_no_checkpoint_can_keep_is_named(tmp_path: Path, kind: Callable[[], object]) -> None:
+    class Other(Strange):
+        pass
+
+    Other.kind = staticmethod(kind)  # type: ignore[method-assign]
+    asked = {**arguments(), "make_model": Other}
     with pytest.raises(CheckpointError, match=r"attributes.*expected tensors, numbers, text, and lists"):
         train(**asked, checkpoint=tmp_path / "run.ckpt")
 
@@ -368,5 +407,5 @@ def test_a_callback_whose_state_fails_is_named(tmp_path: Path) -> None:
         def state_dict(self) -> dict[str, Any]:
             raise ZeroDivisionError
 
-    with pytest.raises(CallbackError, match="ZeroDivisionError"):
+    with pytest.raises(CallbackError, match=r"^callback Broken: .*ZeroDivisionError"):
         train(**arguments(), callbacks=[Broken()], checkpoint=tmp_path / "run.ckpt")

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from looplab import Dataset, LooplabError, Recipe, Run, Runs, load, mlp, train, train_many
 from looplab.errors import ModelError, ReplicasError
+from looplab.replicas.varying import COLUMNS
 
 BACKENDS = ["fused", "vmapped", "loop"]
 
@@ -131,6 +132,12 @@ def test_metrics_of_many_batches_are_each_replica_s_own() -> None:
     assert not torch.equal(runs.train_metrics["mean"][0], runs.train_metrics["mean"][1])
 
 
+@pytest.mark.parametrize("backend", ["vmapped", "loop"])
+def test_a_metric_that_fails_is_named_by_every_backend(backend: str) -> None:
+    with pytest.raises(ModelError, match=r"^metric 'few': expected a function of \(outputs, targets\), got TypeError"):
+        trained(backend, metrics={"few": lambda outputs: 1.0})
+
+
 def test_fused_says_that_it_measures_no_metrics() -> None:
     with pytest.raises(ModelError, match="it measures losses and no metrics"):
         trained("fused", metrics=["r2"])
@@ -195,6 +202,13 @@ def test_all_of_it_is_saved(tmp_path: Path, backend: str) -> None:
         ({"trajectory_every": 1.5}, r"^trajectory_every: expected a whole number, at least 1"),
         ({"metrics": "accuracy"}, r"^metrics: expected a list of names"),
         ({"metrics": ["r2"]}, r"^metrics: expected one that has a meaning for a binary task"),
+        *(
+            (
+                {"metrics": {name: lambda outputs, targets: 1.0}, "vary": {"lr": [0.1, 0.2]}},
+                r"^metrics: expected names that no",
+            )
+            for name in (*COLUMNS, "lr")
+        ),
         ({"metrics": {"each": lambda outputs, targets: outputs}}, r"^metric 'each': expected one number"),
     ],
 )

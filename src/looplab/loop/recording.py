@@ -37,6 +37,7 @@ class Recording:
             value = getattr(self, name)
             if value is not None and whole_number(value) < 1:
                 raise RecipeError(name, expected="a whole number, at least 1", got=shown(value), fix="Leave it out.")
+            object.__setattr__(self, name, None if value is None else whole_number(value))
         if self.validation is None and (self.keep == "best" or self.patience is not None):
             raise RecipeError(
                 "keep='best'" if self.keep == "best" else "patience",

@@ -18,7 +18,7 @@ from looplab.loop.recording import Recording
 from looplab.numbers import whole_number
 from looplab.replicas.call import Call
 from looplab.replicas.plan import Int64
-from looplab.replicas.varying import combined, has_no_rows, listed_recipes, row_counts, steps_of
+from looplab.replicas.varying import COLUMNS, combined, has_no_rows, listed_recipes, row_counts, steps_of
 
 __all__ = ["make_call"]
 
@@ -55,6 +55,7 @@ def make_call(
         known_seeds, paired = _pairs(listed, seeds)
         members = len(listed)
     combinations = combined(listed, {} if vary is None else vary, make_model)
+    _require_names_apart(combinations.varied, recording.metrics)
     weights = None if row_weights is None else _weights(row_weights, members, len(dataset))
     steps = steps_of(combinations.recipes, row_counts(weights, len(dataset)))
     most = max(map(max, steps))
@@ -134,6 +135,19 @@ def _listed_seeds(seeds: int | Iterable[int] | None) -> Sequence[int]:
     if not known:
         raise ReplicasError("seeds", expected="at least one", got=shown(seeds), fix="seeds=256 means seeds 0 to 255.")
     return known
+
+
+def _require_names_apart(varied: Iterable[str], metrics: Iterable[str]) -> None:
+    """Raise an error where a metric has the name of another column of `runs.table()`."""
+    taken = {*varied, *COLUMNS}
+    for name in metrics:
+        if name in taken:
+            raise ReplicasError(
+                "metrics",
+                expected="names that no other column of runs.table() has",
+                got=f"'{name}'",
+                fix="Give the metric another name.",
+            )
 
 
 def _require_runs_apart(seeds: Sequence[int]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from torch import nn
 
-from looplab.errors import ModelError, ReplicasError
+from looplab.errors import LooplabError, ModelError, ReplicasError
 from looplab.loop.alone import why_only_alone
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.surroundings import in_a_line
@@ -138,6 +138,8 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
             raise UnsuitableError(slower)
     try:
         return run_vmapped(first.model, call, initial, probe, order.on_progress), ""
+    except LooplabError:
+        raise
     except Exception as error:  # a model is the user's code, which may raise anything
         raise UnsuitableError(f"torch.func.vmap refuses it: {in_a_line(error)}") from error
 

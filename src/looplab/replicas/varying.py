@@ -18,13 +18,22 @@ from looplab.loop import Recipe
 from looplab.replicas.plan import Int64
 
 __all__ = [
-    "VARIABLE_FIELDS", "Combinations", "changed", "combined", "has_no_rows", "listed_recipes", "row_counts", "steps_of",
-]  # fmt: skip
+    "COLUMNS",
+    "VARIABLE_FIELDS",
+    "Combinations",
+    "changed",
+    "combined",
+    "has_no_rows",
+    "listed_recipes",
+    "row_counts",
+    "steps_of",
+]
 
 VARIABLE_FIELDS = tuple(field.name for field in fields(Recipe) if field.name != "seed")
 """The fields of a recipe that `vary` takes; seeds have an argument of their own."""
 _LENGTHS = {"steps": "epochs", "epochs": "steps"}
-_COLUMNS = ("fold", "train_loss", "validation_loss", "final_train_loss", "failed")
+COLUMNS = ("seed", "fold", "train_loss", "validation_loss", "kept_step", "final_train_loss", "failed")
+"""What a table of runs has besides what varies and metrics."""
 _MOST_COMBINATIONS = 1_000_000
 _NONE = object()
 
@@ -163,7 +172,7 @@ def _varied_values(name: str, given: object, own: frozenset[str]) -> Sequence[An
     if name == "seed":
         fix = "Write seeds=[…]."
         raise ReplicasError("vary['seed']", expected="seeds as an argument of their own", got=shown(given), fix=fix)
-    if name in _COLUMNS:
+    if name in COLUMNS:
         raise ReplicasError(
             f"vary['{name}']",
             expected="a name that is no column of runs.table()",

@@ -1,11 +1,15 @@
 """What a callback is: something that looks at a training between its steps."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+from looplab.errors import CallbackError, LooplabError
+from looplab.loop.surroundings import in_a_line
 from looplab.loop.training import Training
 
-__all__ = ["Callback", "FunctionCallback"]
+__all__ = ["Callback", "FunctionCallback", "called"]
+
+Result = TypeVar("Result")
 
 
 class Callback:
@@ -59,3 +63,19 @@ class FunctionCallback(Callback):
     def after_step(self, training: Training) -> None:
         """Call it."""
         self._function(training)
+
+
+def called(callback: Callback, method: Callable[..., Result], *arguments: object) -> Result:
+    """Call a method of a callback.
+
+    Raises:
+        CallbackError: what the method raises, if it is no error of looplab's own.
+    """
+    try:
+        return method(*arguments)
+    except LooplabError:
+        raise
+    except Exception as error:  # the user's code, which may raise anything
+        raise CallbackError(
+            f"callback {callback}", expected="one that looks at a training and returns", got=in_a_line(error)
+        ) from error

@@ -1,14 +1,10 @@
 """Losses and metrics for TensorBoard."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from looplab.errors import optional_part
 from looplab.loop.callbacks.callback import Callback
 from looplab.loop.training import Training
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["TensorBoard"]
 

@@ -5,9 +5,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TypeVar
 
-from looplab.errors import CallbackError, DivergenceError, LooplabError, RecipeError, shown
-from looplab.loop.callbacks.callback import Callback, FunctionCallback
-from looplab.loop.surroundings import in_a_line
+from looplab.errors import DivergenceError, RecipeError, shown
+from looplab.loop.callbacks.callback import Callback, FunctionCallback, called
 from looplab.loop.training import Training
 
 __all__ = ["Watch", "checked_callbacks"]
@@ -48,7 +47,7 @@ class Watch:
 
     def __enter__(self) -> "Watch":
         for callback in self.callbacks:
-            self._stack.callback(_call, callback, callback.close)
+            self._stack.callback(called, callback, callback.close)
         return self
 
     def __exit__(
@@ -71,24 +70,12 @@ class Watch:
         """
         self._training = training
         for callback in self.callbacks:
-            _call(callback, callback.start, training)
+            called(callback, callback.start, training)
         while not training.is_over:
             yield training.step, next(batches)
             training.step += 1
             for callback in self.callbacks:
-                _call(callback, callback.after_step, training)
+                called(callback, callback.after_step, training)
         for callback in self.callbacks:
-            _call(callback, callback.end, training)
+            called(callback, callback.end, training)
         training.history.finished(training.step)
-
-
-def _call(callback: Callback, method: Callable[..., None], *arguments: object) -> None:
-    """Call a method of a callback; what it raises becomes a `CallbackError`."""
-    try:
-        method(*arguments)
-    except LooplabError:
-        raise
-    except Exception as error:  # the user's code, which may raise anything
-        raise CallbackError(
-            f"callback {callback}", expected="one that looks at a training and returns", got=in_a_line(error)
-        ) from error

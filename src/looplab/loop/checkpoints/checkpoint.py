@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from looplab.errors import CheckpointError, RecipeError, shown
-from looplab.loop.callbacks.callback import Callback
+from looplab.loop.callbacks.callback import Callback, called
 from looplab.loop.checkpoints.digest import digest_of
 from looplab.loop.checkpoints.file import read_checkpoint, write_checkpoint
 from looplab.loop.checkpoints.model_state import ModelState
@@ -95,7 +95,7 @@ class Checkpoint(Callback):
                 "random": torch.get_rng_state(),
                 "random_on_gpu": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
                 "history": training.history.state_dict(),
-                "callbacks": [callback.state_dict() for callback in self._others],
+                "callbacks": [called(callback, callback.state_dict) for callback in self._others],
             },
         )
 
@@ -105,7 +105,7 @@ class Checkpoint(Callback):
             training.optimizer.load_state_dict(saved["optimizer"])
             training.history.load_state_dict(saved["history"])
             for callback, state in zip(self._others, saved["callbacks"], strict=True):
-                callback.load_state_dict(state)
+                called(callback, callback.load_state_dict, state)
             training.step, training.stopped = saved["step"], saved["stopped"]
             torch.set_rng_state(saved["random"])
             if saved["random_on_gpu"] is not None:

@@ -1,5 +1,6 @@
 """Nested state as plain JSON beside tensors, and back: nothing is pickled."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from looplab.errors import CheckpointError, shown
 __all__ = ["joined", "parted"]
 
 _PLAIN = (bool, int, float, str, type(None))
+_DICTIONARIES = (dict, OrderedDict)  # others would come back as plain ones, without what sets them apart
 
 
 def parted(tree: object, where: str) -> tuple[Any, dict[str, Tensor]]:
@@ -39,7 +41,7 @@ def parted(tree: object, where: str) -> tuple[Any, dict[str, Tensor]]:
             return [plain(each, f"{place}[{i}]") for i, each in enumerate(value)]
         if type(value) is tuple:
             return {"tuple": [plain(each, f"{place}[{i}]") for i, each in enumerate(value)]}
-        if isinstance(value, Mapping):
+        if isinstance(value, dict) and type(value) in _DICTIONARIES:
             items = [[plain(key, place), plain(each, f"{place}.{key}")] for key, each in value.items()]
             return {"items": items}
         raise CheckpointError(
