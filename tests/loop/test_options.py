@@ -201,19 +201,35 @@ def test_a_schedule_scales_the_learning_rate_of_each_group() -> None:
         ),
     ],
 )
-@pytest.mark.parametrize("many", [False, True])
-def test_a_pattern_without_a_parameter_is_refused(groups: Any, message: str, many: bool) -> None:
+@pytest.mark.parametrize("backend", [None, "auto", "vmapped", "loop"])
+def test_a_pattern_without_a_parameter_is_refused(groups: Any, message: str, backend: Any) -> None:
     recipe = Recipe(**GOOD, groups=groups)
     with pytest.raises(RecipeError, match=re.escape(message)):
-        train_many(make_model, MOONS, recipe, seeds=2) if many else train(make_model, MOONS, recipe)
+        train_many(make_model, MOONS, recipe, seeds=2, backend=backend) if backend else train(make_model, MOONS, recipe)
 
 
-def test_train_many_trains_groups_as_train_does_and_says_with_what() -> None:
-    recipe = Recipe(**GOOD, weight_decay=0.3, groups=GROUPS)
-    runs = train_many(make_model, MOONS, recipe, seeds=[4, 7])
-    assert "groups of parameters have settings of their own" in runs.backend.reason
-    expected = flat(train(make_model, MOONS, replace(recipe, seed=7)).model)
-    torch.testing.assert_close(runs.parameters[1], expected, rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize(
+    ("groups", "backend", "reason"),
+    [
+        (
+            {"*bias": {"weight_decay": 0.0, "lr": 0.02}, "0.*": {"betas": (0.5, 0.9)}},
+            "vmapped",
+            "settings of their own",
+        ),
+        ({"*": {"lr": 0.02}}, "vmapped", "settings of their own"),
+        (GROUPS, "loop", "the option amsgrad of 'adamw' is not in its formula"),
+    ],
+)
+def test_train_many_trains_groups_as_train_does_and_says_with_what(groups: Any, backend: str, reason: str) -> None:
+    recipe = Recipe(**GOOD, weight_decay=0.3, clip_norm=0.1, schedule="cosine", groups=groups)
+    vary: dict[str, list[Any]] = {"lr": [0.01, 0.05]}
+    runs = train_many(make_model, MOONS, recipe, seeds=[4, 7], vary=vary)
+    assert runs.backend.name == backend
+    assert reason in runs.backend.reason
+    for replica, seed in ((1, 7), (3, 7)):
+        lr = vary["lr"][replica // 2]
+        expected = flat(train(make_model, MOONS, replace(recipe, seed=seed, lr=lr)).model)
+        torch.testing.assert_close(runs.parameters[replica], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_groups_and_options_come_back_from_a_file(tmp_path: Any) -> None:

@@ -9,7 +9,8 @@ __all__ = ["why_only_alone"]
 
 def why_only_alone(recipe: Recipe) -> str | None:
     """Why replicas with this recipe cannot be updated together, as a clause; None if they can."""
-    if recipe.groups:
-        return "groups of parameters have settings of their own"
-    alone = OPTIMIZERS[recipe.optimizer].not_in_formula(recipe)
-    return alone or SCHEDULES[recipe.schedule].why_only_alone(recipe.schedule_options)
+    for each in (recipe, *map(recipe.with_settings, recipe.groups.values())):
+        alone = OPTIMIZERS[recipe.optimizer].not_in_formula(each)
+        if alone:
+            return alone
+    return SCHEDULES[recipe.schedule].why_only_alone(recipe.schedule_options)

@@ -9,6 +9,7 @@ from torch import nn
 from looplab.errors import LooplabError, ModelError, ReplicasError
 from looplab.loop.alone import why_only_alone
 from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.optimizers.groups import group_of_each
 from looplab.loop.surroundings import in_a_line
 from looplab.models.particulars import hooks_in
 from looplab.replicas.call import Call
@@ -179,7 +180,7 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
         return network
     if call.recording.metrics:
         return "it measures losses and no metrics"
-    return why_not_fused(network, call.optimizer, call.objective) or _why_only_alone(call) or network
+    return why_not_fused(network, call.optimizer, call.objective) or _why_only_alone(call) or _grouped(call) or network
 
 
 def _probe(order: Order) -> Probe:
@@ -213,6 +214,7 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
     alone = OPTIMIZERS[call.optimizer].vmapped
     if alone is not None:
         return f"the optimizer '{call.optimizer}' cannot update many replicas together: {alone.reason}"
+    group_of_each([name for name, _ in first.model.named_parameters()], call.recipes[0])
     if first.uncopied is not None:
         return f"the model cannot be copied: {first.uncopied}"
     return (
@@ -220,6 +222,10 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
         or _why_only_alone(call)
         or why_not_vmapped(first.model, call.dataset, call.objective, probe)
     )
+
+
+def _grouped(call: Call) -> str | None:
+    return "groups of parameters have settings of their own" if call.recipes[0].groups else None
 
 
 def _why_only_alone(call: Call) -> str | None:

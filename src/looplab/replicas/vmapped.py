@@ -122,7 +122,7 @@ class _Chunk:
         """Take all steps; yields how many are taken."""
         call = self._call
         model, judged = StackedModel(self._model, training=True), StackedModel(self._model, training=False)
-        optimizer = StackedOptimizer(call, self._parameters)
+        optimizer = StackedOptimizer(call, self._parameters, model.layout)
         updated = _updated_parameters(self._probe, model, self._device)
         calls, source = self._dropout()
         records = self._records
