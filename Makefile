@@ -112,6 +112,7 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/replicas.py --output benchmarks/results/replicas.json
 	$(PYTHON) benchmarks/compare_honesty.py --output benchmarks/results/compare_honesty.json
 	$(VENV)/bin/looplab compare digits --json > benchmarks/results/compare_digits.json
+	$(PYTHON) benchmarks/vmapped_or_loop.py --output benchmarks/results/vmapped_or_loop.json
 	$(PYTHON) benchmarks/resume_kills.py --output benchmarks/results/resume_kills.json
 	$(PYTHON) benchmarks/plain_numba.py --output benchmarks/results/plain_numba.json
 	$(PYTHON) benchmarks/table.py

@@ -117,6 +117,21 @@ def resume_kills(report: Mapping[str, Any]) -> str:
     )
 
 
+def vmapped_or_loop(report: Mapping[str, Any]) -> str:
+    """How much the choice between stacked steps and the loop costs."""
+    calls = report["calls"]
+    ratios = [call["auto_over_sooner"] for call in calls.values()]
+    kinds = {name.rpartition(",")[0] for name in calls}
+    counts = sorted({int(name.split()[-2]) for name in calls})
+    return "\n".join(
+        [
+            f"Over {len(calls)} calls ({len(kinds)} modules, {counts[0]} to {counts[-1]} replicas, {report['steps']} steps,",
+            f"one thread) `auto` took {min(ratios):.2f} to {max(ratios):.2f} times the processor time of the better backend.",
+            "`benchmarks/vmapped_or_loop.py` measures it; benchmarks/results/vmapped_or_loop.json holds every number.",
+        ]
+    )
+
+
 KINDS = {
     "linear": "linear, with noise",
     "sine": "a sine, with a little noise",
@@ -127,6 +142,7 @@ Tables = dict[str, Callable[[Mapping[str, Any]], str]]
 README: Tables = {"replicas": replicas, "compare_honesty": compare_honesty}
 ENGINE: Tables = {"plain_numba": plain_numba}
 TRAINING: Tables = {"resume_kills": resume_kills}
+MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
 
 
 def _cell(result: Mapping[str, Any], name: str) -> str:
@@ -178,7 +194,12 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results", help="the folder of the JSON")
     parser.add_argument("--readme", type=Path, help="this README alone")
     options = parser.parse_args()
-    documents = {ROOT / "README.md": README, DOCS / "engine.md": ENGINE, DOCS / "training.md": TRAINING}
+    documents = {
+        ROOT / "README.md": README,
+        DOCS / "engine.md": ENGINE,
+        DOCS / "training.md": TRAINING,
+        DOCS / "many-trainings.md": MANY,
+    }
     for document, tables in ({options.readme: README} if options.readme else documents).items():
         text, wanted = written(document, tables, options.results)
         if options.check and wanted != text:

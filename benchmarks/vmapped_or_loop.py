@@ -2,7 +2,7 @@
 
 For each kind of module and number of replicas both backends train the same call, in turns in one process; then `auto`
 does. Printed and written are medians of processor time on one thread, which a busy machine leaves as it is, and how
-much more than the better one the choice took. Run it with: python benchmarks/vmapped_or_loop.py
+much more than the better one the choice took.
 """
 
 import argparse
@@ -89,7 +89,7 @@ def main() -> None:
     """Measure each kind and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/vmapped_or_loop.json"))
+    parser.add_argument("--output", type=Path, help="also write the JSON here")
     options = parser.parse_args()
     torch.set_num_threads(1)
     found: dict[str, dict[str, object]] = {}
@@ -106,7 +106,8 @@ def main() -> None:
         "batch_size": RECIPE.batch_size,
         "calls": found,
     }
-    options.out.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if options.output:
+        options.output.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

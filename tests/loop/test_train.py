@@ -82,7 +82,7 @@ def network(dataset: Dataset, **options: Any) -> Callable[[], nn.Module]:
     return lambda: mlp(dataset.features, [8], dataset.outputs, **options)
 
 
-@pytest.mark.parametrize("validate", [False, True], ids=["alone", "validated"])
+@pytest.mark.parametrize("validate", [False, True], ids=["needs_make_model", "validated"])
 @pytest.mark.parametrize("batch_size", [None, 1, 32], ids=["batch", "stochastic", "mini-batch"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("name", TASKS)

@@ -34,5 +34,5 @@ def test_train_follows_it_and_both_backends_train(contract: Any, entry: Schedule
     data = contract.rows("diabetes")
     recipe = Recipe(optimizer="adamw", lr=0.05, steps=30, batch_size=16, schedule=entry.name)
     contract.train_is_torch_s(contract.network(data), data, recipe)
-    for backend in ("loop",) if entry.why_only_alone({}) else ("fused", "vmapped"):
+    for backend in ("loop",) if entry.why_not_stacked({}) else ("fused", "vmapped"):
         contract.backend_is_train_s(contract.network(data), data, recipe, backend)

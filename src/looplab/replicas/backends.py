@@ -7,9 +7,9 @@ from typing import Any, Literal
 from torch import nn
 
 from looplab.errors import LooplabError, ModelError, ReplicasError
-from looplab.loop.alone import why_only_alone
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.optimizers.groups import group_of_each
+from looplab.loop.stacking import why_not_stacked
 from looplab.loop.surroundings import in_a_line
 from looplab.models.particulars import hooks_in
 from looplab.replicas.call import Call
@@ -22,7 +22,7 @@ from looplab.replicas.memory import require_memory
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend
-from looplab.replicas.sooner import expect, why_loop, why_loop_for_few
+from looplab.replicas.timing import expect, why_loop, why_loop_for_few
 from looplab.replicas.unsuitable import UnsuitableError
 from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
 
@@ -180,7 +180,7 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
         return network
     if call.recording.metrics:
         return "it measures losses and no metrics"
-    return why_not_fused(network, call.optimizer, call.objective) or _why_only_alone(call) or _grouped(call) or network
+    return why_not_fused(network, call.optimizer, call.objective) or _why_not_stacked(call) or _grouped(call) or network
 
 
 def _probe(order: Order) -> Probe:
@@ -219,7 +219,7 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
         return f"the model cannot be copied: {first.uncopied}"
     return (
         hooks_in(first.original)
-        or _why_only_alone(call)
+        or _why_not_stacked(call)
         or why_not_vmapped(first.model, call.dataset, call.objective, probe)
     )
 
@@ -228,8 +228,8 @@ def _grouped(call: Call) -> str | None:
     return "groups of parameters have settings of their own" if call.recipes[0].groups else None
 
 
-def _why_only_alone(call: Call) -> str | None:
-    return next(filter(None, map(why_only_alone, call.recipes)), None)
+def _why_not_stacked(call: Call) -> str | None:
+    return next(filter(None, map(why_not_stacked, call.recipes)), None)
 
 
 def _check_memory(call: Call, model: nn.Module, probe: Probe | None) -> None:

@@ -88,7 +88,7 @@ class Call:
         )
         return replace(self, index=index)
 
-    def alone(self, replicas: Int[ndarray, " G"], steps: int) -> "Call":
+    def restricted(self, replicas: Int[ndarray, " G"], steps: int) -> "Call":
         """The same for replicas with equal settings, without seeds and recipes that none of them has."""
         part = self.of(replicas)
         assert part.index is not None

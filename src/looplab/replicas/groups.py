@@ -33,13 +33,13 @@ class Group:
         call: for these replicas alone.
         replicas: which of all these are; None for all of them.
         settings: what `make_model` is given for their models; one object in groups with the same.
-        apart: what sets them apart from other groups, in words.
+        description: what sets them apart from other groups, in words.
     """
 
     call: Call
     replicas: Int64 | None
     settings: Mapping[str, Any]
-    apart: str
+    description: str
 
 
 def groups_of(call: Call) -> list[Group]:
@@ -51,7 +51,7 @@ def groups_of(call: Call) -> list[Group]:
     if len(kinds) == 1 and steps.min() == steps.max():
         settings = call.settings_of(0)
         whole = replace(call, make_model=partial(call.make_model, **settings), settings=()) if settings else call
-        return [Group(call=whole, replicas=None, settings=settings, apart="")]
+        return [Group(call=whole, replicas=None, settings=settings, description="")]
     losses = call.records * (1 if call.validation is None else 2) * (1 + len(call.recording.metrics))
     require_memory(len(call) * (4 * losses + _INDEX_BYTES), torch.device("cpu"), len(call))
     differing = [name for name in _SHARED if any(_differ(each, call.recipes[0], name) for each in call.recipes)]
@@ -65,10 +65,10 @@ def groups_of(call: Call) -> list[Group]:
         recipe, length = int(call.recipe_index[first[place]]), int(different[1, place])
         groups.append(
             Group(
-                call=call.alone(members[place], length),
+                call=call.restricted(members[place], length),
                 replicas=members[place],
                 settings=call.settings_of(recipe) if call.settings else _NO_SETTINGS,
-                apart=_in_words(call, recipe, differing, length if steps.min() < steps.max() else None),
+                description=_in_words(call, recipe, differing, length if steps.min() < steps.max() else None),
             )
         )
     return groups

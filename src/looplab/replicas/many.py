@@ -20,7 +20,7 @@ from looplab.replicas.arguments import make_call
 from looplab.replicas.backends import BackendName
 from looplab.replicas.groups import groups_of
 from looplab.replicas.runs import Runs
-from looplab.replicas.together import total_steps, train_together
+from looplab.replicas.train_groups import total_steps, train_groups
 
 __all__ = ["train_many"]
 
@@ -131,7 +131,7 @@ def train_many(
         )
         groups = groups_of(call)
         with ProgressBar(total_steps(groups)) as bar:
-            done = train_together(call, groups, wanted=backend, threads=threads, on_progress=bar.update)
+            done = train_groups(call, groups, wanted=backend, threads=threads, on_progress=bar.update)
     return Runs(
         train_loss=done.train_loss,
         validation_loss=done.validation_loss,

@@ -79,7 +79,7 @@ def _described_part(part: Part) -> dict[str, Any]:
         "settings": [[name, encoded(name, value)] for name, value in part.settings.items()],
         "parameters": [[name, list(shape)] for name, shape in _named_shapes(part.model_template)],
         "layers": _described(network) if part.make_model is None and isinstance(network, Network) else None,
-        "alone": part.make_model is not None,
+        "needs_make_model": part.make_model is not None,
     }
 
 
@@ -166,7 +166,7 @@ def _part(
         buffers=_named(tensors, f"{place} buffer "),
         trajectory=tensors.get(f"{place} trajectory"),
         settings=settings,
-        make_model=made if described["alone"] is True else None,
+        make_model=made if described["needs_make_model"] is True else None,
     )
 
 

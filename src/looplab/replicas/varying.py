@@ -80,8 +80,10 @@ def combined(recipes: Sequence[Recipe], vary: object, make_model: Callable[..., 
     settings: list[Mapping[str, Any]] = []
     for places in itertools.product(*(range(len(listed)) for listed in values.values())):
         chosen = {name: listed[place] for (name, listed), place in zip(values.items(), places, strict=True)}
-        apart = tuple(place for place, inside in zip(places, in_recipe, strict=True) if not inside)
-        given = known.setdefault(apart, {name: value for name, value in chosen.items() if name not in VARIABLE_FIELDS})
+        outside = tuple(place for place, inside in zip(places, in_recipe, strict=True) if not inside)
+        given = known.setdefault(
+            outside, {name: value for name, value in chosen.items() if name not in VARIABLE_FIELDS}
+        )
         made += _with(recipes, {name: value for name, value in chosen.items() if name in VARIABLE_FIELDS})
         settings += [given] * len(recipes)
     return Combinations(

@@ -106,7 +106,7 @@ def test_every_optimizer(fused: Any, optimizer: dict[str, Any], more: dict[str, 
     fused.assert_trains_alike(lambda: mlp(3, [9], 2, "tanh"), fused.dataset("regression", 45, 3, 2), recipe)
 
 
-@pytest.mark.parametrize("schedule", [name for name in SCHEDULES if not SCHEDULES[name].why_only_alone({})])
+@pytest.mark.parametrize("schedule", [name for name in SCHEDULES if not SCHEDULES[name].why_not_stacked({})])
 def test_every_schedule(fused: Any, schedule: str) -> None:
     recipe = Recipe(optimizer="adamw", lr=0.05, steps=50, schedule=schedule)
     fused.assert_trains_alike(lambda: mlp(3, [9], 2, "tanh"), fused.dataset("regression", 45, 3, 2), recipe)

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from looplab.errors import CheckpointError
 from looplab.files import write_whole
 from looplab.loop.checkpoints.digest import digest_of
-from looplab.loop.checkpoints.trees import joined, parted
+from looplab.loop.checkpoints.trees import flattened, rebuilt
 
 __all__ = ["read_checkpoint", "write_checkpoint"]
 
@@ -26,7 +26,7 @@ def write_checkpoint(path: Path, state: Mapping[str, object]) -> None:
         CheckpointError: the state holds what a checkpoint cannot keep.
         FileError: the file cannot be written.
     """
-    tree, tensors = parted(state, "the state of the training")
+    tree, tensors = flattened(state, "the state of the training")
     about = json.dumps(
         {"format": _FORMAT, "torch": torch.__version__, "threads": torch.get_num_threads(), "tree": tree}
     )
@@ -51,7 +51,7 @@ def read_checkpoint(path: Path) -> dict[str, Any] | None:
         about = json.loads(header["looplab"])
         if about["format"] != _FORMAT:
             raise _unusable(path, f"format '{about['format']}'")
-        state: dict[str, Any] = joined(about["tree"], tensors)
+        state: dict[str, Any] = rebuilt(about["tree"], tensors)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, CheckpointError):
             raise

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from looplab.errors import CheckpointError, shown
 
-__all__ = ["joined", "parted"]
+__all__ = ["flattened", "rebuilt"]
 
 _PLAIN = (bool, int, float, str, type(None))
 _DICTIONARIES = (dict, OrderedDict)  # others would come back as plain ones, without what sets them apart
 
 
-def parted(tree: object, where: str) -> tuple[Any, dict[str, Tensor]]:
+def flattened(tree: object, where: str) -> tuple[Any, dict[str, Tensor]]:
     """A tree of dictionaries, lists, tuples, numbers, text and tensors as JSON, and its tensors by name.
 
     Args:
@@ -53,21 +53,21 @@ def parted(tree: object, where: str) -> tuple[Any, dict[str, Tensor]]:
     return plain(tree, where), tensors
 
 
-def joined(tree: Any, tensors: Mapping[str, Tensor]) -> Any:
-    """What `parted` was given.
+def rebuilt(tree: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """What `flattened` was given.
 
     Raises:
         KeyError, TypeError: no such tree.
     """
     if isinstance(tree, list):
-        return [joined(each, tensors) for each in tree]
+        return [rebuilt(each, tensors) for each in tree]
     if not isinstance(tree, dict):
         return tree
     if "tensor" in tree:
         return tensors[tree["tensor"]]
     if "numpy" in tree:
-        array = joined(tree["numpy"], tensors).numpy()
+        array = rebuilt(tree["numpy"], tensors).numpy()
         return array[()] if tree["scalar"] else array
     if "tuple" in tree:
-        return tuple(joined(tree["tuple"], tensors))
-    return {joined(key, tensors): joined(each, tensors) for key, each in tree["items"]}
+        return tuple(rebuilt(tree["tuple"], tensors))
+    return {rebuilt(key, tensors): rebuilt(each, tensors) for key, each in tree["items"]}

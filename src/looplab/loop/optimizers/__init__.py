@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from looplab.loop.optimizers.combined import CombinedOptimizer
 from looplab.loop.optimizers.groups import torch_groups
 from looplab.loop.optimizers.optimizer import HOW_TO_COMPUTE, Optimizer
-from looplab.loop.optimizers.together import Together
 from looplab.registry import Registry
 
 __all__ = ["HOW_TO_COMPUTE", "OPTIMIZERS", "Optimizer", "make_optimizer", "settings_by_field"]
@@ -41,7 +41,7 @@ def make_optimizer(model: nn.Module, recipe: Any) -> torch.optim.Optimizer:
         for each, names, using in parts
         if names
     ]
-    optimizer = made[0] if len(made) == 1 else Together(made)
+    optimizer = made[0] if len(made) == 1 else CombinedOptimizer(made)
     for group in optimizer.param_groups:
         group["initial_lr"] = group["lr"]
     return optimizer

@@ -63,5 +63,7 @@ ONE_CYCLE = Schedule(
     "1 / `final_div_factor`; with `cycle_momentum` the momentum goes the other way",
     factor=_factor,
     momentum=_momentum,
-    alone={"cycle_momentum": Cannot("the formulas of the optimizers take the momentum to be the same in all steps")},
+    unstacked={
+        "cycle_momentum": Cannot("the formulas of the optimizers take the momentum to be the same in all steps")
+    },
 )

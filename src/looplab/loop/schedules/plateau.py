@@ -42,5 +42,5 @@ PLATEAU = Schedule(
     factor=_factor,
     follows=_follows,
     varies=False,
-    alone=Cannot("what it does depends on the losses"),
+    unstacked=Cannot("what it does depends on the losses"),
 )

@@ -29,7 +29,7 @@ class Schedule:
         momentum: (step, steps, and all options) -> the momentum, or β₁; None leaves it to the recipe.
         follows: (optimizer, *, …) -> torch's scheduler, which is told each loss that is recorded, of validation rows if
             there are any; it sets the learning rates then, and the factor is not asked for.
-        alone: why replicas cannot follow it together, by its options; None where they can.
+        unstacked: why replicas cannot follow it together, by its options; None where they can.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Schedule:
     varies: bool = True
     momentum: Callable[..., float | None] | None = None
     follows: Callable[..., torch.optim.lr_scheduler.ReduceLROnPlateau] | None = None
-    alone: Mapping[str, Cannot] | Cannot | None = field(default=None)
+    unstacked: Mapping[str, Cannot] | Cannot | None = field(default=None)
 
     @cached_property
     def options(self) -> dict[str, Any]:
@@ -46,11 +46,11 @@ class Schedule:
         asked = inspect.signature(self.follows or self.factor).parameters.values()
         return {each.name: each.default for each in asked if each.kind is each.KEYWORD_ONLY}
 
-    def why_only_alone(self, options: Mapping[str, Any]) -> str | None:
+    def why_not_stacked(self, options: Mapping[str, Any]) -> str | None:
         """Why replicas cannot follow it together with these options, as a clause; None if they can."""
-        if isinstance(self.alone, Cannot):
-            return f"the schedule '{self.name}' is for one training alone: {self.alone.reason}"
-        for name, cannot in (self.alone or {}).items():
+        if isinstance(self.unstacked, Cannot):
+            return f"the schedule '{self.name}' is for one training alone: {self.unstacked.reason}"
+        for name, cannot in (self.unstacked or {}).items():
             if options.get(name):
                 return f"the schedule '{self.name}' with {name} is for one training alone: {cannot.reason}"
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from looplab.lanes.arithmetic import where
 from looplab.lanes.vectors import WIDTH, load, one, store
-from looplab.replicas.fused.kernels.choice import Choice, apart
+from looplab.replicas.fused.kernels.choice import Choice, not_inlined
 from looplab.replicas.fusible import activations
 
 __all__ = ["activate", "close", "multiply"]
@@ -18,7 +18,7 @@ __all__ = ["activate", "close", "multiply"]
 def _on_rows(formula: Any, settings: int) -> Callable[..., Any]:
     """The kernel that sets Z = σ(Z) and the slopes to σ'(Z)."""
 
-    @apart
+    @not_inlined
     def on_rows(a: float, b: float, Z: Any, slopes: Any, O: int, N: int) -> None:
         for o in range(O):
             z, s = Z.begin + o * Z.row, slopes.begin + o * slopes.row

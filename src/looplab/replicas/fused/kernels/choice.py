@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Choice", "apart", "inlined"]
+__all__ = ["Choice", "inlined", "not_inlined"]
 
 Kernel = Callable[..., Any]
 
@@ -33,7 +33,7 @@ def inlined(kernel: Kernel) -> Kernel:
     return kernel
 
 
-def apart(kernel: Kernel) -> Kernel:
+def not_inlined(kernel: Kernel) -> Kernel:
     """Keep a kernel a function of its own in compiled code.
 
     For those among which one is chosen: side by side in one function, they would have to share its registers.

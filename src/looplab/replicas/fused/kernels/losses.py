@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from looplab.loop.losses import Loss
-from looplab.replicas.fused.kernels.choice import Choice, apart, inlined
+from looplab.replicas.fused.kernels.choice import Choice, inlined, not_inlined
 from looplab.replicas.fusible import losses
 
 __all__ = ["loss_and_gradient", "number_of_loss"]
@@ -13,7 +13,7 @@ __all__ = ["loss_and_gradient", "number_of_loss"]
 def _kernel(entry: Loss) -> Callable[..., Any]:
     """A task's own loss is a part of the step of a small network; others would make compiling longer."""
     assert entry.kernel is not None
-    return inlined(entry.kernel) if entry.of_task else apart(entry.kernel)
+    return inlined(entry.kernel) if entry.of_task else not_inlined(entry.kernel)
 
 
 loss_and_gradient = Choice(lambda: [_kernel(entry) for entry in losses()])

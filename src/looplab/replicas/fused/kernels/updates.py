@@ -12,7 +12,7 @@ from looplab.lanes.arithmetic import sqrt
 from looplab.lanes.vectors import WIDTH, load, load_each, one, store, store_each
 from looplab.loop.optimizers import Optimizer
 from looplab.replicas.fused.arguments import unpacked
-from looplab.replicas.fused.kernels.choice import Choice, apart
+from looplab.replicas.fused.kernels.choice import Choice, not_inlined
 from looplab.replicas.fusible import optimizers
 
 __all__ = ["clip", "update"]
@@ -35,7 +35,7 @@ def _on_all_parameters(optimizer: Optimizer) -> Callable[..., Any]:
     """The kernel that takes step t, counted from 1, with the settings of replica r."""
     settings_class, prepare, formula, count = optimizer.settings, optimizer.prepare, optimizer.update, optimizer.moments
 
-    @apart
+    @not_inlined
     def on_all_parameters(memory: Any, settings: Any, r: int, lr: Any, t: Any, P: int) -> None:
         step = prepare(unpacked(settings_class, settings, r), lr, t, memory.carried)  # type: ignore[misc]
         for i in range(0, P, WIDTH):

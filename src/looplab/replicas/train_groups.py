@@ -18,11 +18,11 @@ from looplab.replicas.parts import Part, joined
 from looplab.replicas.plan import Trained
 from looplab.replicas.results import Backend
 
-__all__ = ["Together", "total_steps", "train_together"]
+__all__ = ["GroupedResults", "total_steps", "train_groups"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Together:
+class GroupedResults:
     """What became of all replicas of a call, as `Results` has it."""
 
     train_loss: Float[Tensor, "R K"]
@@ -52,9 +52,9 @@ def total_steps(groups: Sequence[Group]) -> int:
     return sum(len(group.call) * group.call.steps for group in groups)
 
 
-def train_together(
+def train_groups(
     call: Call, groups: Sequence[Group], *, wanted: str, threads: int | None, on_progress: Callable[[int], None]
-) -> Together:
+) -> GroupedResults:
     """Train the groups of a call.
 
     Args:
@@ -85,7 +85,7 @@ def train_together(
         done.append(_Done(group=group, first=first, trained=trained, backend=backend, replicas=replicas))
         before += len(group.call) * group.call.steps
     names = list(call.recording.metrics)
-    return Together(
+    return GroupedResults(
         train_loss=_losses(call, done, lambda trained: trained.train_loss),
         validation_loss=None if call.validation is None else _losses(call, done, lambda each: each.validation_loss),
         failed=_failed(call, done),
@@ -166,7 +166,7 @@ def _backend(done: Sequence[_Done]) -> Backend:
         return backends[0]
     reasons = []
     for backend in backends:
-        apart = [each.group.apart for each in done if each.backend == backend]
-        more = f" and {len(apart) - 1:,} more" if len(apart) > 1 else ""
-        reasons.append(f"{backend.name} for {apart[0]}{more}{f' ({backend.reason})' if backend.reason else ''}")
+        named = [each.group.description for each in done if each.backend == backend]
+        more = f" and {len(named) - 1:,} more" if len(named) > 1 else ""
+        reasons.append(f"{backend.name} for {named[0]}{more}{f' ({backend.reason})' if backend.reason else ''}")
     return Backend(" and ".join(dict.fromkeys(backend.name for backend in backends)), "; ".join(reasons))

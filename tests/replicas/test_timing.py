@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from looplab import Recipe, load
-from looplab.replicas import backends, sooner, train_many
-from looplab.replicas.sooner import Expected, why_loop
+from looplab.replicas import backends, timing, train_many
+from looplab.replicas.timing import Expected, why_loop
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="adam", lr=0.01, steps=40, batch_size=16)
@@ -54,7 +54,7 @@ def test_the_choice_is_told_with_both_figures(looped: float, name: str, monkeypa
 @pytest.mark.parametrize("validation", [None, MOONS])
 def test_timing_leaves_no_trace(validation: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Expected | None] = []
-    right = sooner.expect
+    right = timing.expect
 
     def watched(*given: Any) -> Expected | None:
         seen.append(right(*given))
@@ -62,7 +62,7 @@ def test_timing_leaves_no_trace(validation: Any, monkeypatch: pytest.MonkeyPatch
 
     vary: dict[str, list[Any]] = {"batch_size": [16, None]}
     plain = train_many(normalized, MOONS, RECIPE, seeds=2, vary=vary, validation=validation, backend="vmapped")
-    monkeypatch.setattr(sooner, "_SOON_SECONDS", -1.0)
+    monkeypatch.setattr(timing, "_SOON_SECONDS", -1.0)
     monkeypatch.setattr(backends, "expect", watched)
     torch.manual_seed(5)
     expected = torch.rand(3)
@@ -81,10 +81,10 @@ def test_what_is_soon_done_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None
     def never(*_: Any) -> float:
         raise AssertionError("timed")
 
-    monkeypatch.setattr(sooner, "_plain_run", never)
+    monkeypatch.setattr(timing, "_plain_run", never)
     assert train_many(normalized, MOONS, RECIPE, seeds=3).backend.name == "vmapped"
-    monkeypatch.setattr(sooner, "_stacked_step", never)
-    few = Recipe(optimizer="adam", lr=0.01, steps=sooner._LEAST_STEPS - 1)
+    monkeypatch.setattr(timing, "_stacked_step", never)
+    few = Recipe(optimizer="adam", lr=0.01, steps=timing._LEAST_STEPS - 1)
     assert train_many(normalized, MOONS, few, seeds=3).backend.name == "vmapped"
 
 

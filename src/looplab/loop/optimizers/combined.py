@@ -5,10 +5,10 @@ from typing import Any
 
 import torch
 
-__all__ = ["Together"]
+__all__ = ["CombinedOptimizer"]
 
 
-class Together(torch.optim.Optimizer):
+class CombinedOptimizer(torch.optim.Optimizer):
     """Optimizers of PyTorch, each with its own parameters, that step together.
 
     Their groups are its groups, each with the place of its optimizer as `optimizer`, and their state is its state. So a
