@@ -125,8 +125,9 @@ def vmapped_or_loop(report: Mapping[str, Any]) -> str:
     counts = sorted({int(name.split()[-2]) for name in calls})
     return "\n".join(
         [
-            f"Over {len(calls)} calls ({len(kinds)} modules, {counts[0]} to {counts[-1]} replicas, {report['steps']} steps,",
-            f"one thread) `auto` took {min(ratios):.2f} to {max(ratios):.2f} times the processor time of the better backend.",
+            f"Over {len(calls)} calls ({len(kinds)} modules, {counts[0]} to {counts[-1]} replicas,",
+            f"{report['steps']} steps, one thread) `auto` took {min(ratios):.2f} to {max(ratios):.2f} times the",
+            "processor time of the better backend.",
             "`benchmarks/vmapped_or_loop.py` measures it; benchmarks/results/vmapped_or_loop.json holds every number.",
         ]
     )
