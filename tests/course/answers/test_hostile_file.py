@@ -149,14 +149,16 @@ def test_whatever_ends_the_check_ends_the_file(toy_course: Path, tmp_path: Path,
         "file_check.find_exercise = lambda *a: replace(found, time_limit_seconds=120.0)\n"
         f"file_check.check_file('9.9.1', Path({str(answer)!r}), course=Path({str(toy_course)!r}))\n"
     )
-    checking = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    ending = getattr(signal, number)
+    heed = None if ending == signal.SIGKILL else lambda: signal.signal(ending, signal.SIG_DFL)  # nohup ignores SIGHUP
+    checking = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, preexec_fn=heed)
     try:
         assert _until(lambda: note.exists() and note.read_text() != "")
-        checking.send_signal(getattr(signal, number))
+        checking.send_signal(ending)
         status = checking.wait(60)
     finally:
         checking.kill()
-    assert status != 0 if number == "SIGINT" else status == -getattr(signal, number)
+    assert status != 0 if number == "SIGINT" else status == -ending
     assert _until(lambda: not _is_alive(int(note.read_text())))
 
 
