@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from looplab import Checkpoint, Dataset, LooplabError, Recipe, Run, Training, load, mlp, train
 from looplab.errors import CallbackError, CheckpointError
 from looplab.loop import OPTIMIZERS, SCHEDULES
+from looplab.loop.checkpoints import file
 
 
 class Pulled(BaseException):
@@ -172,16 +173,17 @@ def test_a_finished_training_is_returned_at_once(tmp_path: Path) -> None:
 
 def test_by_itself_it_saves_by_the_clock_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[int] = []
-    path = tmp_path / "run.ckpt"
-    clock = iter(range(0, 100_000, 4))
+    right = file.write_checkpoint
 
-    def look(training: Training) -> None:
-        saved.append(path.stat().st_ino if path.exists() else 0)
+    def watched(path: Path, state: Any) -> None:
+        saved.append(state["step"])
+        right(path, state)
 
-    monkeypatch.setattr("looplab.loop.checkpoints.checkpoint.time.perf_counter", lambda: float(next(clock)))
-    asked = {**arguments(), "recipe": Recipe(optimizer="sgd", lr=0.1, steps=30)}
-    train(**asked, callbacks=[look], checkpoint=path)
-    assert 2 <= len(set(saved)) < 15
+    clock = iter(range(0, 100_000, 4))  # each look at it comes four seconds after the one before; so long a save takes
+    monkeypatch.setattr("looplab.loop.checkpoints.checkpoint.write_checkpoint", watched)
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(clock)))
+    train(**{**arguments(), "recipe": Recipe(optimizer="sgd", lr=0.1, steps=120)}, checkpoint=tmp_path / "run.ckpt")
+    assert saved == [2, 52, 102, 120]  # after ten seconds, and then when saving took 2 % of the time
 
 
 SCRIPT = """

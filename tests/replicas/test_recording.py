@@ -109,6 +109,35 @@ def test_a_trajectory_begins_at_the_start_and_ends_at_the_end(backend: str) -> N
     assert trained(backend)[0].trajectory is None
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_trajectories_of_unlike_sizes_and_lengths_are_filled_up(backend: str) -> None:
+    dataset, _ = rows("regression")
+    recipe = Recipe(optimizer="sgd", lr=0.1, steps=9)
+    runs = train_many(
+        lambda width: mlp(3, [width], 1),
+        dataset,
+        recipe,
+        seeds=2,
+        vary={"width": [2, 3], "steps": [4, 9]},
+        trajectory_every=2,
+        backend=backend,  # type: ignore[arg-type]
+    )
+    assert runs.trajectory is not None
+    assert runs.trajectory.shape == (8, 5, 3 * 3 + 3 + 3 + 1)
+    for replica, (width, steps) in enumerate((w, s) for w in (2, 3) for s in (4, 9) for _ in range(2)):
+        own = train(
+            lambda width=width: mlp(3, [width], 1),  # type: ignore[misc]
+            dataset,
+            Recipe(optimizer="sgd", lr=0.1, steps=steps, seed=replica % 2),
+            trajectory_every=2,
+        ).trajectory
+        assert own is not None
+        points, size = own.shape
+        torch.testing.assert_close(runs.trajectory[replica, :points, :size], own, rtol=1e-4, atol=1e-5)
+        assert runs.trajectory[replica, points:].isnan().all()
+        assert runs.trajectory[replica, :, size:].isnan().all()
+
+
 @pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
 @pytest.mark.parametrize("backend", ["vmapped", "loop"])
 def test_metrics_are_train_s(backend: str, task: str) -> None:

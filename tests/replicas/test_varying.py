@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -90,6 +90,26 @@ def test_each_field_that_varies_is_saved(field: str, tmp_path: Path) -> None:
     loaded = Runs.load(tmp_path / "runs.zip", small)
     assert loaded.columns == runs.columns
     assert [loaded.recipe_of(replica) for replica in range(2)] == [runs.recipe_of(replica) for replica in range(2)]
+
+
+class Counting(nn.Module):
+    """Counts its training steps, if it is told to."""
+
+    def __init__(self, counts: bool) -> None:
+        super().__init__()
+        self.layer, self.counts, self.calls = nn.Linear(2, 1), counts, 0
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        self.calls += self.counts and self.training
+        outputs: Tensor = self.layer(inputs)
+        return outputs
+
+
+def test_attributes_that_training_changes_are_those_of_each_replica() -> None:
+    vary: dict[str, list[Any]] = {"steps": [3, 5], "counts": [True, False]}
+    runs = train_many(Counting, MOONS, RECIPE, seeds=2, vary=vary, backend="loop")
+    counted = [cast(Any, runs.model(replica)).calls for replica in range(8)]
+    assert counted == [3, 3, 0, 0, 5, 5, 0, 0]
 
 
 def test_unlike_lengths_and_schedules_and_optimizers_are_crossed() -> None:
