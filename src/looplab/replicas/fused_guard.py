@@ -19,7 +19,7 @@ from looplab.loop.surroundings import fresh_state, model_errors
 from looplab.replicas.batching import Batch, batches_of
 from looplab.replicas.call import Call
 from looplab.replicas.initial import InitialModels
-from looplab.replicas.plan import Dropout, Network
+from looplab.replicas.plan import Network
 from looplab.replicas.undisturbed import undisturbed
 
 __all__ = ["FusedGuard", "is_asked"]
@@ -66,7 +66,7 @@ class FusedGuard:
         self.seeds = seeds[:_MODELS].tolist()
         recipes = (recipe,) * len(self.call.recipes)
         self._step = replace(self.call.of(first[:_MODELS]), recipes=recipes, steps=1, recording=Recording())
-        self._learns = [layer for layer in self.network.layers if not isinstance(layer, Dropout)]
+        self._learns = self.network.without_dropout()
 
     def watch(self, index: int, model: nn.Module, random_state: Tensor) -> None:
         """See the loss and gradient that the model of a seed has by itself, if it is among the first."""
@@ -77,7 +77,7 @@ class FusedGuard:
         with fresh_state(0), undisturbed(model), model_errors(self.call.dataset):
             for parameter in model.parameters():
                 parameter.grad = None
-            if len(self._learns) < len(self.network.layers):
+            if self._learns != self.network:
                 with evaluating(model):
                     outputs = model(X)
             else:
@@ -96,7 +96,7 @@ class FusedGuard:
         from looplab.replicas.fused import run_fused  # here, since most processes never need it
 
         before = initial.parameters.numpy()[self.seeds]
-        trained = run_fused(Network(tuple(self._learns)), self._step, before, threads=1)
+        trained = run_fused(self._learns, self._step, before, threads=1)
         for place, index in enumerate(self.seeds):
             loss, gradient = self._seen.get(index, (np.nan, torch.zeros(0)))
             if not np.isfinite(loss) or not torch.isfinite(gradient).all():

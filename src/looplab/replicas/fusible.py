@@ -7,7 +7,7 @@ what is registered by then.
 from looplab.loop.losses import LOSSES, Loss, Objective
 from looplab.loop.optimizers import OPTIMIZERS, Optimizer
 from looplab.models.activations import ACTIVATIONS, Activation
-from looplab.replicas.network import ActivationLayer, Network
+from looplab.replicas.layers import ActivationLayer, Network
 
 __all__ = [
     "activation_place", "activations", "has_guests", "loss_place", "losses", "optimizer_place", "optimizers", "tables",
@@ -64,4 +64,4 @@ def why_not_fused(network: Network, optimizer: str, objective: Objective) -> str
     for part in parts:
         if part.fused is not None:
             return f"{type(part).__name__.lower()} '{part.name}' has no kernel: {part.fused.reason}"
-    return None
+    return None if network.is_plain else "it adds up what layers give"

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from looplab.replicas.network import ActivationLayer, Dropout, Layer, Linear, Network, describe_network
+from looplab.replicas.layers import ActivationLayer, Dropout, Layer, Linear, Network
+from looplab.replicas.network import describe_network
 
 __all__ = ["ActivationLayer", "Dropout", "Layer", "Linear", "Network", "Trained", "describe_network"]
 

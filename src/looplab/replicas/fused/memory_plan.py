@@ -19,7 +19,7 @@ from looplab.replicas.fused.arguments import (
 )  # fmt: skip
 from looplab.replicas.fused.layers import STATE_WORDS
 from looplab.replicas.fusible import activation_place, loss_place, optimizer_place
-from looplab.replicas.plan import ActivationLayer, Dropout, Float32, Linear, Network
+from looplab.replicas.plan import ActivationLayer, Dropout, Float32, Layer, Linear, Network
 
 __all__ = ["MemoryPlan"]
 
@@ -151,14 +151,13 @@ class MemoryPlan:
     def _lines(self) -> tuple[list[Line], int]:
         """A line for each layer, and where the outputs begin."""
         lines: list[Line] = []
-        source, width, parameter = layers.BLOCK_INPUTS, self.network.inputs, 0
+        source, width = layers.BLOCK_INPUTS, self.network.inputs
         turned = self._place(max((whole_vectors(layer.inputs) for layer in self._hidden_wide()), default=0))
         gate, slopes = layers.OPEN, 0
         for index, layer in enumerate(self.network.layers):
             if isinstance(layer, Linear):
                 rectified = self._rectified(index)
-                lines.append(self._linear(layer, parameter, source, slopes, turned, gate, rectified))
-                parameter += layer.parameter_count
+                lines.append(self._linear(layer, self.network.places[index], source, slopes, turned, gate, rectified))
                 source, width = lines[-1].target, layer.outputs
                 gate = layers.RECTIFIED if rectified else layers.OPEN
                 continue
@@ -167,6 +166,7 @@ class MemoryPlan:
             if source == layers.BLOCK_INPUTS:
                 source = self._place(width)
                 lines.append(_line(layers.COPY, width, layers.BLOCK_INPUTS, source))
+            assert isinstance(layer, ActivationLayer | Dropout), "other layers are not those of a plain network"
             slopes = self._place(width)
             passed = isinstance(self._layer(index + 1), Linear)
             kind, a, b = _kind_and_numbers(layer)
@@ -191,7 +191,7 @@ class MemoryPlan:
         relu = ActivationLayer("relu")
         return self._layer(index + 1) == relu and isinstance(self._layer(index + 2), Linear)
 
-    def _layer(self, index: int) -> Linear | ActivationLayer | Dropout | None:
+    def _layer(self, index: int) -> Layer | None:
         return self.network.layers[index] if index < len(self.network.layers) else None
 
     def _is_shallow(self) -> bool:
