@@ -178,8 +178,6 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
     network = describe_network(model)
     if isinstance(network, str):
         return network
-    if call.recording.metrics:
-        return "it measures losses and no metrics"
     return why_not_fused(network, call.optimizer, call.objective) or _why_not_stacked(call) or _grouped(call) or network
 
 

@@ -152,7 +152,7 @@ class Scratch(NamedTuple):
 
     `moments` are as many numbers a parameter as the optimizer remembers, one after the other; `carried` is what it
     carries from step to step. `done` counts the thread's steps, for all to see; `stop` becomes 1 when the thread should
-    stop.
+    stop. `meter` is the address of what looks at the outputs that are to be measured, 0 for none; see `reports`.
     """
 
     W: Floats
@@ -167,6 +167,7 @@ class Scratch(NamedTuple):
     generator: Words
     done: LongInts
     stop: Bytes
+    meter: int
 
 
 def field_kinds(group: type[Any]) -> list[Any]:

@@ -121,6 +121,7 @@ class MemoryPlan:
             upstream=_aligned(2 * self._widest() * self.block_rows),
             included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
             generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
+            meter=0,
         )  # fmt: skip
 
     def _widest(self) -> int:

@@ -7,8 +7,9 @@ from typing import Any
 
 from looplab.lanes import across, arithmetic, vectors
 from looplab.lanes.functions import Elementary
-from looplab.replicas.fused import arguments
+from looplab.replicas.fused import arguments, reports
 from looplab.replicas.fused.compiler import instructions as compiled_instructions
+from looplab.replicas.fused.compiler import reporting as compiled_reporting
 from looplab.replicas.fused.compiler import unpacking as compiled_unpacking
 from looplab.replicas.fused.compiler import vectors as compiled_vectors
 from looplab.replicas.fused.compiler.parts import part
@@ -29,6 +30,7 @@ _INTRINSICS = {
     **_by_name(arithmetic, compiled_vectors, compiled_instructions),
     **_by_name(across, compiled_instructions),
     **_by_name(arguments, compiled_unpacking),
+    **_by_name(reports, compiled_reporting),
 }
 
 

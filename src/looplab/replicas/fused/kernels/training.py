@@ -14,6 +14,7 @@ from looplab.replicas.fused.kernels.passes import backward, forward
 from looplab.replicas.fused.kernels.shallow import shallow_backward, shallow_forward, shallow_of
 from looplab.replicas.fused.kernels.shuffles import seed_generator, shuffle
 from looplab.replicas.fused.kernels.updates import clip, update
+from looplab.replicas.fused.reports import BATCH_OVER, OUTPUTS, VALIDATION_OVER, report
 
 __all__ = ["train_replicas"]
 
@@ -67,6 +68,8 @@ def _train_replica(given: Any, r: int) -> None:
         _update(given, r, step)
         made = step + 1
         if made % replicas.record_every == 0:
+            if memory.meter != 0:
+                report(memory.meter, BATCH_OVER, r, made // replicas.record_every - 1, int(whole), size)
             lowest, since = _record(given, r, made, loss, lowest, since)
         _pass(given, r, made)
         put(memory.done, 0, at(memory.done, 0) + 1)
@@ -86,6 +89,9 @@ def _record(given: Any, r: int, made: int, loss: Any, lowest: Any, since: int) -
     if data.validation_rows > 0:
         judged = np.float32(_validate(given))
         put(replicas.validation_loss, place, judged)
+        meter = unpacked(Scratch, given.scratch, 0).meter
+        if meter != 0:
+            report(meter, VALIDATION_OVER, r, made // replicas.record_every - 1, 0, data.validation_rows)
         since += 1
         if judged < lowest:
             lowest, since = judged, 0
@@ -153,8 +159,9 @@ def _descend(given: Any, r: int, step: int, rows: Any, size: int, keep: bool) ->
         unpacked(Data, given.data, 0),
         unpacked(Scratch, given.scratch, 0),
     )
-    seed = at(unpacked(Replicas, given.replicas, 0).seeds, r)
-    zeros = one(0.0)
+    replicas = unpacked(Replicas, given.replicas, 0)
+    seed, zeros = at(replicas.seeds, r), one(0.0)
+    measured = memory.meter != 0 and (step + 1) % replicas.record_every == 0
     for i in range(0, shape.parameters, WIDTH):
         store(memory.G, i, zeros)
     block, S, loss, first, even = shape.training, shape.block_rows, 0.0, 0, not data.weighted
@@ -172,6 +179,8 @@ def _descend(given: Any, r: int, step: int, rows: Any, size: int, keep: bool) ->
             shallow_forward(network)
         else:
             forward(given, passed)
+        if measured:
+            report(memory.meter, OUTPUTS, r, 0, first, count)
         sums, products = loss_and_gradient(shape.loss, outputs, even)
         if shape.shallow:
             shallow_backward(network, True)
@@ -240,6 +249,8 @@ def _validate(given: Any) -> float:
         chosen, N = Selection(data.validation_order, first, count), whole_vectors(count)
         fill_block(given, block, memory.values, table, chosen, alike, weight)
         forward(given, Pass(block.x, block.by_rows, first, S, N, False, 0, 0))
+        if memory.meter != 0:
+            report(memory.meter, OUTPUTS, 0, 0, first, count)
         outputs = _outputs(shape, memory, block, N)
         sums, products = loss_and_gradient(shape.loss, outputs, True)
         loss += number_of_loss(shape.loss, outputs, True, sums, products)
