@@ -14,7 +14,7 @@ from looplab.loop.surroundings import in_a_line
 from looplab.models.particulars import hooks_in
 from looplab.replicas.call import Call
 from looplab.replicas.fused_guard import FusedGuard, is_asked
-from looplab.replicas.fusible import why_not_fused
+from looplab.replicas.fusible import why_not_fused, why_not_in_a_block
 from looplab.replicas.guard import Guard
 from looplab.replicas.initial import FirstModel, InitialModels
 from looplab.replicas.looped import run_looped
@@ -22,6 +22,7 @@ from looplab.replicas.memory import require_memory
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend
+from looplab.replicas.statistics import initial_statistics, with_buffers
 from looplab.replicas.timing import expect, why_loop, why_loop_for_few
 from looplab.replicas.unsuitable import UnsuitableError
 from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
@@ -106,7 +107,15 @@ def _fused(order: Order) -> tuple[Trained, str]:
         initial.make(int(wanted.max()) + 1)
         return initial.parameters.numpy()[wanted]
 
-    trained = run_fused(network, call, initial_rows, threads=order.threads, on_progress=order.on_progress)
+    statistics = None
+    if initial.buffers:
+        initial.make(len(call.seeds))
+        statistics = initial_statistics(network, call, initial.buffers)
+    trained = run_fused(
+        network, call, initial_rows, statistics=statistics, threads=order.threads, on_progress=order.on_progress
+    )
+    if initial.buffers:
+        trained = with_buffers(trained, network, call, initial.buffers)
     return trained, "every layer has a compiled kernel" if order.wanted == "auto" else ""
 
 
@@ -157,7 +166,7 @@ def _refusal(name: str, reason: str) -> ModelError:
     if name == "fused":
         return ModelError(
             "backend='fused'",
-            expected="linear layers, activations and dropout in sequence, on the CPU, all of which have kernels",
+            expected="linear layers, activations, norms, dropout and sums, on the CPU, all of which have kernels",
             got=reason,
             fix="backend='auto' trains it with another backend.",
         )
@@ -178,7 +187,13 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
     network = describe_network(model)
     if isinstance(network, str):
         return network
-    return why_not_fused(network, call.optimizer, call.objective) or _why_not_stacked(call) or _grouped(call) or network
+    return (
+        why_not_fused(network, call.optimizer, call.objective)
+        or _why_not_stacked(call)
+        or _grouped(call)
+        or why_not_in_a_block(network, call)
+        or network
+    )
 
 
 def _probe(order: Order) -> Probe:

@@ -61,12 +61,12 @@ class BatchNorm:
     """Each unit by itself: (x - mean) / √(variance + eps), of the batch in training, else of the running statistics.
 
     With `affine`, that is multiplied with a weight and a bias is added. `momentum` is what a batch counts in the
-    running statistics; None for the mean of all batches. `name` is the path of the module, whose buffers these are.
+    running statistics. `name` is the path of the module, whose buffers these are.
     """
 
     width: int
     eps: float
-    momentum: float | None
+    momentum: float
     affine: bool
     name: str
 

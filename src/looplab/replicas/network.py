@@ -9,7 +9,7 @@ from torch.nn.utils import parametrize
 
 from looplab.models.activations import activations_of
 from looplab.models.particulars import has_hooks, tensor_has_hooks
-from looplab.replicas.layers import ActivationLayer, Add, Dropout, Layer, Linear, Network
+from looplab.replicas.layers import ActivationLayer, Add, BatchNorm, Dropout, Layer, LayerNorm, Linear, Network
 from looplab.replicas.tracing import Step, UntraceableError, traced
 
 __all__ = ["describe_network"]
@@ -22,9 +22,10 @@ class _NotFusedError(Exception):
 def describe_network(model: nn.Module) -> Network | str:
     """The model as a `Network`, or the reason, in words, why the fused backend cannot train it.
 
-    It can train `nn.Linear`, the activations of `looplab.models`, `nn.Dropout` and `nn.Identity`, in (nested)
-    `nn.Sequential` or in modules of one's own whose `forward` calls such layers, or torch's functions of these names,
-    one after the other. Parameters are trainable float32 ones on the CPU, each used once, without hooks.
+    It can train `nn.Linear`, the activations of `looplab.models`, `nn.Dropout`, `nn.LayerNorm`, `nn.BatchNorm1d` and
+    `nn.Identity`, in (nested) `nn.Sequential` or in modules of one's own whose `forward` calls such layers, or torch's
+    functions of these names, and adds up what they give. Parameters are trainable float32 ones on the CPU, each used
+    once, without hooks.
 
     >>> describe_network(nn.Sequential(nn.Linear(2, 8), nn.PReLU()))
     'layer 1 is a PReLU'
@@ -74,7 +75,7 @@ _METHODS = ("__call__", "parameters", "named_parameters", "buffers", "named_buff
 
 
 def _is_leaf(module: nn.Module) -> bool:
-    return type(module) in _LEAVES or bool(activations_of(type(module)))
+    return type(module) in (*_LEAVES, nn.BatchNorm1d) or bool(activations_of(type(module)))
 
 
 def _check_module(module: nn.Module, place: str) -> None:
@@ -148,16 +149,20 @@ def _layer(step: Step) -> Layer | None:
     if step.module is None:
         return Add()
     kind = type(step.module)
+    if kind is nn.BatchNorm1d:
+        return _batch_norm(step.module, step.name)
     return _LEAVES[kind](step.module) if kind in _LEAVES else _activation(step.module)
 
 
 def _check_widths(layers: Sequence[Layer], sources: Sequence[tuple[int, ...]]) -> None:
-    first = next(layer for layer in layers if isinstance(layer, Linear))
+    first = next(layer for layer in layers if isinstance(layer, Linear | LayerNorm | BatchNorm))
     if any(layer.inputs == 0 or layer.outputs == 0 for layer in layers if isinstance(layer, Linear)):
         raise _NotFusedError("a layer has no inputs or no outputs")
-    widths = {-1: first.inputs}
+    widths = {-1: first.inputs if isinstance(first, Linear) else first.width}
     for place, (layer, before) in enumerate(zip(layers, sources, strict=True)):
         width = widths[place] = widths[before[0]]
+        if isinstance(layer, LayerNorm | BatchNorm) and layer.width != width:
+            raise _NotFusedError(f"a layer with {width} outputs is followed by a norm of {layer.width}")
         if isinstance(layer, Linear):
             widths[place] = layer.outputs
             if layer.inputs != width:
@@ -217,8 +222,43 @@ def _activation(module: nn.Module) -> ActivationLayer:
 def _identity(_: nn.Module) -> None: ...
 
 
+def _layer_norm(module: nn.Module) -> Layer:
+    assert isinstance(module, nn.LayerNorm)
+    if len(module.normalized_shape) != 1:
+        raise _NotFusedError("a layer norm is over several axes")
+    width, weight, bias = module.normalized_shape[0], module.weight is not None, module.bias is not None
+    _check_norm(module, width, (weight, bias), module.eps)
+    return LayerNorm(width, float(module.eps), weight, bias)
+
+
+def _batch_norm(module: nn.Module, name: str) -> Layer:
+    assert isinstance(module, nn.BatchNorm1d)
+    buffers = ("running_mean", "running_var", "num_batches_tracked")
+    if not module.track_running_stats or any(module._buffers.get(buffer) is None for buffer in buffers):
+        raise _NotFusedError("a batch norm keeps no running statistics")
+    if not isinstance(module.momentum, float) or not 0 <= module.momentum <= 1:
+        raise _NotFusedError(f"a batch norm has the momentum {module.momentum}")
+    _check_norm(module, module.num_features, (module.affine, module.affine), module.eps)
+    if any(module._buffers[buffer].dtype != torch.float32 for buffer in buffers[:2]):  # type: ignore[union-attr]
+        raise _NotFusedError("a batch norm has running statistics that are not float32")
+    return BatchNorm(module.num_features, float(module.eps), module.momentum, module.affine, name)
+
+
+def _check_norm(module: nn.Module, width: int, has: tuple[bool, bool], eps: float) -> None:
+    names = [name for name, there in zip(("weight", "bias"), has, strict=True) if there]
+    own = {name: parameter.shape for name, parameter in module._parameters.items() if parameter is not None}
+    if list(own) != names or any(tuple(shape) != (width,) for shape in own.values()):
+        raise _NotFusedError("a norm has other parameters than a weight and a bias for each unit")
+    if not _LEAST_EPS <= eps < float("inf"):
+        raise _NotFusedError(f"a norm has the eps {eps}")
+
+
+_LEAST_EPS = 1e-20
+"""Below, rows that only fill up a vector could become infinite."""
+
 _LEAVES: dict[type[nn.Module], Callable[[nn.Module], Layer | None]] = {
     nn.Linear: _linear,
     nn.Dropout: _dropout,
     nn.Identity: _identity,
+    nn.LayerNorm: _layer_norm,
 }

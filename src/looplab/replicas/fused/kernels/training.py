@@ -9,6 +9,7 @@ from looplab.loop.losses.loss import Rows
 from looplab.replicas.fused.arguments import Block, Data, Line, Replicas, Scratch, Shape, unpacked
 from looplab.replicas.fused.kernels.blocks import Selection, Table, Weighting, fill_block, weight_of, whole_vectors
 from looplab.replicas.fused.kernels.groups import Arguments, Pass
+from looplab.replicas.fused.kernels.layered import layered_loss, layered_step
 from looplab.replicas.fused.kernels.losses import loss_and_gradient, number_of_loss
 from looplab.replicas.fused.kernels.passes import backward, forward
 from looplab.replicas.fused.kernels.shallow import shallow_backward, shallow_forward, shallow_of
@@ -39,6 +40,8 @@ def _start_replica(given: Any, r: int) -> None:
         store(memory.moments, i, zeros)
     for i in range(P):
         put(memory.W, i, at(replicas.parameters, r * P + i))
+    for i in range(shape.statistics):
+        put(memory.statistics, i, at(replicas.statistics, r * shape.statistics + i))
     for i in range(shape.carried):
         put(memory.carried, i, 1.0)
     seed_generator(memory.generator, at(replicas.seeds, r))
@@ -106,6 +109,8 @@ def _keep(given: Any, r: int, made: int) -> None:
     memory, P = unpacked(Scratch, given.scratch, 0), shape.parameters
     for i in range(P):
         put(replicas.parameters, r * P + i, at(memory.W, i))
+    for i in range(shape.statistics):
+        put(replicas.statistics, r * shape.statistics + i, at(memory.statistics, i))
     put(replicas.kept_step, r, made)
 
 
@@ -171,22 +176,25 @@ def _descend(given: Any, r: int, step: int, rows: Any, size: int, keep: bool) ->
         N = whole_vectors(count)
         if not keep:
             _fill_block(given, r, Selection(rows, first, count), weight)
-        passed = Pass(block.x, block.by_rows, first, S, N, True, seed, step)
+        passed = Pass(block.x, block.by_rows, first, S, N, True, seed, step, count)
         outputs = _outputs(shape, memory, block, N)
         hidden, output = unpacked(Line, shape.lines, 0), unpacked(Line, shape.lines, shape.layers - 1)
         network = shallow_of(hidden, output, memory, block.x, 0, S, N)
-        if shape.shallow:
-            shallow_forward(network)
+        if shape.layered:
+            loss += layered_step(given, passed, outputs, even)
         else:
-            forward(given, passed)
+            if shape.shallow:
+                shallow_forward(network)
+            else:
+                forward(given, passed)
+            sums, products = loss_and_gradient(shape.loss, outputs, even)
+            if shape.shallow:
+                shallow_backward(network, True)
+            else:
+                backward(given, passed)
+            loss += number_of_loss(shape.loss, outputs, even, sums, products)
         if measured:
             report(memory.meter, OUTPUTS, r, 0, first, count)
-        sums, products = loss_and_gradient(shape.loss, outputs, even)
-        if shape.shallow:
-            shallow_backward(network, True)
-        else:
-            backward(given, passed)
-        loss += number_of_loss(shape.loss, outputs, even, sums, products)
         first += S
         if at(memory.stop, 0):
             break
@@ -244,16 +252,22 @@ def _validate(given: Any) -> float:
     S, block, loss = shape.block_rows, shape.validation, 0.0
     table, alike = Table(data.validation_inputs, data.validation_targets), Weighting(data.weights, 0, False)
     weight = float(data.validation_rows * shape.target_columns)
-    for first in range(0, data.validation_rows, S):
-        count = min(S, data.validation_rows - first)
+    for first in range(0, data.validation_rows, shape.evaluated_rows):
+        count = min(shape.evaluated_rows, data.validation_rows - first)
         chosen, N = Selection(data.validation_order, first, count), whole_vectors(count)
         fill_block(given, block, memory.values, table, chosen, alike, weight)
-        forward(given, Pass(block.x, block.by_rows, first, S, N, False, 0, 0))
+        passed, outputs = (
+            Pass(block.x, block.by_rows, first, S, N, False, 0, 0, count),
+            _outputs(shape, memory, block, N),
+        )
+        if shape.layered:
+            loss += layered_loss(given, passed, outputs)
+        else:
+            forward(given, passed)
+            sums, products = loss_and_gradient(shape.loss, outputs, True)
+            loss += number_of_loss(shape.loss, outputs, True, sums, products)
         if memory.meter != 0:
             report(memory.meter, OUTPUTS, 0, 0, first, count)
-        outputs = _outputs(shape, memory, block, N)
-        sums, products = loss_and_gradient(shape.loss, outputs, True)
-        loss += number_of_loss(shape.loss, outputs, True, sums, products)
         if at(memory.stop, 0):
             break
     return loss
