@@ -67,7 +67,10 @@ def _share(model: Any) -> None:
         (nn.Sequential(nn.Linear(2, 2), nn.RMSNorm(2)), "layer 1 is a RMSNorm"),
         (nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.PReLU())), "layer 1.0 is a PReLU"),
         (nn.Bilinear(2, 2, 1), "the model is a Bilinear"),
-        (_Own(2, 2), "the model is a _Own, whose forward calls linear"),
+        (
+            _Own(2, 2),
+            "the model is a _Own, whose forward computes with a tensor besides its inputs and what layers give",
+        ),
         (nn.Sequential(nn.LazyLinear(2)), "layer 0 is a LazyLinear"),
         (nn.Sequential(nn.Tanh()), "the model has no parameters"),
         (nn.Linear(2, 2, dtype=torch.float64), "parameter weight is float64, not float32"),

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from looplab.errors import ModelError
 from looplab.replicas import fused_guard
 from looplab.replicas.fused.compiler import training
 from looplab.replicas.fused.kernels import layered
+from looplab.replicas.fused.kernels.training import train_replicas
 from looplab.replicas.layers import Add, BatchNorm, LayerNorm, Linear, Network
 from looplab.replicas.network import describe_network
 
@@ -71,6 +73,10 @@ NETWORKS: dict[str, Callable[[int, int], nn.Module]] = {
 networks = pytest.mark.parametrize("name", NETWORKS)
 
 
+def _named(key: str, text: str) -> str:
+    return f"{key}: {text}"
+
+
 def assert_trains_alike(make_model: MakeModel, data: Dataset, recipe: Recipe, **more: Any) -> Runs:
     """Compare two seeds with `train`: losses, parameters, buffers, and what the trained models give."""
     runs = train_many(make_model, data, recipe, seeds=[4, 1], backend="fused", **more)
@@ -89,7 +95,7 @@ def assert_trains_alike(make_model: MakeModel, data: Dataset, recipe: Recipe, **
             own = runs.trajectory[place, : len(run.trajectory)]
             torch.testing.assert_close(own, run.trajectory, rtol=2e-3, atol=2e-4)
         for (key, ours), theirs in zip(model.state_dict().items(), run.model.state_dict().values(), strict=True):
-            torch.testing.assert_close(ours, theirs, rtol=2e-3, atol=2e-4, msg=lambda text, key=key: f"{key}: {text}")
+            torch.testing.assert_close(ours, theirs, rtol=2e-3, atol=2e-4, msg=partial(_named, key))
         outputs = run.model.eval()(data.inputs)
         torch.testing.assert_close(model.eval()(data.inputs), outputs, rtol=2e-3, atol=2e-4)
         torch.testing.assert_close(runs.predict(data.inputs)[place], outputs, rtol=2e-3, atol=2e-4)
@@ -228,9 +234,10 @@ def test_the_guard_compares_running_statistics(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(fused_guard, "_agreed", set())
     right = nn.functional.batch_norm
 
-    def wrong(inputs: Tensor, *given: Any) -> Tensor:
-        *others, momentum, eps = given
-        return right(inputs, *others, 2 * momentum, eps)
+    def wrong(*given: Any, **named: Any) -> Tensor:
+        call = inspect.signature(right).bind(*given, **named)
+        call.arguments["momentum"] *= 2
+        return right(*call.args, **call.kwargs)
 
     monkeypatch.setattr(nn.functional, "batch_norm", wrong)
     make_model = lambda: NETWORKS["batch norm"](2, 1)  # noqa: E731
@@ -281,7 +288,7 @@ def test_what_cannot_be_fused_has_a_reason(model: nn.Module, reason: str) -> Non
 def test_other_networks_do_not_wait_for_these_kernels() -> None:
     def has_them(with_them: bool) -> bool:
         kernels = training._kernels(with_them)
-        kernels[training.train_replicas]
+        kernels[train_replicas]
         return inspect.unwrap(layered._backward) in kernels.functions
 
     assert has_them(True)
