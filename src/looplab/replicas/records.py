@@ -1,6 +1,7 @@
 """What is recorded, kept and stopped for while replicas train together; `looplab.loop.history`, for R at once."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -120,6 +121,15 @@ class Records:
             if place is not None:
                 place[replicas] = values.cpu().numpy()
 
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps of them."""
+        return {name: getattr(self, name) for name in _STATE}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what a checkpoint kept."""
+        for name in _STATE:
+            setattr(self, name, _moved(state[name], self.active.device))
+
     def _due(self, step: int) -> int | None:
         """Which record a step makes; None if it makes none."""
         record, left = divmod(step + 1, self._call.record_every)
@@ -138,6 +148,28 @@ class Records:
             for replica in self.active.nonzero().flatten().tolist():
                 mine = targets if shared else targets[replica]
                 place[replica, record] = measure(name, function, outputs[replica], mine)
+
+
+_STATE = (
+    "active",
+    "_failed",
+    "_train_loss",
+    "_validation_loss",
+    "_train_metrics",
+    "_validation_metrics",
+    "_steps",
+    "_kept_step",
+    "_lowest",
+    "_since",
+    "_best",
+    "_way",
+)
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    if isinstance(value, dict):
+        return {name: _moved(each, device) for name, each in value.items()}
+    return value.to(device) if isinstance(value, Tensor) else value
 
 
 def room_for_records(call: Call, parameters: int) -> Trained:
