@@ -9,6 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from looplab.data import Dataset
+from looplab.loop.averages import AVERAGES
+from looplab.loop.callbacks.averaging import Averaging
 from looplab.loop.callbacks.best import Best
 from looplab.loop.callbacks.callback import Callback
 from looplab.loop.callbacks.progress_of_steps import Progress
@@ -43,6 +45,8 @@ def watch_for(
     watching: list[Callback] = []
     if recording.trajectory_every is not None:
         watching.append(Trajectory(recording.trajectory_every))
+    if AVERAGES[recipe.average].share is not None:
+        watching.append(Averaging(recipe))
     if recording.keep == "best" or recording.patience is not None:
         watching.append(Best(keep=recording.keep == "best", patience=recording.patience))
     watching += checked_callbacks(callbacks)

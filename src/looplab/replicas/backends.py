@@ -217,7 +217,7 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
         return network
     if call.recording.metrics:
         return "it measures losses and no metrics"
-    return why_not_fused(network, call.optimizer, call.objective) or _why_not_stacked(call) or _grouped(call) or network
+    return why_not_fused(network, call.optimizer, call.objective) or _why_not_stacked(call) or _alone(call) or network
 
 
 def _probe(order: Order) -> Probe:
@@ -261,8 +261,11 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
     )
 
 
-def _grouped(call: Call) -> str | None:
-    return "groups of parameters have settings of their own" if call.recipes[0].groups else None
+def _alone(call: Call) -> str | None:
+    """What of a recipe the compiled loop does not know."""
+    if call.recipes[0].groups:
+        return "groups of parameters have settings of their own"
+    return "it averages no weights" if call.average.share is not None else None
 
 
 def _why_not_stacked(call: Call) -> str | None:

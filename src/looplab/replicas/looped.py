@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from looplab.loop import LOSSES, OPTIMIZERS, SCHEDULES
+from looplab.loop import AVERAGES, LOSSES, OPTIMIZERS, SCHEDULES
 from looplab.loop.checks import made_model
 from looplab.loop.progress import reporting_to
 from looplab.loop.surroundings import fresh_state
@@ -171,7 +171,7 @@ class _Loop:
 
 def _why_here(first: FirstModel) -> str | None:
     """Why the replicas have to be trained in this process, in words; None if they need not."""
-    if OPTIMIZERS.has_guests or LOSSES.has_guests or SCHEDULES.has_guests:
+    if any(registry.has_guests for registry in (AVERAGES, LOSSES, OPTIMIZERS, SCHEDULES)):
         return "the only one that knows what was registered here"
     if any(parameter.device.type != "cpu" for parameter in first.original.parameters()):
         return "which holds the GPU"

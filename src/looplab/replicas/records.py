@@ -25,13 +25,14 @@ class Records:
 
     Attributes:
         active: R booleans: the replica goes on; it has neither failed nor been stopped.
+        failed: R booleans: its loss became infinite or NaN.
     """
 
     def __init__(self, call: Call, parameters: Float[Tensor, "R P"]) -> None:
         self._call, self._recording = call, call.recording
         device, shape = parameters.device, (len(call), call.records)
         self.active = torch.ones(len(call), dtype=torch.bool, device=device)
-        self._failed = ~self.active
+        self.failed = ~self.active
         self._train_loss = torch.full(shape, torch.nan, device=device)
         self._validation_loss = self._train_loss.clone()
         names = self._recording.metrics
@@ -59,7 +60,7 @@ class Records:
         """
         record = self._due(step)
         finite = torch.isfinite(loss)
-        self._failed |= self.active & ~finite
+        self.failed |= self.active & ~finite
         self.active = self.active & finite
         if record is not None:
             self._train_loss[:, record] = torch.where(self.active, loss, torch.nan)
@@ -104,13 +105,13 @@ class Records:
         """
         kept_step = self._kept_step
         if self._best is not None:
-            of_best = ~self._failed & (kept_step > 0)
+            of_best = ~self.failed & (kept_step > 0)
             parameters = torch.where(of_best[:, None], self._best, parameters)
             kept_step = torch.where(of_best, kept_step, self._steps)
         for place, values in (
             (trained.parameters, parameters),
             (trained.train_loss, self._train_loss),
-            (trained.failed, self._failed),
+            (trained.failed, self.failed),
             (trained.steps, self._steps),
             (trained.kept_step, kept_step),
             (trained.validation_loss, self._validation_loss),
@@ -152,7 +153,7 @@ class Records:
 
 _STATE = (
     "active",
-    "_failed",
+    "failed",
     "_train_loss",
     "_validation_loss",
     "_train_metrics",

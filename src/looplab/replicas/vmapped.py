@@ -146,7 +146,22 @@ class _Chunk:
         self._optimizer = StackedOptimizer(call, self._parameters, initial.layout)
         states = initial.random_states
         self._masks = None if states is None else MaskSource([states[each] for each in call.seed_index], device)
+        self._averaged = None if call.average.share is None else self._parameters.clone()
         self._step = 0
+
+    @property
+    def _judged(self) -> Tensor:
+        """The parameters that count: the average, where there is one."""
+        return self._parameters if self._averaged is None else self._averaged
+
+    def _average(self, step: int) -> None:
+        """Take the parameters after a step into the average, where there is one."""
+        if self._averaged is None or self._call.average.share is None:
+            return
+        options = self._call.recipes[0].average_options
+        share = self._call.average.share(step, self._call.steps, **options)
+        newer = self._parameters if share == 1.0 else self._averaged.lerp(self._parameters, share)
+        self._averaged = torch.where(self._records.active[:, None], newer, self._averaged)
 
     def train(self) -> Generator[int, None, None]:
         """Take all steps that are left; yields how many are taken."""
@@ -166,11 +181,10 @@ class _Chunk:
             changed = optimizer.updated(self._parameters, gradient, number, factor)
             self._parameters = torch.where(records.active[:, None] & updated, changed, self._parameters)
             records.updated(number, self._parameters)
+            self._average(number)
             if call.validation is not None and records.validates(number):
-                losses, outputs = stacked_losses(
-                    judged, call.validation, call.objective, self._parameters, self._buffers
-                )
-                records.validated(number, losses, outputs, self._parameters)
+                losses, outputs = stacked_losses(judged, call.validation, call.objective, self._judged, self._buffers)
+                records.validated(number, losses, outputs, self._judged)
                 if call.recording.patience is not None and not records.active.any():
                     break
             self._step = number + 1
@@ -178,13 +192,15 @@ class _Chunk:
 
     def hand_over(self, trained: Trained, replicas: Int[ndarray, " G"]) -> None:
         """Put what became of these replicas into their places among all."""
-        self._records.hand_over(trained, replicas, self._parameters)
+        parameters = torch.where(self._records.failed[:, None], self._parameters, self._judged)
+        self._records.hand_over(trained, replicas, parameters)
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps of them between two steps."""
         return {
             "step": self._step,
             "parameters": self._parameters,
+            "averaged": self._averaged,
             "optimizer": self._optimizer.state_dict(),
             "records": self._records.state_dict(),
             "masks": None if self._masks is None else self._masks.states(),
@@ -193,6 +209,7 @@ class _Chunk:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from what a checkpoint kept."""
         self._step, self._parameters = state["step"], state["parameters"].to(self._device)
+        self._averaged = None if state["averaged"] is None else state["averaged"].to(self._device)
         self._optimizer.load_state_dict(state["optimizer"])
         self._records.load_state_dict(state["records"])
         if state["masks"] is not None:
