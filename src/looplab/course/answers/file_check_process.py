@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from looplab.course.answers.by_value import called
 from looplab.course.answers.channel import Lost, Question, Reply, read_question, write_message
 from looplab.course.answers.definitions import find_answer, run_cells
 from looplab.course.answers.files import Cell
-from looplab.course.answers.judge import fault_of, in_words, judge
+from looplab.course.answers.judge import fault_of, in_words
+from looplab.course.answers.keeper import Keeper
 from looplab.course.answers.limits import MEMORY_LIMIT_BYTES, run_limited
 from looplab.course.answers.process_tree import adopt_orphans
 from looplab.course.answers.surroundings import CappedWriter, undisturbed
@@ -47,7 +47,7 @@ class _Check:
 
     def __init__(self, start: Question, replies: IO[bytes]) -> None:
         job = start.job
-        self._replies, self._printed, self._answer = replies, CappedWriter(), None
+        self._replies, self._printed, self._answer = replies, CappedWriter(), Keeper(None)
         self._exercise = find_exercise(job["exercise"], Path(job["course"]))
         self._cells = [Cell(name, source) for name, source in job["cells"]]
         self._name = f"your {self._exercise.answer}"
@@ -57,27 +57,23 @@ class _Check:
 
     def load(self, question: Question) -> None:
         """Run the file."""
+        value = b""
 
         def run() -> None:
-            self._answer = find_answer(run_cells(self._cells), self._exercise.answer)
+            nonlocal value
+            self._answer = Keeper(find_answer(run_cells(self._cells), self._exercise.answer))
+            value = self._answer.introduced()
 
         fault = fault_of(run, "your file", seconds=question.seconds, printed=self._printed)
-        self._reply(question, fault=fault)
+        self._reply(question, fault=fault, value=value)
 
     def answer(self, question: Question) -> None:
-        """Judge the answer here, or call it as often as it is asked for."""
-        if question.want == "judge":
-            verdict = judge(self._exercise, self._answer, printed=self._printed)
-            self._reply(question, passed=verdict.passed, message=verdict.message)
-        else:
-            self._call(question)
-
-    def _call(self, question: Question) -> None:
-        result = {"wrong": "", "value": b"", "states": b""}
+        """Ask the answer, as often as the check wants."""
+        result = {"wrong": "", "value": b""}
 
         def body() -> None:
             try:
-                result["value"], result["states"] = called(self._answer, question.call, question.states)
+                result["value"] = self._answer.say(question.call)
             except WrongAnswer as wrong:
                 result["wrong"] = str(wrong)
 
