@@ -108,7 +108,7 @@ def test_what_is_derived_from_data_comes_as_the_base_class_has_it(value: object,
 
 @pytest.mark.parametrize("value", [nn.Linear(1, 1), torch.tanh, object(), nn.Tanh], ids=["net", "f", "object", "class"])
 def test_what_is_no_data_does_not_cross(value: object) -> None:
-    with pytest.raises(NotPlain, match="an object of the class .*, which is no data"):
+    with pytest.raises(NotPlain, match=r"an object of the class .*, which is no data"):
         packed([value])
 
 
