@@ -88,6 +88,14 @@ class Faked(list[int]):
         return iter([1, 2, 3])
 
 
+class Number(IntEnum):
+    ONE = 1
+
+
+class Word(StrEnum):
+    YES = "yes"
+
+
 @pytest.mark.parametrize(
     ("value", "base"),
     [
@@ -95,8 +103,8 @@ class Faked(list[int]):
         (OrderedDict(a=1), {"a": 1}),
         (AlwaysEqual(3.0), 3.0),
         (Faked([7]), [7]),
-        (IntEnum("Number", "ONE").ONE, 1),
-        (StrEnum("Word", "yes").yes, "yes"),
+        (Number.ONE, 1),
+        (Word.YES, "yes"),
     ],
     ids=["named tuple", "ordered", "always equal", "faked", "whole number", "text"],
 )

@@ -112,7 +112,7 @@ def pickled(asked: Asked, reference: Callable[[object], object | None]) -> bytes
         Exception: whatever pickling raises for objects that cannot be sent.
     """
 
-    class Pickler(cloudpickle.Pickler):
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # has no types
         def persistent_id(self, value: object) -> object | None:
             return reference(value)
 

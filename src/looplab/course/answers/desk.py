@@ -1,7 +1,7 @@
 """The side of the check: asks for what an answer does, and compares what comes, here, where the answer cannot reach."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,7 @@ from looplab.errors import ExerciseError
 __all__ = ["answer_from", "answer_here"]
 
 Ask = Callable[[bytes], bytes]
+T = TypeVar("T")
 
 
 def answer_from(introduced: bytes, ask: Ask, name: str, exercise: str) -> Any:
@@ -119,7 +120,7 @@ class _Desk:
 
         def grown(key: int, content: bytes) -> Tensor:
             value: Tensor = unpacked(content)
-            return _Grown.apply(self, key, [value], list(leaves), *leaves.values()) if leaves else value
+            return _grown(self, key, value, leaves) if leaves else value
 
         self._has_kept = False
         value = unpacked(said.value, {**self._leaves, "part": shared.part, "grown": grown})
@@ -185,7 +186,9 @@ class _Desk:
             for name, each in (*part["parameters"].items(), *part["buffers"].items()):
                 if each is not None:
                     tensors[each] = self._part(each, nn.Parameter if name in part["parameters"] else Tensor)
-        made = {each: self._part(each, remote_module_class(about)) for each, about in parts.items()}
+        made: dict[int, nn.Module] = {
+            each: self._part(each, remote_module_class(about)) for each, about in parts.items()
+        }
         for each, about in parts.items():
             with_parts(made[each], self, each, about, tensors, made.__getitem__)
         self._put_module(key, state)
@@ -203,11 +206,16 @@ class _Desk:
         empty = torch.empty(0)
         return self._keep(key, nn.Parameter(empty) if kind is nn.Parameter else empty)
 
-    def _or_wrong(self, make: Callable[[], Any]) -> Any:
+    def _or_wrong(self, make: Callable[[], T]) -> T:
         try:
             return make()
         except NotPlain as error:
             raise WrongAnswer(f"your {self._name} returned {error}.") from None
+
+
+def _grown(desk: _Desk, key: int, value: Tensor, leaves: dict[str, Tensor]) -> Tensor:
+    result: Tensor = _Grown.apply(desk, key, [value], list(leaves), *leaves.values())  # type: ignore[no-untyped-call]
+    return result
 
 
 class _Grown(torch.autograd.Function):

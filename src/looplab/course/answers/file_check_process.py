@@ -13,8 +13,7 @@ from looplab.course.answers.definitions import find_answer, run_cells
 from looplab.course.answers.files import Cell
 from looplab.course.answers.judge import fault_of, in_words
 from looplab.course.answers.keeper import Keeper
-from looplab.course.answers.limits import MEMORY_LIMIT_BYTES, run_limited
-from looplab.course.answers.process_tree import adopt_orphans
+from looplab.course.answers.limits import MEMORY_LIMIT_BYTES, data_bytes_with, run_limited
 from looplab.course.answers.surroundings import CappedWriter, undisturbed
 from looplab.course.exercises.exercise import WrongAnswer
 from looplab.course.exercises.finding import find_exercise
@@ -26,7 +25,6 @@ _LARGEST_FILE_BYTES = 256 * 2**20
 
 def main() -> None:
     """Answer until nobody asks, and end the process at once, without the learner's clean-up code."""
-    adopt_orphans()
     questions, replies = _own_pipes()
     try:
         check = _Check(read_question(questions), replies)
@@ -99,12 +97,14 @@ def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def _limit_process(processor_seconds: int) -> None:
-    """Limits for what outlives every other one: processor time, the size of files, no core dump."""
+    """Limits on this process and each that it starts: processor time, memory, the size of files, no core dump."""
     if sys.platform == "win32":
         return
     import resource
 
+    memory = [(resource.RLIMIT_DATA, data_bytes_with(MEMORY_LIMIT_BYTES))] if sys.platform.startswith("linux") else []
     for kind, wanted in (
+        *memory,
         (resource.RLIMIT_CPU, processor_seconds),
         (resource.RLIMIT_FSIZE, _LARGEST_FILE_BYTES),
         (resource.RLIMIT_CORE, 0),

@@ -189,12 +189,15 @@ class _Choice:
         key = self._keeper.key(module)
         if key in parts:
             return
-        tensors = {"parameters": module._parameters, "buffers": module._buffers}
+        owned: dict[str, dict[str, Any]] = {
+            "parameters": module._parameters,
+            "buffers": module._buffers,
+            "children": module._modules,
+        }
         parts[key] = about = {
             **_about(module, type(module)),
             "observed": packed(observed(module), data_only),
-            **{kind: {name: self._key_or_none(each) for name, each in of.items()} for kind, of in tensors.items()},
-            "children": {name: self._key_or_none(each) for name, each in module._modules.items()},
+            **{kind: {name: self._key_or_none(each) for name, each in of.items()} for kind, of in owned.items()},
         }
         del about["signature"]
         for child in module._modules.values():

@@ -59,7 +59,7 @@ class Shared:
 
     def leaves(self) -> dict[str, Tensor]:
         """The tensors through which gradients flow, by a name that is the same on both sides."""
-        found = {}
+        found: dict[str, Tensor] = {}
         for number, part in enumerate(self._parts):
             if isinstance(part, nn.Module):
                 found |= {f"{number}.{name}": tensor for name, tensor in part.named_parameters()}
