@@ -242,7 +242,7 @@ def _about(value: object, kind: type) -> dict[str, Any]:
         "base": base.__name__ if base else "",
         "exact": base is kind,
         "name": name[:_LONGEST_NAME] if isinstance(name, str) else "",
-        "methods": [method for method in SPECIAL if hasattr(kind, method)],
+        "methods": [method for method in SPECIAL if any(method in vars(each) for each in kind.__mro__)],
         "signature": _signature(value),
     }
 
