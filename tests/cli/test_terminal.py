@@ -132,6 +132,7 @@ OF_RICH = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[hl]|\x1b\[1?[AK]|\x1b\[2K|\r+(?
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_no_command_lets_a_terminal_be_steered_that_rich_writes_to(tmp_path: Path) -> None:
     for label, words in commands(tmp_path).items():
         environment = os.environ | {"LOOPLAB_HOME": str(tmp_path / NAME), "TERM": "xterm-256color"}
@@ -142,6 +143,7 @@ def test_no_command_lets_a_terminal_be_steered_that_rich_writes_to(tmp_path: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_no_command_lets_a_terminal_be_steered(tmp_path: Path) -> None:
     for label, words in commands(tmp_path).items():
         environment = os.environ | {"LOOPLAB_HOME": str(tmp_path / NAME), "PYTHONIOENCODING": "utf-8"}
