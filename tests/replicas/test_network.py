@@ -64,7 +64,7 @@ def _share(model: Any) -> None:
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
-        (nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), "layer 1 is a BatchNorm1d"),
+        (nn.Sequential(nn.Linear(2, 2), nn.RMSNorm(2)), "layer 1 is a RMSNorm"),
         (nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.PReLU())), "layer 1.0 is a PReLU"),
         (nn.Bilinear(2, 2, 1), "the model is a Bilinear"),
         (_Own(2, 2), "the model is a _Own, whose forward calls linear"),

@@ -171,8 +171,12 @@ def _check_widths(layers: Sequence[Layer], sources: Sequence[tuple[int, ...]]) -
             raise _NotFusedError(f"layers with {width} and {widths[before[1]]} outputs are added")
 
 
+_NOT_NEEDED_AGAIN = (nn.Linear, nn.LayerNorm, nn.BatchNorm1d, type(None))
+"""What gives outputs that autograd does not need on the way back; None stands for a sum."""
+
+
 def _check_in_place(steps: Sequence[Step]) -> None:
-    """What works in place after another layer than a linear one may overwrite what autograd needs: torch decides."""
+    """What works in place after other layers may overwrite what autograd needs: torch decides."""
     uses = Counter(source for step in steps for source in step.sources)
     for step in steps:
         source = step.sources[0]
@@ -181,8 +185,8 @@ def _check_in_place(steps: Sequence[Step]) -> None:
         before = steps[source].module if source >= 0 else None
         if getattr(step.module, "inplace", False) and source >= 0:
             what = f"a {type(step.module).__name__} works in place on what"
-            if not isinstance(before, nn.Linear):
-                raise _NotFusedError(f"{what} a {'sum' if before is None else type(before).__name__} gives")
+            if not isinstance(before, _NOT_NEEDED_AGAIN):
+                raise _NotFusedError(f"{what} a {type(before).__name__} gives")
             if uses[source] > 1:
                 raise _NotFusedError(f"{what} another layer is given, too")
 
