@@ -93,6 +93,10 @@ class MaskSource:
         for generator, state in zip(self._generators, random_states, strict=True):
             generator.set_state(state)
 
+    def states(self) -> list[Tensor]:
+        """The random state of each replica, for its next mask."""
+        return [generator.get_state() for generator in self._generators]
+
     def draw(self, calls: Sequence[DropoutCall]) -> tuple[Float[Tensor, "R ..."], ...]:
         """One mask a call: 1/(1-p) where a value stays, 0 where it goes."""
         masks = tuple(torch.empty(len(self._generators), *call.shape, dtype=torch.float32) for call in calls)

@@ -108,6 +108,7 @@ class FusedGuard:
             allowed = _GRADIENT * float(gradient.norm()) + _ROUNDING * float(np.linalg.norm(before[place]))
             if not np.linalg.norm(ours - gradient.double().numpy()) <= allowed:
                 return _differs("gradient", seed)
+            assert trained.statistics is not None, "machine code trained them"
             if not np.allclose(trained.statistics[place], after.numpy(), rtol=_LOSS, atol=_LOSS, equal_nan=True):
                 return _differs("running statistics", seed)
         _agreed.add(_kind(self.network, self.call))

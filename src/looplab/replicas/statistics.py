@@ -39,6 +39,7 @@ def with_buffers(trained: Trained, network: Network, call: Call, buffers: Mappin
 
     A replica that failed has seen one more batch than it made updates.
     """
+    assert trained.statistics is not None, "machine code trained them"
     stacked = {name: buffer[torch.from_numpy(call.seed_index)] for name, buffer in buffers.items()}
     batches = torch.from_numpy(trained.kept_step + trained.failed)
     place = 0

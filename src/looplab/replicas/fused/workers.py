@@ -23,6 +23,8 @@ InitialParameters = Float32 | Callable[[int, int], Float32]
 
 _WAIT_SECONDS = 0.05
 _LARGEST_SHARE = 256
+_SOON_DONE = 1e7
+"""Multiplications, about, up to which a call is done before threads would have started."""
 
 
 class Workers:
@@ -33,7 +35,8 @@ class Workers:
     ) -> None:
         self._train = None if in_python() else compiled_training(layered=not network.is_plain)
         plan = MemoryPlan(network, call) if network.is_plain else LayeredPlan(network, call)
-        self._threads = min(threads or available_cores(), max(len(call), 1))
+        self._here = self._train is None or _multiplications(network, call) <= _SOON_DONE
+        self._threads = 1 if self._here else min(threads or available_cores(), max(len(call), 1))
         self._call, self._parameters, self._statistics = call, parameters, statistics
         self._shape, self._data = plan.shape(), plan.data()
         self._replicas = plan.replicas(parameters, statistics)
@@ -56,14 +59,14 @@ class Workers:
                 raise self._measured.error
             on_progress(sum(int(scratch.done[0]) for scratch in self._scratches))
 
-        if self._train is None:
+        if self._here:
             self._train_here(initial, look_up)
         else:
             self._train_in_threads(initial, look_up)
         return self._result()
 
     def _train_here(self, initial: InitialParameters, look_up: Callable[[], None]) -> None:
-        """In the calling thread, where a debugger stops."""
+        """In the calling thread, where a debugger stops, and where nothing has to be waited for."""
         loop = self._loop(self._scratches[0])
         for start, stop in shares(len(self._call), 1):
             self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
@@ -123,6 +126,13 @@ class Workers:
             validation_metrics=self._measured.validation,
             trajectory=self._replicas.trajectory.reshape(way) if self._call.waypoints else None,
         )
+
+
+def _multiplications(network: Network, call: Call) -> float:
+    """About how many the products of a forward pass take, over all steps and replicas."""
+    rows = np.where(call.batch_size == 0, len(call.dataset), call.batch_size).sum()
+    judged = len(call) * len(call.validation or ()) / call.record_every
+    return float((rows + judged) * call.steps * network.parameter_count)
 
 
 def available_cores() -> int:
