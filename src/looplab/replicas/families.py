@@ -59,6 +59,7 @@ class UniformDraws:
         return (unit * self._width + self._low).astype(np.float32)
 
 
+@functools.cache
 def _is_as_torch_draws(bound: float) -> bool:
     """Whether many numbers between these bounds are torch's: a few might be so by chance."""
     ours = UniformDraws(np.full(_PROBES, bound, np.float32)).rows([0])[0]

@@ -113,10 +113,14 @@ class InitialModels:
         drawn: bool = False,
     ) -> None:
         model = first.model
-        self._original, self._watch, self._particulars = first.original, watch, Particulars(first.original)
+        self._original, self._watch = first.original, watch
         self.layout = FlatParameters(model)
-        self._make_model, self._seeds, self._architecture = make_model, seeds, Architecture(first.original)
+        self._make_model, self._seeds = make_model, seeds
         device = next(model.parameters()).device
+        known = device.type == "cpu" and not random_states and drawn
+        self._draws = UniformDraws.of(make_model, model, seeds[0]) if known else None
+        if self._draws is None:  # else no other model is made, whose likeness they would judge
+            self._architecture, self._particulars = Architecture(first.original), Particulars(first.original)
         self.parameters = torch.empty(len(seeds), self.layout.total, device=device, dtype=torch.float32)
         self.buffers = {name: buffer.new_empty(len(seeds), *buffer.shape) for name, buffer in model.named_buffers()}
         self.random_states: list[Tensor] | None = [first.random_state] if random_states else None
@@ -126,12 +130,10 @@ class InitialModels:
         self._row: Any = row.numpy() if numpy else row
         self._rows: Any = self.parameters.numpy() if numpy else self.parameters
         with torch.no_grad():
-            self._keep(0, model)
+            self._put(0, [*model.parameters(), *model.buffers()])
         self._made = 1
         if watch is not None:
             watch(0, first.original, first.random_state)
-        known = numpy and not random_states and drawn
-        self._draws = UniformDraws.of(make_model, model, seeds[0]) if known else None
 
     def make(self, stop: int) -> None:
         """Make the models of the seeds before `stop`, unless they are made already.
@@ -175,6 +177,10 @@ class InitialModels:
                 got=f"{found} for seed {self._seeds[index]} and another for seed {self._seeds[0]}",
                 fix="Let only the initial values depend on the random state.",
             )
+        self._put(index, tensors)
+
+    def _put(self, index: int, tensors: list[Tensor]) -> None:
+        """Keep the parameters and buffers of a model."""
         if self.buffers:
             count = len(self._row_parts)
             for stacked, buffer in zip(self.buffers.values(), tensors[count:], strict=True):
