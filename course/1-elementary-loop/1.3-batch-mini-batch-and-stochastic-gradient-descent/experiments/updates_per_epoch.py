@@ -44,5 +44,5 @@ experiment = Experiment(
         *(rules.typically_within(kind, 0.999, 1.001) for kind in KINDS),
         *(rules.rate_above(kind, exceeds=0.999, above=0.95) for kind in KINDS),
     ),
-    verify_seeds=128,
+    verify_seeds=192,
 )
