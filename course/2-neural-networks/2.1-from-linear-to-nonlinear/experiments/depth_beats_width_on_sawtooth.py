@@ -1,9 +1,9 @@
-"""Narrow deep networks against one wide hidden layer, on zigzags, where theory promises depth an advantage and where not.
+"""Narrow deep networks against one wide hidden layer, on zigzags where theory promises depth an advantage or not.
 
-On 4 teeth it promises none: the zigzag needs 7 creases, and both networks have more to spare. On 32 teeth it does: three
-layers of 4 ReLU units draw it exactly, since each folds the line four times, while one layer of 17, with as many
-parameters, has 17 creases. At least 15 of the 32 teeth then have no crease within, the best straight line through a
-tooth is wrong by 1/12, and so no such network has a loss below 15/32 · 1/12 = 0.039.
+On 4 teeth it promises none: the zigzag needs 7 creases, and both networks have more to spare. On 32 teeth it does.
+Three layers of 4 ReLU units draw them exactly, since each layer folds the line four times; one layer of 17, with as
+many parameters, has 17 creases. At least 15 of the 32 teeth then have no crease within, the best straight line through
+a tooth is wrong by 1/12, and so no such network has a loss below 15/32 · 1/12 = 0.039.
 
 The first claim said that depth wins in training, on 4 and on 8 teeth with 169 parameters each. It was refuted. This one
 says what was measured then, and separates what depth can draw from what training finds.
