@@ -1,12 +1,12 @@
 """Question: is there a size of network, batch or call at which `train_many` is slower than a PyTorch loop or JAX?
 
 Everything runs on one thread, and rivals take turns within one process. A figure is per replica and step, of the
-processor's time and of wall time, in a training of 1,000 steps: a call of few steps tells what a step takes, and one of a
-single step what a call takes besides, such as drawing the initial parameters. JAX is given these and the batch orders;
-nobody's compiling counts. Beside the rivals stand two limits: torch's own matrix products of the same shapes, and the
-arithmetic in them at the rate that torch's product reaches with large square matrices.
+processor's time and of wall time, in a training of 1,000 steps: two calls of few steps tell what a step takes, and what
+a call takes besides, such as drawing the initial parameters. JAX is given these and the batch orders; nobody's
+compiling counts. Beside the rivals stand two limits: torch's own matrix products of the same shapes, and the arithmetic
+in them at the rate that torch's product reaches with large square matrices.
 
-What is measured is written after each shape, and a later start goes on from there. `--quick` measures less of everything.
+What is measured is written after each shape, and a later start goes on from there. `--quick` measures less of all.
 """
 
 import argparse
@@ -16,19 +16,9 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-}
-if __name__ == "__main__":
-    os.environ |= _ONE_THREAD  # before torch and JAX read them
-    with suppress(AttributeError):  # only some systems pin a process; JAX makes as many threads as it sees cores
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 import torch
 
@@ -40,7 +30,6 @@ from looplab.replicas import train_many
 __all__ = ["Shape", "measured", "shapes"]
 
 ROWS = 2048
-FEATURES = (1, 20, 64)
 HIDDEN: dict[str, tuple[int, ...]] = {"8": (8,), "64": (64,), "256": (256,), "3×256": (256, 256, 256)}
 BATCHES = (16, 64, 1024, None)
 REPLICAS = (1, 8, 64, 512)
@@ -54,6 +43,8 @@ _LONG_SECONDS = 1.5
 _JAX_BYTES = 2**30
 _GUESSED_RATE = 3e10
 _GUESSED_STEP = 2e-6
+_COMPARED = 5e8
+"""Rows times parameters of a call that looplab compares with plain PyTorch beforehand, each time."""
 
 Times = tuple[float, float]
 """Seconds of the processor, and of the clock on the wall."""
@@ -80,19 +71,24 @@ class Shape:
         )  # fmt: skip
 
     def steps(self, replicas: int) -> int:
-        """How many steps take long enough to be measured."""
+        """How many steps take long enough to be measured: an even number, of which half is measured, too."""
         each = _GUESSED_STEP + self.work(1, 1).arithmetic(1) / _GUESSED_RATE
-        return max(2, min(_MOST_STEPS, int(_SECONDS / (replicas * each))))
+        steps = max(2, min(_MOST_STEPS, int(_SECONDS / (replicas * each)))) // 2 * 2
+        sizes = [self.features, *HIDDEN[self.hidden], 1]
+        size = replicas * (self.batch or ROWS) * sum((one + 1) * other for one, other in itertools.pairwise(sizes))
+        while steps // 2 * size < _COMPARED <= steps * size:
+            steps *= 2  # so that looplab compares both calls with plain PyTorch, or neither
+        return steps
 
     def jax_replicas(self, replicas: int) -> int:
-        """As many as JAX has room for at once: its time is proportional to them, and a user would train in stretches."""
+        """As many as JAX has room for at once: its time is proportional to them, a user would train in stretches."""
         row = 4 * 4 * (self.features + sum(HIDDEN[self.hidden]))
         return max(1, min(replicas, _JAX_BYTES // (row * (self.batch or ROWS))))
 
 
 def shapes(*, quick: bool) -> Iterator[Shape]:
-    """The shapes of the grid, small networks first."""
-    for hidden, batch, features in itertools.product(HIDDEN, BATCHES, FEATURES):
+    """The shapes of the grid, small networks first, and all with the middle number of features before the others."""
+    for features, hidden, batch in itertools.product((20, 1, 64), HIDDEN, BATCHES):
         if not quick or (features == 20 and batch in (64, 1024)):
             yield Shape(hidden=hidden, batch=batch, features=features)
 
@@ -142,7 +138,7 @@ class _Rival:
 
     Attributes:
         long: trains replicas for some steps.
-        short: the same for one step; None where a call costs nothing besides.
+        short: the same for half as many; None where a call costs nothing besides.
         share: replicas × steps of the long call.
     """
 
@@ -164,8 +160,9 @@ class _Rival:
         return self._in_a_training(long[0], short[0]), self._in_a_training(long[1], short[1])
 
     def _in_a_training(self, long: float, short: float) -> float:
-        step = max(0.0, long - short) / (self.steps - 1)
-        return (short + step * (OF_STEPS - 1)) / OF_STEPS / self.replicas
+        step = max(0.0, long - short) / (self.steps - self.steps // 2)
+        besides = max(0.0, short - step * (self.steps // 2))
+        return (besides / OF_STEPS + step) / self.replicas
 
 
 def _seconds(call: Callable[[], object]) -> Times:
@@ -181,16 +178,18 @@ def _looplab(shape: Shape, replicas: int) -> _Rival:
     def train(count: int) -> None:
         train_many(work.make_model, work.dataset, work.recipe(count), seeds=replicas, threads=1)
 
-    train(1)  # the first call for a network compares it with plain PyTorch
-    return _Rival(long=lambda: train(steps), short=lambda: train(1), steps=steps, replicas=replicas)
+    train(1)  # the first call for a network is compared with plain PyTorch, however small
+    return _Rival(long=lambda: train(steps), short=lambda: train(steps // 2), steps=steps, replicas=replicas)
 
 
 def _loop(shape: Shape) -> _Rival:
     steps = max(4, min(100, shape.steps(1)))
     return _Rival(
-        long=peers.pytorch(shape.work(1, steps), 1, steps), short=peers.pytorch(shape.work(1, 1), 1, 1), steps=steps,
+        long=peers.pytorch(shape.work(1, steps), 1, steps),
+        short=peers.pytorch(shape.work(1, steps // 2), 1, steps // 2),
+        steps=steps,
         replicas=1,
-    )  # fmt: skip
+    )
 
 
 def _jax(shape: Shape, replicas: int) -> _Rival:
@@ -234,6 +233,14 @@ def _data(features: int) -> Dataset:
     )  # fmt: skip
 
 
+def _keep_to_one_thread() -> None:
+    """Torch and, before it is first loaded, JAX, which makes as many threads as it sees cores."""
+    torch.set_num_threads(1)
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
 def main() -> None:
     """Measure shape after shape, and write each down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -242,7 +249,7 @@ def main() -> None:
     parser.add_argument("--afresh", action="store_true", help="measure again what the file holds already")
     parser.add_argument("--output", type=Path, required=True, help="the JSON, from which a later start goes on")
     options = parser.parse_args()
-    torch.set_num_threads(1)
+    _keep_to_one_thread()
     report: dict[str, Any] = {"versions": versions(), "rows": ROWS, "quick": options.quick, "shapes": {}}
     if options.output.exists() and not options.afresh:
         report["shapes"] = json.loads(options.output.read_text(encoding="utf-8"))["shapes"]

@@ -13,7 +13,7 @@ from looplab.loop.checks import in_words, made_model, new_model
 from looplab.loop.surroundings import fresh_state, in_a_line, seed_random_state
 from looplab.models.particulars import Particulars
 from looplab.replicas.architecture import Architecture
-from looplab.replicas.families import UniformDraws
+from looplab.replicas.families import UniformDraws, is_family
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.unsuitable import UnsuitableError
 
@@ -29,7 +29,7 @@ class FirstModel:
     """The model of the first seed.
 
     Attributes:
-        model: a copy of it in training mode; where it cannot be copied, itself.
+        model: a copy of it in training mode; itself where it cannot be copied, or is nobody else's.
         original: as it was made.
         random_state: torch's random state after it was made.
         uncopied: why it cannot be copied, in words; None if it can.
@@ -50,6 +50,8 @@ def make_first_model(make_model: MakeModel, seed: int) -> FirstModel:
     with fresh_state(seed):
         model = new_model(make_model)
         state = torch.get_rng_state()
+        if is_family(make_model):
+            return FirstModel(model, model, state)
         try:
             return FirstModel(copy.deepcopy(model).train(), model, state)
         except Exception as error:  # noqa: BLE001  # the user's own classes, and tensors that torch does not copy
