@@ -26,7 +26,7 @@ def least_depth_below_chord(predict: Predict) -> float:
 
     Negative, when it rises above one of them. Rows and points are drawn anew.
     """
-    slope, height, centre = 5 * torch.randn(3).double()
+    slope, height, centre = (5 * torch.randn(3).double()).unbind()
     x = centre + 2 * torch.randn(ROWS, 1).double()
     y = slope * x + height + torch.randn(ROWS, 1).double()
     one, other = 10 * torch.randn(2, PAIRS, 2).double()
