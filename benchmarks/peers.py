@@ -41,7 +41,7 @@ def pytorch(work: Work, replicas: int, steps: int) -> Training:
 
     adams: list[dict[str, Any]] = [{"foreach": False}, {"foreach": True}, {"fused": True}]
     train(3, adams[0])  # torch loads parts of itself in the first step
-    fastest = min(adams, key=lambda adam: min(seconds_of(lambda: train(30, adam)) for _ in range(3)))
+    fastest = min(adams, key=lambda adam: min(seconds_of(lambda: train(min(30, steps), adam)) for _ in range(3)))
     return lambda: train(steps, fastest)
 
 

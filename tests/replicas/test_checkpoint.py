@@ -70,12 +70,17 @@ def with_dropout(width: int = 6) -> nn.Module:
     return nn.Sequential(nn.Linear(2, width), nn.ReLU(), nn.Dropout(0.3), nn.Linear(width, 1))
 
 
+def with_batch_norm() -> nn.Module:
+    return nn.Sequential(nn.Linear(2, 6), nn.BatchNorm1d(6), nn.Tanh(), nn.Linear(6, 1))
+
+
 def normalized() -> nn.Module:
-    return nn.Sequential(nn.Linear(2, 6), nn.LayerNorm(6), nn.Tanh(), nn.Dropout(0.3), nn.Linear(6, 1))
+    return nn.Sequential(nn.Linear(2, 6), nn.GroupNorm(2, 6), nn.Tanh(), nn.Dropout(0.3), nn.Linear(6, 1))
 
 
 CALLS: dict[str, dict[str, Any]] = {
-    "fused": {"make_model": with_dropout, "backend": "fused"},
+    "fused": {"make_model": with_dropout, "backend": "fused", "metrics": ["accuracy"]},
+    "fused with norms": {"make_model": lambda: with_batch_norm(), "backend": "fused"},
     "vmapped": {"make_model": with_dropout, "backend": "vmapped", "metrics": ["accuracy"]},
     "loop": {"make_model": with_dropout, "backend": "loop", "metrics": ["accuracy"], "threads": 1},
     "attributes": {"make_model": Counting, "threads": 1},

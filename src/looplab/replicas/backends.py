@@ -14,7 +14,7 @@ from looplab.loop.surroundings import in_a_line
 from looplab.models.particulars import hooks_in
 from looplab.replicas.call import Call
 from looplab.replicas.fused_guard import FusedGuard, is_asked
-from looplab.replicas.fusible import why_not_fused
+from looplab.replicas.fusible import why_not_fused, why_not_in_a_block
 from looplab.replicas.guard import Guard
 from looplab.replicas.initial import FirstModel, InitialModels
 from looplab.replicas.kept import KeptGroup
@@ -23,6 +23,7 @@ from looplab.replicas.memory import require_memory
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend
+from looplab.replicas.statistics import initial_statistics, with_buffers
 from looplab.replicas.stretches import train_in_stretches
 from looplab.replicas.timing import expect, why_loop, why_loop_for_few
 from looplab.replicas.unsuitable import UnsuitableError
@@ -128,11 +129,17 @@ def _fused(order: Order) -> tuple[Trained, str]:
         initial.make(int(wanted.max()) + 1)
         return initial.parameters.numpy()[wanted]
 
+    statistics = None
+    if initial.buffers:
+        initial.make(len(call.seeds))
+        statistics = initial_statistics(network, call, initial.buffers)
+
     def run(part: Call, start: int, tell: Callable[[int], None]) -> Trained:
         return run_fused(
             network,
             part,
             lambda first, stop: initial_rows(start + first, start + stop),
+            statistics=None if statistics is None else statistics[start : start + len(part)],
             threads=order.threads,
             on_progress=tell,
         )
@@ -142,6 +149,8 @@ def _fused(order: Order) -> tuple[Trained, str]:
         trained = run(call, 0, order.on_progress)
     else:
         trained = train_in_stretches(call, kept, run, order.on_progress)
+    if initial.buffers:
+        trained = with_buffers(trained, network, call, initial.buffers)
     return trained, "every layer has a compiled kernel" if order.wanted == "auto" else ""
 
 
@@ -194,7 +203,7 @@ def _refusal(name: str, reason: str) -> ModelError:
     if name == "fused":
         return ModelError(
             "backend='fused'",
-            expected="linear layers, activations and dropout in sequence, on the CPU, all of which have kernels",
+            expected="linear layers, activations, norms, dropout and sums, on the CPU, all of which have kernels",
             got=reason,
             fix="backend='auto' trains it with another backend.",
         )
@@ -215,9 +224,13 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
     network = describe_network(model)
     if isinstance(network, str):
         return network
-    if call.recording.metrics:
-        return "it measures losses and no metrics"
-    return why_not_fused(network, call.optimizer, call.objective) or _why_not_stacked(call) or _alone(call) or network
+    return (
+        why_not_fused(network, call.optimizer, call.objective)
+        or _why_not_stacked(call)
+        or _alone(call)
+        or why_not_in_a_block(network, call)
+        or network
+    )
 
 
 def _probe(order: Order) -> Probe:

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["DropoutCall", "GivenDropout", "MaskSource", "WatchDropout"]
+__all__ = ["DropoutCall", "GivenDropout", "MaskSource", "NoDropout", "WatchDropout"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,16 @@ class GivenDropout(TorchFunctionMode):
             values, _, draws = _arguments(*args, **kwargs)
             return values * next(self._masks) if draws else values
         return func(*args, **kwargs)
+
+
+class NoDropout(TorchFunctionMode):
+    """Lets nothing be dropped, in whatever mode the model is."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Called by torch for each of its functions."""
+        return _arguments(*args, **(kwargs or {}))[0] if func is functional.dropout else func(*args, **(kwargs or {}))
 
 
 class MaskSource:

@@ -15,10 +15,15 @@ from torch import nn
 from looplab.models import linear, mlp
 from looplab.replicas.plan import Float32
 
-__all__ = ["UniformDraws"]
+__all__ = ["UniformDraws", "is_family"]
 
 _FAMILIES = (linear, mlp)
 _PROBES = 256
+
+
+def is_family(make_model: Callable[..., nn.Module]) -> bool:
+    """Whether a function makes models of one of looplab's families: new ones, which nobody else holds."""
+    return type(make_model) is functools.partial and make_model.func in _FAMILIES
 
 
 class UniformDraws:
@@ -38,7 +43,7 @@ class UniformDraws:
 
         It is known of looplab's families alone, and only where torch's own numbers come out to the bit.
         """
-        if type(make_model) is not functools.partial or make_model.func not in _FAMILIES:
+        if not is_family(make_model):
             return None
         layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
         bounds = np.concatenate([_bounds(layer) for layer in layers])
@@ -59,6 +64,7 @@ class UniformDraws:
         return (unit * self._width + self._low).astype(np.float32)
 
 
+@functools.cache
 def _is_as_torch_draws(bound: float) -> bool:
     """Whether many numbers between these bounds are torch's: a few might be so by chance."""
     ours = UniformDraws(np.full(_PROBES, bound, np.float32)).rows([0])[0]

@@ -13,7 +13,7 @@ from looplab.loop.checks import in_words, made_model, new_model
 from looplab.loop.surroundings import fresh_state, in_a_line, seed_random_state
 from looplab.models.particulars import Particulars
 from looplab.replicas.architecture import Architecture
-from looplab.replicas.families import UniformDraws
+from looplab.replicas.families import UniformDraws, is_family
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.unsuitable import UnsuitableError
 
@@ -29,7 +29,7 @@ class FirstModel:
     """The model of the first seed.
 
     Attributes:
-        model: a copy of it in training mode; where it cannot be copied, itself.
+        model: a copy of it in training mode; itself where it cannot be copied, or is nobody else's.
         original: as it was made.
         random_state: torch's random state after it was made.
         uncopied: why it cannot be copied, in words; None if it can.
@@ -50,6 +50,8 @@ def make_first_model(make_model: MakeModel, seed: int) -> FirstModel:
     with fresh_state(seed):
         model = new_model(make_model)
         state = torch.get_rng_state()
+        if is_family(make_model):
+            return FirstModel(model, model, state)
         try:
             return FirstModel(copy.deepcopy(model).train(), model, state)
         except Exception as error:  # noqa: BLE001  # the user's own classes, and tensors that torch does not copy
@@ -113,10 +115,14 @@ class InitialModels:
         drawn: bool = False,
     ) -> None:
         model = first.model
-        self._original, self._watch, self._particulars = first.original, watch, Particulars(first.original)
+        self._original, self._watch = first.original, watch
         self.layout = FlatParameters(model)
-        self._make_model, self._seeds, self._architecture = make_model, seeds, Architecture(first.original)
+        self._make_model, self._seeds = make_model, seeds
         device = next(model.parameters()).device
+        known = device.type == "cpu" and not random_states and drawn
+        self._draws = UniformDraws.of(make_model, model, seeds[0]) if known else None
+        if self._draws is None:  # else no other model is made, whose likeness they would judge
+            self._architecture, self._particulars = Architecture(first.original), Particulars(first.original)
         self.parameters = torch.empty(len(seeds), self.layout.total, device=device, dtype=torch.float32)
         self.buffers = {name: buffer.new_empty(len(seeds), *buffer.shape) for name, buffer in model.named_buffers()}
         self.random_states: list[Tensor] | None = [first.random_state] if random_states else None
@@ -126,12 +132,10 @@ class InitialModels:
         self._row: Any = row.numpy() if numpy else row
         self._rows: Any = self.parameters.numpy() if numpy else self.parameters
         with torch.no_grad():
-            self._keep(0, model)
+            self._put(0, [*model.parameters(), *model.buffers()])
         self._made = 1
         if watch is not None:
             watch(0, first.original, first.random_state)
-        known = numpy and not random_states and drawn
-        self._draws = UniformDraws.of(make_model, model, seeds[0]) if known else None
 
     def make(self, stop: int) -> None:
         """Make the models of the seeds before `stop`, unless they are made already.
@@ -175,6 +179,10 @@ class InitialModels:
                 got=f"{found} for seed {self._seeds[index]} and another for seed {self._seeds[0]}",
                 fix="Let only the initial values depend on the random state.",
             )
+        self._put(index, tensors)
+
+    def _put(self, index: int, tensors: list[Tensor]) -> None:
+        """Keep the parameters and buffers of a model."""
         if self.buffers:
             count = len(self._row_parts)
             for stacked, buffer in zip(self.buffers.values(), tensors[count:], strict=True):

@@ -11,7 +11,9 @@ import numpy as np
 from looplab.replicas.call import Call
 from looplab.replicas.fused.arguments import Scratch
 from looplab.replicas.fused.compiled import compiled_training
+from looplab.replicas.fused.layered_plan import LayeredPlan
 from looplab.replicas.fused.loops import Loop, compiled_loop, in_python, python_loop
+from looplab.replicas.fused.measuring import Measured, Meter
 from looplab.replicas.fused.memory_plan import MemoryPlan
 from looplab.replicas.plan import Float32, Network, Trained
 
@@ -21,19 +23,30 @@ InitialParameters = Float32 | Callable[[int, int], Float32]
 
 _WAIT_SECONDS = 0.05
 _LARGEST_SHARE = 256
+_SOON_DONE = 1e7
+"""Multiplications, about, up to which a call is done before threads would have started."""
 
 
 class Workers:
     """Threads, each with memory of its own, that train the replicas of one call."""
 
-    def __init__(self, network: Network, call: Call, parameters: Float32, threads: int | None) -> None:
-        self._train = None if in_python() else compiled_training()
-        plan = MemoryPlan(network, call)
-        self._threads = min(threads or available_cores(), max(len(call), 1))
-        self._call, self._parameters = call, parameters
+    def __init__(
+        self, network: Network, call: Call, parameters: Float32, statistics: Float32, threads: int | None
+    ) -> None:
+        self._train = None if in_python() else compiled_training(layered=not network.is_plain)
+        plan = MemoryPlan(network, call) if network.is_plain else LayeredPlan(network, call)
+        self._here = self._train is None or _multiplications(network, call) <= _SOON_DONE
+        self._threads = 1 if self._here else min(threads or available_cores(), max(len(call), 1))
+        self._call, self._parameters, self._statistics = call, parameters, statistics
         self._shape, self._data = plan.shape(), plan.data()
-        self._replicas = plan.replicas(parameters)
+        self._replicas = plan.replicas(parameters, statistics)
         self._scratches = [plan.scratch() for _ in range(self._threads)]
+        self._measured = Measured(call)
+        self._meters: list[Meter] = []
+        if call.recording.metrics:
+            self._meters = [Meter(call, self._shape, each, self._measured) for each in self._scratches]
+            pairs = zip(self._scratches, self._meters, strict=True)
+            self._scratches = [scratch._replace(meter=meter.address) for scratch, meter in pairs]
         self._shares: SimpleQueue[tuple[int, int] | None] = SimpleQueue()  # None: there are no more
 
     def run(self, initial: InitialParameters, on_progress: Callable[[int], None], cancel: threading.Event) -> Trained:
@@ -42,16 +55,18 @@ class Workers:
         def look_up() -> None:
             if cancel.is_set():
                 raise KeyboardInterrupt
+            if self._measured.error is not None:
+                raise self._measured.error
             on_progress(sum(int(scratch.done[0]) for scratch in self._scratches))
 
-        if self._train is None:
+        if self._here:
             self._train_here(initial, look_up)
         else:
             self._train_in_threads(initial, look_up)
         return self._result()
 
     def _train_here(self, initial: InitialParameters, look_up: Callable[[], None]) -> None:
-        """In the calling thread, where a debugger stops."""
+        """In the calling thread, where a debugger stops, and where nothing has to be waited for."""
         loop = self._loop(self._scratches[0])
         for start, stop in shares(len(self._call), 1):
             self._parameters[start:stop] = initial(start, stop) if callable(initial) else initial[start:stop]
@@ -106,8 +121,18 @@ class Workers:
             failed=self._replicas.failed.astype(np.bool_),
             steps=self._replicas.made,
             kept_step=self._replicas.kept_step,
+            statistics=self._statistics,
+            train_metrics=self._measured.train,
+            validation_metrics=self._measured.validation,
             trajectory=self._replicas.trajectory.reshape(way) if self._call.waypoints else None,
         )
+
+
+def _multiplications(network: Network, call: Call) -> float:
+    """About how many the products of a forward pass take, over all steps and replicas."""
+    rows = np.where(call.batch_size == 0, len(call.dataset), call.batch_size).sum()
+    judged = len(call) * len(call.validation or ()) / call.record_every
+    return float((rows + judged) * call.steps * network.parameter_count)
 
 
 def available_cores() -> int:

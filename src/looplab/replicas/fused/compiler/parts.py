@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
-from llvmlite import ir
-from numba.core import compiler, dispatcher, types
+from llvmlite import binding, ir
+from numba.core import compiler, compiler_machinery, dispatcher, typed_passes, types, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 
@@ -18,7 +18,7 @@ _locked: Any = global_compiler_lock
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
 _C_FUNCTIONS = ("memcpy", "memmove", "memset", "pow")  # which LLVM calls where its own functions of these names stand
 
 
@@ -50,6 +50,11 @@ def _without_literals(kind: Any) -> Any:
 class _WholeLibrary(JITCodeLibrary):
     """LLVM's code of all kernels, optimized together and not made executable here."""
 
+    def _optimize_final_module(self) -> None:
+        """Once: numba's earlier round is for counting references, of which kernels have none."""
+        manager, builder = self._codegen._module_pass_manager()
+        manager.run(self._final_module, builder)
+
     def _finalize_final_module(self) -> None:
         self._finalize_dynamic_globals()
         self._finalized = True
@@ -64,8 +69,8 @@ class _WholeLibrary(JITCodeLibrary):
         return MachineCode(code, tuple(needs))
 
 
-class _PartLibrary(_WholeLibrary):
-    """LLVM's code of a part, which is not optimized either: that happens once, in the whole."""
+class _PartLibrary(JITCodeLibrary):
+    """LLVM's code of a part alone, neither linked with the parts that it calls nor optimized: the whole is, once."""
 
     apart = False
     """Whether LLVM must leave the functions as they are called, instead of making them parts of their callers."""
@@ -74,9 +79,50 @@ class _PartLibrary(_WholeLibrary):
         for function in ll_module.functions:
             if self.apart and not function.is_declaration:
                 function.add_function_attribute("noinline")
-        super().add_llvm_module(ll_module)
+        self._final_module.link_in(ll_module)
 
-    def _optimize_final_module(self) -> None: ...
+    def finalize(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == binding.Linkage.external:
+                function.linkage = "linkonce_odr"  # as numba does it: what nobody calls is left out
+        self._finalized = True
+
+    def _get_module_for_linking(self) -> Any:
+        """This part with all that it calls, each once."""
+        found, waiting, module = {self}, [self], self._final_module.clone()
+        while waiting:
+            for library in waiting.pop()._linking_libraries:
+                if library not in found:
+                    found.add(library)
+                    waiting.append(library)
+                    module.link_in(library._final_module, preserve=True)
+        return module
+
+
+class _Pipeline(compiler.CompilerBase):  # type: ignore[misc]
+    """numba's passes without those for what no kernel has: closures, generators, literal loops, array expressions."""
+
+    def define_pipelines(self) -> list[Any]:
+        """One: numba takes a list for those to fall back on."""
+        passes: Any = compiler_machinery.PassManager("kernel")
+        for step in _PASSES:
+            passes.add_pass(step, step.__name__)
+        passes.finalize()
+        return [passes]
+
+
+_PASSES: tuple[Any, ...] = (
+    untyped_passes.TranslateByteCode,
+    untyped_passes.FixupArgs,
+    untyped_passes.IRProcessing,
+    untyped_passes.GenericRewrites,
+    untyped_passes.ReconstructSSA,
+    typed_passes.NopythonTypeInference,
+    typed_passes.PreLowerStripPhis,
+    typed_passes.IRLegalization,
+    typed_passes.NativeLowering,
+    typed_passes.NoPythonBackend,
+)
 
 
 class _PartCompiler(_FunctionCompiler):
@@ -98,7 +144,7 @@ class _PartCompiler(_FunctionCompiler):
         library.apart = self.apart
         part = compiler.compile_extra(
             self.targetdescr.typing_context, context, self.py_func, args, return_type, flags, self.locals, library,
-            self.pipeline_class,
+            _Pipeline,
         )  # fmt: skip
         name = object()  # numba knows a function by where it begins in memory; a part begins nowhere
         context.insert_user_function(name, part.fndesc, [part.library])
