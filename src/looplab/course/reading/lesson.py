@@ -118,7 +118,12 @@ class Lesson:
     def claims(self) -> list[Claim]:
         """The claims that experiments have measured, in order."""
         return [
-            Claim(fence.argument, " ".join(fence.source.split()), fence)
+            Claim(
+                fence.argument.partition(" ")[0],
+                " ".join(fence.source.split()),
+                fence,
+                fence.argument.partition(" ")[2],
+            )
             for fence in self.fences
             if fence.language == "{claim}" and not fence.nested
         ]
