@@ -115,6 +115,8 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/vmapped_or_loop.py --output benchmarks/results/vmapped_or_loop.json
 	$(PYTHON) benchmarks/resume_kills.py --output benchmarks/results/resume_kills.json
 	$(PYTHON) benchmarks/plain_numba.py --output benchmarks/results/plain_numba.json
+	$(PYTHON) benchmarks/grid.py --output benchmarks/results/grid.json --afresh
+	$(PYTHON) benchmarks/grid_picture.py
 	$(PYTHON) benchmarks/table.py
 
 constraints: $(BENCH_READY) ## Write down the installed (tested) versions and their hashes

@@ -117,6 +117,46 @@ def resume_kills(report: Mapping[str, Any]) -> str:
     )
 
 
+def grid(report: Mapping[str, Any]) -> str:
+    """Whether there is a size at which looplab is slower than a rival, and where."""
+    points = {
+        f"{name}, {replicas}": one
+        for name, shape in report["shapes"].items()
+        for replicas, one in shape["replicas"].items()
+    }
+    about, counts = report["versions"], [name.removeprefix("R=") for name in _replica_counts(report)]
+    faster = [
+        f"{title} takes {_plain(min(times.values()))} to {_plain(max(times.values()))} times looplab's"
+        for title, times in (("a PyTorch loop", _times(points, "loop")), ("JAX", _times(points, "jax")))
+        if times
+    ]
+    behind = [
+        f"- slower than {title} ({times[name]:.2f}): {name}"
+        for title, times in (("a PyTorch loop", _times(points, "loop")), ("JAX", _times(points, "jax")))
+        for name in times
+        if times[name] < 1
+    ]
+    return "\n".join(
+        [
+            f"{len(report['shapes'])} shapes, each with R = {', '.join(counts)} replicas in a call; processor time per",
+            f"replica and step on one thread ({about['processor']}), in a training of 1,000 steps, medians in turns:",
+            f"{'; '.join(faster)}.",
+            *(["", *behind, ""] if behind else []),
+            "`benchmarks/grid.py` goes on where it was stopped; benchmarks/results/grid.json holds every number.",
+        ]
+    )
+
+
+def _replica_counts(report: Mapping[str, Any]) -> list[str]:
+    return list(next(iter(report["shapes"].values()))["replicas"])
+
+
+def _times(points: Mapping[str, Any], rival: str) -> dict[str, float]:
+    """How many times looplab's processor time a rival takes at each point."""
+    key = f"times_faster_than_{rival}"
+    return {name: one[key]["processor"] for name, one in points.items() if key in one}
+
+
 def vmapped_or_loop(report: Mapping[str, Any]) -> str:
     """How much the choice between stacked steps and the loop costs."""
     calls = report["calls"]
@@ -140,7 +180,7 @@ KINDS = {
     "shuffled": "real columns, targets shuffled",
 }
 Tables = dict[str, Callable[[Mapping[str, Any]], str]]
-README: Tables = {"replicas": replicas, "compare_honesty": compare_honesty}
+README: Tables = {"replicas": replicas, "grid": grid, "compare_honesty": compare_honesty}
 ENGINE: Tables = {"plain_numba": plain_numba}
 TRAINING: Tables = {"resume_kills": resume_kills}
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}

@@ -44,8 +44,9 @@ def test_a_quick_benchmark_becomes_a_table(tmp_path: Path) -> None:
         assert all(row["verdict"] in ("met", "MISSED") for row in result["targets"])
     assert measured.stdout.count("MISSED: ") == len(report["missed"])
 
-    (tmp_path / "compare_honesty.json").write_text((BENCHMARKS / "results" / "compare_honesty.json").read_text())
-    readme.write_text("# Title\n\n" + marked("replicas") + marked("compare_honesty") + "rest\n")
+    for name in ("compare_honesty.json", "grid.json"):
+        (tmp_path / name).write_text((BENCHMARKS / "results" / name).read_text())
+    readme.write_text("# Title\n\n" + marked("replicas") + marked("grid") + marked("compare_honesty") + "rest\n")
     assert "is not what" in run("table.py", "--check", "--results", tmp_path, "--readme", readme).stderr
     assert run("table.py", "--results", tmp_path, "--readme", readme).returncode == 0
     assert run("table.py", "--check", "--results", tmp_path, "--readme", readme).returncode == 0
@@ -63,3 +64,37 @@ def test_a_readme_without_the_markers_is_refused(tmp_path: Path) -> None:
     refused = run("table.py", "--results", tmp_path, "--readme", tmp_path / "README.md")
     assert refused.returncode == 1
     assert "expected the lines '[//]: # (measured replicas: begin)'" in refused.stderr
+
+
+@pytest.mark.slow
+def test_the_grid_goes_on_where_it_was_stopped_and_becomes_a_picture_and_a_text(tmp_path: Path) -> None:
+    results, picture, readme = tmp_path / "grid.json", tmp_path / "grid.svg", tmp_path / "README.md"
+    first = run("grid.py", "--quick", "--shapes", "hidden 8, batch 64", "--output", results)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.startswith("1 of 1, ")
+    known = json.loads(results.read_text())["shapes"]
+    assert list(known) == ["20 features, hidden 8, batch 64"]
+
+    second = run("grid.py", "--quick", "--shapes", "hidden 8", "--output", results)
+    assert second.stdout.startswith("2 of 2, ")
+    report = json.loads(results.read_text())
+    shapes = report["shapes"]
+    assert shapes["20 features, hidden 8, batch 64"] == known["20 features, hidden 8, batch 64"]
+    for shape in shapes.values():
+        assert set(shape["replicas"]) == {"R=1", "R=8"}
+        for one in shape["replicas"].values():
+            assert one["looplab_us"]["processor"] > 0
+            assert one["times_faster_than_loop"]["processor"] > 0
+
+    drawn = [run("grid_picture.py", "--results", results, "--output", picture) for _ in range(2)]
+    assert [each.returncode for each in drawn] == [0, 0], drawn[0].stderr
+    assert "<svg" in picture.read_text()
+    for name in ("compare_honesty.json", "replicas.json"):
+        (tmp_path / name).write_text((BENCHMARKS / "results" / name).read_text())
+    shapes["20 features, hidden 8, batch 64"]["replicas"]["R=8"]["times_faster_than_loop"]["processor"] = 0.5
+    results.write_text(json.dumps(report))
+    readme.write_text(marked("replicas") + marked("grid") + marked("compare_honesty"))
+    assert run("table.py", "--results", tmp_path, "--readme", readme).returncode == 0
+    text = readme.read_text()
+    assert "2 shapes, each with R = 1, 8 replicas in a call" in text
+    assert "- slower than a PyTorch loop (0.50): 20 features, hidden 8, batch 64, R=8" in text

@@ -12,8 +12,14 @@ from looplab.data import Dataset, Task
 from looplab.loop import Recipe, train
 from looplab.loop.recording import Recording
 from looplab.replicas.call import Call, Index
-from looplab.replicas.fused import run_fused
+from looplab.replicas.fused import run_fused, workers
 from looplab.replicas.plan import Float32, Network, Trained, describe_network
+
+
+@pytest.fixture(autouse=True)
+def threads_for_small_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calls of these tests are small, and most are about what threads do."""
+    monkeypatch.setattr(workers, "_SOON_DONE", 0)
 
 
 def random_dataset(task: str, rows: int, features: int, outputs: int = 1, seed: int = 1) -> Dataset:

@@ -26,6 +26,27 @@ def test_a_large_call_has_few_shares() -> None:
     assert len(list(workers.shares(100_000, 2))) < 450
 
 
+def test_a_small_call_starts_no_threads_and_gives_the_same(fused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*arguments: Any) -> Any:
+        raise AssertionError("a thread was started")
+
+    network, parameters = fused.initial(lambda: mlp(2, [4], 1), range(6))
+    recipes = [Recipe(optimizer="adam", lr=0.1, steps=50, seed=seed, batch_size=8) for seed in range(6)]
+    call = fused.call(recipes, fused.dataset("binary", 20, 2), record_every=1)
+    threaded = run_fused(network, call, parameters, threads=2)
+    multiplications = 6 * 50 * 8 * network.parameter_count
+    monkeypatch.setattr(workers, "ThreadPoolExecutor", started)
+    with pytest.raises(AssertionError, match="a thread was started"):
+        run_fused(network, call, parameters, threads=2)
+    monkeypatch.setattr(workers, "_SOON_DONE", multiplications)
+    here = run_fused(network, call, parameters, threads=2)
+    assert (here.parameters == threaded.parameters).all()
+    assert (here.train_loss == threaded.train_loss).all()
+    monkeypatch.setattr(workers, "_SOON_DONE", multiplications - 1)
+    with pytest.raises(AssertionError, match="a thread was started"):
+        run_fused(network, call, parameters, threads=2)
+
+
 def test_an_error_in_a_thread_reaches_the_caller_and_ends_all_threads(
     fused: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
