@@ -69,10 +69,7 @@ def _ledger_faults(file: ExperimentFile, *, expects_refuted: bool) -> Iterator[s
     if stale:
         yield f"experiment '{file.id}' has changed since it was measured; {remedy}"
     elif report.verdict == _REFUTED and not expects_refuted:
-        yield (
-            f"experiment '{file.id}' is refuted: correct the sentence, and the claim in the experiment, "
-            f"or show it as wrong with '{_REFUTED}' after its id"
-        )
+        yield f"experiment '{file.id}' is refuted: correct the sentence, and the claim in the experiment"
     elif report.verdict != _REFUTED and expects_refuted:
         yield f"experiment '{file.id}' is shown as refuted, but its verdict is '{report.verdict}'"
 
