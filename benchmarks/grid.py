@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 import peers
-from common import Work, matmul_rate, versions
+from common import Work, versions
 from looplab import Dataset
 from looplab.replicas import train_many
 
@@ -107,11 +107,10 @@ def measured(shape: Shape, *, replicas: tuple[int, ...], turns: int, with_jax: b
             if not turn or times[name][0][0] * calls[name].share <= _LONG_SECONDS:
                 times[name].append(calls[name].once())
     every = {f"R={count}": _compared(times, count, with_jax) for count in replicas}
-    arithmetic = shape.work(1, 1).arithmetic(1) / matmul_rate() / 1e9
     return {
         "loop_us": _medians(times["loop"]),
         "torch_products_us": _medians(times["product"]),
-        "arithmetic_us": 1e6 * arithmetic,
+        "operations": shape.work(1, 1).arithmetic(1),
         "jax_replicas": [shape.jax_replicas(count) for count in replicas],
         "replicas": every,
     }
@@ -218,6 +217,13 @@ def _product(shape: Shape) -> _Rival:
     return _Rival(long=multiply, short=None, steps=repeats, replicas=1)
 
 
+def _product_rate(size: int = 1024) -> float:
+    """GFLOP/s of torch's product of two square matrices in the processor's time, the best of several."""
+    first, second, out = torch.randn(size, size), torch.randn(size, size), torch.empty(size, size)
+    best = min(_seconds(lambda: torch.mm(first, second, out=out))[0] for _ in range(9))
+    return 2 * size**3 / best / 1e9
+
+
 def _medians(times: list[Times]) -> dict[str, float]:
     processor, wall = zip(*times, strict=True)
     return {"processor": 1e6 * statistics.median(processor), "wall": 1e6 * statistics.median(wall)}
@@ -250,7 +256,13 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="the JSON, from which a later start goes on")
     options = parser.parse_args()
     _keep_to_one_thread()
-    report: dict[str, Any] = {"versions": versions(), "rows": ROWS, "quick": options.quick, "shapes": {}}
+    report: dict[str, Any] = {
+        "versions": versions(),
+        "rows": ROWS,
+        "quick": options.quick,
+        "torch_gflops": _product_rate(),
+        "shapes": {},
+    }
     if options.output.exists() and not options.afresh:
         report["shapes"] = json.loads(options.output.read_text(encoding="utf-8"))["shapes"]
     wanted = [shape for shape in shapes(quick=options.quick) if options.shapes in shape.name]

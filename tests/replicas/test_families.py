@@ -1,5 +1,6 @@
 """Initial parameters that are drawn without making models, against those of models, to the bit."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from torch import nn
 from looplab import Recipe, linear, load, mlp, train
 from looplab.models import ACTIVATIONS
 from looplab.replicas import train_many
-from looplab.replicas.families import UniformDraws, _bounds
+from looplab.replicas.families import UniformDraws, _bounds, _is_as_torch_draws
 from looplab.replicas.initial import make_first_model
 
 STEP = Recipe(optimizer="sgd", lr=1e-3, steps=1)
@@ -45,6 +46,15 @@ def test_the_linear_model_is_a_family_too() -> None:
     assert draws_of(partial(linear, 7, 2)) is not None
 
 
+@pytest.fixture
+def nothing_known_of_torch() -> Iterator[None]:
+    """What was found out about torch's own draws is found out anew, in the test and after it."""
+    _is_as_torch_draws.cache_clear()
+    yield
+    _is_as_torch_draws.cache_clear()
+
+
+@pytest.mark.usefixtures("nothing_known_of_torch")
 def test_numbers_that_are_torch_s_by_chance_are_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where torch multiplies and adds in two steps: a model of two numbers may well come out the same."""
     draw = torch.Tensor.uniform_

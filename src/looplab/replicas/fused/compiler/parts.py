@@ -99,7 +99,7 @@ class _PartLibrary(JITCodeLibrary):
         return module
 
 
-class _Pipeline(compiler.CompilerBase):  # type: ignore[misc]
+class _Pipeline(compiler.CompilerBase):
     """numba's passes without those for what no kernel has: closures, generators, literal loops, array expressions."""
 
     def define_pipelines(self) -> list[Any]:
