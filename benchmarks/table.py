@@ -110,9 +110,9 @@ def resume_kills(report: Mapping[str, Any]) -> str:
     kills, runs, differ = report["kills"], report["runs"], report["runs_that_differ"]
     return "\n".join(
         [
-            f"Tried: {runs} trainings of {report['steps']} steps, with dropout, batch norm, Adam and a schedule, were",
-            f"killed {kills} times at random instants; {differ or 'none'} ended otherwise than a run nobody disturbed.",
-            "`benchmarks/resume_kills.py` does it again.",
+            f"Tried: {runs} trainings of {report['steps']} steps, by `train` and by each backend of `train_many`, with",
+            f"dropout, Adam and a schedule, were killed {kills} times at random instants; {differ or 'none'} ended",
+            "otherwise than a run nobody disturbed. `benchmarks/resume_kills.py` does it again.",
         ]
     )
 

@@ -29,7 +29,7 @@ class Residual(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.layer = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU())
+        self.layer = nn.Sequential(nn.RMSNorm(width), nn.Linear(width, width), nn.ReLU())
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Outputs as wide as the inputs."""
@@ -38,7 +38,7 @@ class Residual(nn.Module):
 
 
 def _normalized(features: int, width: int, outputs: int) -> nn.Module:
-    return nn.Sequential(nn.Linear(features, width), nn.LayerNorm(width), nn.ReLU(), nn.Linear(width, outputs))
+    return nn.Sequential(nn.Linear(features, width), nn.RMSNorm(width), nn.ReLU(), nn.Linear(width, outputs))
 
 
 def _convolution() -> nn.Module:
@@ -48,9 +48,9 @@ def _convolution() -> nn.Module:
 
 
 KINDS: dict[str, tuple[str, Callable[[], nn.Module]]] = {
-    "layer norm 2→8→1": ("moons", lambda: _normalized(2, 8, 1)),
-    "layer norm 64→256→10": ("digits", lambda: _normalized(64, 256, 10)),
-    "layer norm 64→1024→10": ("digits", lambda: _normalized(64, 1024, 10)),
+    "RMS norm 2→8→1": ("moons", lambda: _normalized(2, 8, 1)),
+    "RMS norm 64→256→10": ("digits", lambda: _normalized(64, 256, 10)),
+    "RMS norm 64→1024→10": ("digits", lambda: _normalized(64, 1024, 10)),
     "two residual blocks of 64": ("digits", lambda: nn.Sequential(Residual(64), Residual(64), nn.Linear(64, 10))),
     "convolution of 8×8": ("digits", _convolution),
 }

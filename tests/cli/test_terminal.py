@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,15 @@ def commands(folder: Path) -> dict[str, list[str]]:
     (nasty / "raise.py").write_text(f"raise ValueError({NAME!r})\n", "utf-8")
     (nasty / "progress.json").write_text("{")
     (nasty / "model").write_text(NAME, "utf-8")
+    good, other, target, effort = (
+        nasty / "good.csv",
+        nasty / f"new {NAME}.csv",
+        f"{NAME}y",
+        ["--no-curve", "--seeds=2", "--repeats=1"],
+    )
+    rows = [f'{row % 9},"{NAME}{row % 3}","{NAME}{row % 2}"\n' for row in range(60)]
+    good.write_text(f'"{NAME}x","{NAME}c","{target}"\n' + "".join(rows), "utf-8", newline="")
+    other.write_text(f'"{NAME}x","{NAME}c"\n1,"{NAME}7"\n,"{NAME}1"\n', "utf-8", newline="")
     shutil.copytree(TOYS, lesson)
     for file in lesson.rglob("lesson.md"):
         file.write_text(f"---\n{NAME}: [\n---\n# {NAME}\n\n[{NAME}]({NAME})\n", "utf-8")
@@ -63,7 +73,27 @@ def commands(folder: Path) -> dict[str, list[str]]:
         "compare": ["compare", str(table), "--target", NAME],
         "compare of none": ["compare", NAME],
         "compare without a target": ["compare", str(table), "--target", f"{NAME}z"],
+        "compare to its end": [
+            "compare",
+            *effort,
+            str(good),
+            "--target",
+            target,
+            "--save",
+            str(nasty / f"{NAME}.model"),
+        ],
+        "compare as JSON": [
+            "compare",
+            *effort,
+            str(good),
+            "--target",
+            target,
+            "--json",
+            "--report",
+            str(nasty / "r.html"),
+        ],
         "predict": ["predict", str(nasty / "model"), str(table)],
+        "predict to its end": ["predict", str(nasty / f"{NAME}.model"), str(other)],
         "course check": ["course", "check", "--no-run", "--course", str(lesson)],
         "course build": ["course", "build", "--course", str(nasty / "none")],
         "course new": ["course", "new", NAME],
@@ -78,7 +108,42 @@ def commands(folder: Path) -> dict[str, list[str]]:
     }
 
 
+def on_a_terminal(words: list[str], environment: dict[str, str], folder: Path) -> str:
+    """What a command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "looplab", *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+        cwd=folder,
+    )
+    os.close(theirs)
+    text = b""
+    with os.fdopen(ours, "rb", buffering=0) as terminal, suppress(OSError):  # which says that nobody writes any more
+        while part := terminal.read(65536):
+            text += part
+    process.wait()
+    return text.decode(errors="replace")
+
+
+OF_RICH = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[hl]|\x1b\[1?[AK]|\x1b\[2K|\r+(?=\n|\x1b|$)|\r(?=[\u2800-\u28ff ])")
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_no_command_lets_a_terminal_be_steered_that_rich_writes_to(tmp_path: Path) -> None:
+    for label, words in commands(tmp_path).items():
+        environment = os.environ | {"LOOPLAB_HOME": str(tmp_path / NAME), "TERM": "xterm-256color"}
+        text = OF_RICH.sub("", on_a_terminal(words, environment, tmp_path))
+        assert text, label
+        assert [each for each in (*STEERING, "\x1b", "\x9b") if each in text] == [], (label, text)
+        assert "Traceback" not in text, (label, text)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_no_command_lets_a_terminal_be_steered(tmp_path: Path) -> None:
     for label, words in commands(tmp_path).items():
         environment = os.environ | {"LOOPLAB_HOME": str(tmp_path / NAME), "PYTHONIOENCODING": "utf-8"}

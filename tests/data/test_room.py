@@ -13,6 +13,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from looplab.data.sources import room
+from looplab.data.sources.arrow_lengths import declared_bytes
 from looplab.data.sources.files import read_file
 from looplab.errors import TableError
 
@@ -86,6 +87,63 @@ def test_a_small_parquet_file_of_many_equal_rows_is_refused_unread(tmp_path: Pat
     with pytest.raises(TableError, match=r"got one that unpacks to 366 MB, [\d,]+ times the size of the file"):
         read_file(path)
     assert pa.total_allocated_bytes() - before < 2**20
+
+
+@pytest.mark.parametrize("packing", ["zstd", "lz4", "uncompressed"])
+def test_what_a_feather_file_declares_is_what_it_takes(tmp_path: Path, packing: str) -> None:
+    path = tmp_path / "x.feather"
+    table = pa.table(
+        {
+            "number": pa.array([1.5, None, 3.0] * 1000),
+            "text": pa.array(["a", "bc", None] * 1000),
+            "category": pa.array(["x", "y", "x"] * 1000).dictionary_encode(),
+            "list": pa.array([[1, 2], [], None] * 1000),
+            "nothing": pa.nulls(3000),
+        }
+    )
+    feather.write_feather(table, str(path), compression=packing, chunksize=700)
+    with pa.OSFile(str(path)) as file:
+        unpacked = pa.ipc.open_file(file).read_all()
+    assert unpacked.get_total_buffer_size() * 0.8 <= declared_bytes(path) <= unpacked.get_total_buffer_size() * 1.2
+
+
+def test_a_feather_file_with_one_huge_batch_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "x.feather"
+    feather.write_feather(pa.table({"x": pa.array(bytes(2**19) for _ in range(1000))}), str(path), compression="zstd")
+    assert path.stat().st_size < 10**6
+    before = pa.total_allocated_bytes()
+    with pytest.raises(TableError, match=r"got one that unpacks to 500 MB, [\d,]+ times the size of the file"):
+        read_file(path)
+    assert pa.total_allocated_bytes() - before < 2**20
+
+
+def test_a_feather_file_that_declares_a_huge_buffer_or_many_rows_of_nothing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.feather"
+    feather.write_feather(pa.table({"x": pa.nulls(2**33)}), str(path), compression="uncompressed")
+    with pytest.raises(TableError, match=r"got one that unpacks to 8,192 MB"):
+        read_file(path)
+    feather.write_feather(pa.table({"x": [1] * 9000}), str(path), compression="zstd")
+    content = path.read_bytes()
+    declared = (9000 * 8).to_bytes(8, "little")
+    assert content.count(declared) == 1
+    path.write_bytes(content.replace(declared, (2**45).to_bytes(8, "little")))
+    with pytest.raises(TableError, match=r"got one that unpacks to 33,554,432 MB"):
+        read_file(path)
+
+
+def test_a_damaged_feather_file_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "x.feather"
+    write_feather(path)
+    whole = path.read_bytes()
+    for place in range(len(whole) - 1, 0, -7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            read_file(path)
+        except TableError as error:
+            assert "\n" not in str(error)  # noqa: PT017 - nothing else may be raised
+        path.write_bytes(whole[:place])
+        with pytest.raises(TableError):
+            read_file(path)
 
 
 def test_two_cells_far_apart_are_no_table(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def test_the_experiments_of_the_first_lessons_are_there() -> None:
         "pruning-digits",
         "relu-mlp-fails-on-some-seeds",
         "sigmoid-learns-slower",
+        "tanh-loses-beyond-the-readings",
         "tanh-range-explanation",
         "wider-fails-less",
     }

@@ -22,7 +22,7 @@ from looplab.experiments.measures import (
 from looplab.replicas import Runs, train_many
 
 collapse = load_module(find_file("linear-stack-collapses").path).collapse
-all_pairs_held_out = load_module(find_file("network-overfits-temperature").path).all_pairs_held_out
+thermometer = load_module(find_file("network-overfits-temperature").path.with_name("_thermometer.py"))
 sawtooth = load_module(find_file("depth-beats-width-on-sawtooth").path).sawtooth
 removable_share = load_module(find_file("pruning-digits").path).removable_share
 
@@ -88,10 +88,8 @@ def test_dead_units_are_those_that_no_row_wakes() -> None:
 def test_the_held_out_loss_is_that_of_the_rows_left_out_over_all_folds() -> None:
     arm = replace(trained_arm("network-overfits-temperature"), recipe=RECIPE, record_every=1)
     dataset = arm.dataset()
-    weights = all_pairs_held_out(dataset)
-    assert weights.shape == (55, 11)
-    assert (weights.sum(dim=1) == 9).all()
-    assert len({tuple(fold) for fold in weights.tolist()}) == 55
+    assert arm.row_weights is not None
+    weights = arm.row_weights(dataset)
     runs = train_many(arm.model, dataset, RECIPE, seeds=2, row_weights=weights)
     losses = []
     for fold in weights:
@@ -99,6 +97,20 @@ def test_the_held_out_loss_is_that_of_the_rows_left_out_over_all_folds() -> None
         rows = fold == 0
         losses.append((run.model(dataset.inputs[rows]) - dataset.targets[rows]).square().mean())
     assert held_out_loss(arm, runs)[1].item() == pytest.approx(torch.stack(losses).mean().item(), rel=1e-4)
+
+
+def test_of_all_pairs_of_readings_nineteen_hold_out_the_coldest_or_hottest() -> None:
+    dataset = load("temperature")
+    readings = dataset.inputs.flatten()
+    groups = thermometer.beyond(dataset), thermometer.within(dataset)
+    assert [len(group) for group in groups] == [19, 36]
+    folds = torch.cat(groups)
+    assert (folds.sum(dim=1) == 9).all()
+    assert len({tuple(fold) for fold in folds.tolist()}) == 55
+    for group, beyond in zip(groups, (True, False), strict=True):
+        for fold in group:
+            held, learned = readings[fold == 0], readings[fold == 1]
+            assert (held.min() < learned.min() or held.max() > learned.max()) == beyond
 
 
 def test_a_collapsed_stack_is_the_product_of_its_layers() -> None:
@@ -112,11 +124,12 @@ def test_a_sawtooth_goes_up_and_down_between_0_and_1() -> None:
 
 
 def test_a_network_with_one_large_weight_a_layer_needs_no_others() -> None:
-    arm = trained_arm("pruning-digits")
-    runs = train_many(arm.model, arm.dataset(), replace(arm.recipe, epochs=None, steps=1), seeds=2)
-    sparse = torch.zeros_like(runs.parameters)
-    sparse[:, 0] = 1.0
-    assert removable_share(arm, with_parameters(runs, sparse)).tolist() == pytest.approx([0.95, 0.95])
+    model = mlp(64, [64, 64], 10)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+            parameter.view(-1)[0] = 1
+    assert removable_share(model, load("digits")) == pytest.approx(0.95)
 
 
 def test_accuracy_is_the_share_of_rows_whose_class_has_the_largest_output() -> None:

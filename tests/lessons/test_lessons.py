@@ -25,11 +25,15 @@ def test_a_lesson_becomes_a_valid_notebook(number: str) -> None:
     notebook = lesson_notebook(lesson)
     nbformat.validate(notebook)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    asked = len(lesson.exercises) + len(lesson.quiz)
-    assert len(code) == len(lesson.cells) + asked
+    asked = len(lesson.exercises) + len(lesson.predictions) + len(lesson.quiz)
+    assert len(code) == len(lesson.cells) + len(lesson.live) + asked
     checks = [source for source in code if "from looplab.course import check" in source]
     assert len(checks) == asked
+    figures = [source for source in code if "from looplab.course import show_figure" in source]
+    assert len(figures) == len(lesson.live)
     named = ABOUT_LOOPLAB.search((course_folder() / "index.md").read_text())
     assert named is not None
     if number not in re.findall(r"\d+\.\d+", named[1]):
-        assert not any("looplab" in source for source in code if source not in checks), "lessons run without looplab"
+        assert not any("looplab" in source for source in code if source not in checks + figures), (
+            "lessons run without looplab"
+        )

@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from looplab import Checkpoint, Dataset, LooplabError, Recipe, Run, Training, load, mlp, train
+from looplab import Callback, Checkpoint, Dataset, LooplabError, Recipe, Run, Training, load, mlp, train
 from looplab.errors import CallbackError, CheckpointError
 from looplab.loop import OPTIMIZERS, SCHEDULES
 from looplab.loop.checkpoints import file
@@ -188,7 +188,7 @@ def test_by_itself_it_saves_by_the_clock_and_at_the_end(tmp_path: Path, monkeypa
 
 SCRIPT = """
 import sys
-from looplab import Checkpoint, Recipe, load, train
+from looplab import Callback, Checkpoint, Recipe, load, train
 from torch import nn
 def network():
     return nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 1))
@@ -229,7 +229,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "recipe": (lambda asked: replace(asked["recipe"], lr=0.01), r"recipe with lr=0\.05 instead of 0\.01"),
     "dataset": (lambda asked: other_rows(asked["dataset"]), r"its dataset holds other numbers"),
     "validation": (lambda asked: other_rows(asked["validation"]), r"its validation holds other numbers"),
-    "make_model": (lambda asked: MODELS["plain"], r"its make_model gave other numbers"),
+    "make_model": (lambda asked: MODELS["plain"], r"its make_model gave another model, with .*out_features=8"),
     "metrics": (lambda asked: ["error"], r"metrics was \['accuracy'\] there and is \['error'\] here"),
     "keep": (lambda asked: "last", r"callbacks was|keep was 'best' there and is 'last' here"),
     "trajectory_every": (lambda asked: 3, r"trajectory_every was 2 there and is 3 here"),
@@ -250,6 +250,65 @@ def test_the_checkpoint_of_another_training_is_refused(tmp_path: Path, name: str
     with pytest.raises(CheckpointError, match=rf"{path.name}: expected a checkpoint of this training, .*{message}"):
         train(**{**asked, name: change(asked)}, checkpoint=path)
     assert path.read_bytes() == before
+
+
+OTHER_MODELS: dict[str, tuple[Callable[[], nn.Module], str]] = {
+    "activation": (
+        lambda: nn.Sequential(nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, 1)),
+        r"its make_model gave another model, with \(1\): ReLU\(\) where this one has \(1\): Tanh\(\)",
+    ),
+    "one more": (
+        lambda: nn.Sequential(nn.Linear(2, 6), nn.ReLU(), nn.Linear(6, 1), nn.Identity()),
+        r"its make_model gave another model, with \) where this one has \(3\): Identity\(\)",
+    ),
+    "values": (lambda: halved(), r"its make_model gave other numbers"),
+}
+
+
+def halved() -> nn.Module:
+    model = nn.Sequential(nn.Linear(2, 6), nn.ReLU(), nn.Linear(6, 1))
+    with torch.no_grad():
+        next(model.parameters()).mul_(0.5)
+    return model
+
+
+@pytest.mark.parametrize("name", OTHER_MODELS)
+def test_the_checkpoint_of_a_model_with_as_many_numbers_is_refused(tmp_path: Path, name: str) -> None:
+    make_model, message = OTHER_MODELS[name]
+    path, recipe = tmp_path / "run.ckpt", Recipe(optimizer="sgd", lr=0.1, steps=3)
+    train(lambda: nn.Sequential(nn.Linear(2, 6), nn.ReLU(), nn.Linear(6, 1)), load("moons"), recipe, checkpoint=path)
+    with pytest.raises(CheckpointError, match=message):
+        train(make_model, load("moons"), recipe, checkpoint=path)
+
+
+def test_callbacks_that_start_see_a_training_that_goes_on(tmp_path: Path) -> None:
+    seen: list[tuple[str, int]] = []
+
+    class Looking(Callback):
+        def start(self, training: Training) -> None:
+            seen.append(("start", training.step))
+
+        def load_state_dict(self, state: Any) -> None:
+            seen.append(("load", state["step"]))
+
+        def state_dict(self) -> dict[str, int]:
+            return {"step": 2}
+
+    recipe = Recipe(optimizer="sgd", lr=0.1, steps=4)
+    saving = Checkpoint(tmp_path / "run.ckpt", every=2)
+
+    class Stop(Callback):
+        pull = True
+
+        def after_step(self, training: Training) -> None:
+            if self.pull and training.step == 3:
+                raise Pulled
+
+    with pytest.raises(Pulled):
+        train(lambda: mlp(2, [3], 1), load("moons"), recipe, callbacks=[Looking(), Stop()], checkpoint=saving)
+    Stop.pull = False
+    train(lambda: mlp(2, [3], 1), load("moons"), recipe, callbacks=[Looking(), Stop()], checkpoint=saving)
+    assert seen == [("start", 0), ("load", 2), ("start", 2)]
 
 
 def test_every_argument_of_train_that_decides_the_numbers_is_compared() -> None:

@@ -12,7 +12,7 @@ from looplab import Recipe, figures
 from looplab.figures.style import ACTIVATION_COLOURS
 from looplab.lanes.vectors import vector
 from looplab.models import ACTIVATIONS, Activation
-from looplab.replicas.network import ActivationLayer, Network, describe_network
+from looplab.replicas.plan import ActivationLayer, Network, describe_network
 
 each = pytest.mark.parametrize("entry", ACTIVATIONS.values(), ids=ACTIVATIONS)
 

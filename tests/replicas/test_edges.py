@@ -279,7 +279,7 @@ def single() -> nn.Module:
 
 def dropping() -> nn.Module:
     first, relu, last = single().children()
-    return nn.Sequential(first, nn.LayerNorm(4, dtype=torch.float32), relu, nn.Dropout(0.2), last)
+    return nn.Sequential(first, nn.RMSNorm(4, dtype=torch.float32), relu, nn.Dropout(0.2), last)
 
 
 @pytest.mark.parametrize("surroundings", SURROUNDINGS)

@@ -63,7 +63,7 @@ def test_what_a_stacked_step_gets_wrong_is_seen_wherever_it_is(monkeypatch: pyte
         gradient[-1, 0] *= 1.01
         return gradient, loss, outputs
 
-    make_model = lambda: nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 1))  # noqa: E731  # used thrice
+    make_model = lambda: nn.Sequential(nn.Linear(2, 4), nn.RMSNorm(4), nn.Linear(4, 1))  # noqa: E731  # used thrice
     assert train_many(make_model, MOONS, RECIPE, seeds=3).backend.name == "vmapped"
     monkeypatch.setattr(guard, "stacked_gradients", wrong)
     assert "the gradient of 0.weight of seed 2 is not" in str(train_many(make_model, MOONS, RECIPE, seeds=3).backend)

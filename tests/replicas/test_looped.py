@@ -102,7 +102,7 @@ class Checkpointed(nn.Module):
 
 
 def normalized() -> nn.Module:
-    return nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 1))
+    return nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4, momentum=None), nn.ReLU(), nn.Linear(4, 1))
 
 
 def clamped() -> nn.Module:
@@ -348,9 +348,9 @@ def test_progress_goes_on_within_a_replica_and_ends_at_the_whole(monkeypatch: py
 
 
 def test_a_single_replica_is_trained_by_the_loop() -> None:
-    runs = train_many(lambda: nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 1)), MOONS, RECIPE, seeds=1)
+    runs = train_many(lambda: nn.Sequential(nn.Linear(2, 4), nn.RMSNorm(4), nn.Linear(4, 1)), MOONS, RECIPE, seeds=1)
     assert str(runs.backend) == (
-        "loop: no fused plan, because layer 1 is a LayerNorm; "
+        "loop: no fused plan, because layer 1 is a RMSNorm; "
         "not vmapped, because a single replica is trained sooner by itself; in this process, which is soon done"
     )
 

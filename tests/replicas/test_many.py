@@ -25,7 +25,7 @@ def small() -> nn.Module:
 
 
 def normalized() -> nn.Module:
-    return nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 1))
+    return nn.Sequential(nn.Linear(2, 4), nn.RMSNorm(4), nn.Linear(4, 1))
 
 
 def flat(model: nn.Module) -> Tensor:
@@ -129,7 +129,7 @@ def test_losses_are_recorded_every_so_many_steps_and_validation_after_the_update
 
 def test_auto_takes_vmapped_where_there_is_no_fused_plan_and_says_why() -> None:
     runs = train_many(normalized, MOONS, RECIPE, seeds=2)
-    assert str(runs.backend) == "vmapped: no fused plan, because layer 1 is a LayerNorm"
+    assert str(runs.backend) == "vmapped: no fused plan, because layer 1 is a RMSNorm"
 
 
 def test_a_backend_that_was_asked_for_says_so() -> None:
@@ -138,7 +138,7 @@ def test_a_backend_that_was_asked_for_says_so() -> None:
 
 
 def test_fused_refuses_what_it_cannot_train() -> None:
-    with pytest.raises(ModelError, match=r"backend='fused': .* got layer 1 is a LayerNorm\. backend='auto' trains it"):
+    with pytest.raises(ModelError, match=r"backend='fused': .* got layer 1 is a RMSNorm\. backend='auto' trains it"):
         train_many(normalized, MOONS, RECIPE, seeds=2, backend="fused")
 
 
@@ -150,7 +150,7 @@ def frozen_and_double() -> nn.Module:
 
 
 def batch_norm() -> nn.Module:
-    return nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    return nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4, momentum=None), nn.Linear(4, 1))
 
 
 class Noisy(nn.Module):

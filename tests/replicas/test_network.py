@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from looplab.models import ACTIVATIONS, linear, mlp
-from looplab.replicas.network import ActivationLayer, Dropout, Linear, Network, describe_network
+from looplab.replicas.plan import ActivationLayer, Dropout, Linear, Network, describe_network
 
 
 def test_a_network_is_its_layers_in_order() -> None:
@@ -64,10 +64,13 @@ def _share(model: Any) -> None:
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
-        (nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), "layer 1 is a BatchNorm1d"),
+        (nn.Sequential(nn.Linear(2, 2), nn.RMSNorm(2)), "layer 1 is a RMSNorm"),
         (nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.PReLU())), "layer 1.0 is a PReLU"),
         (nn.Bilinear(2, 2, 1), "the model is a Bilinear"),
-        (_Own(2, 2), "the model is a _Own"),
+        (
+            _Own(2, 2),
+            "the model is a _Own, whose forward computes with a tensor besides its inputs and what layers give",
+        ),
         (nn.Sequential(nn.LazyLinear(2)), "layer 0 is a LazyLinear"),
         (nn.Sequential(nn.Tanh()), "the model has no parameters"),
         (nn.Linear(2, 2, dtype=torch.float64), "parameter weight is float64, not float32"),

@@ -1,5 +1,6 @@
 """Metrics, best parameters, early stopping and trajectories of many replicas: what `train` gives for each."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,7 @@ def test_trajectories_of_unlike_sizes_and_lengths_are_filled_up(backend: str) ->
 
 
 @pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
-@pytest.mark.parametrize("backend", ["vmapped", "loop"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_metrics_are_train_s(backend: str, task: str) -> None:
     names = {"regression": ["r2"]}.get(task, ["accuracy", "error"])
     runs, alone = trained(backend, task, metrics=names, record_every=5)
@@ -153,24 +154,94 @@ def test_metrics_are_train_s(backend: str, task: str) -> None:
         assert runs.table()[name].tolist() == runs.validation_metrics[name][:, -1].tolist()
 
 
-def test_metrics_of_many_batches_are_each_replica_s_own() -> None:
+@pytest.mark.parametrize("backend", ["vmapped", "fused"])
+def test_metrics_of_many_batches_are_each_replica_s_own(backend: str) -> None:
     function = {"mean": lambda outputs, targets: targets.mean()}
-    runs, alone = trained("vmapped", metrics=function)
+    runs, alone = trained(backend, metrics=function)
     for r, run in enumerate(alone):
         assert same(runs.train_metrics["mean"][r], run.train_metrics["mean"])
     assert not torch.equal(runs.train_metrics["mean"][0], runs.train_metrics["mean"][1])
 
 
-@pytest.mark.parametrize("backend", ["vmapped", "loop"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_metric_that_fails_is_named_by_every_backend(backend: str) -> None:
     with pytest.raises(ModelError, match=r"^metric 'few': expected a function of \(outputs, targets\), got TypeError"):
         trained(backend, metrics={"few": lambda outputs: 1.0})
 
 
-def test_fused_says_that_it_measures_no_metrics() -> None:
-    with pytest.raises(ModelError, match="it measures losses and no metrics"):
-        trained("fused", metrics=["r2"])
-    assert "no fused plan, because it measures losses and no metrics" in str(trained("auto", metrics=["r2"])[0].backend)
+def batch_loss(outputs: Tensor, targets: Tensor) -> Tensor:
+    """What a loss is, as a metric."""
+    return nn.functional.mse_loss(outputs, targets)
+
+
+@pytest.mark.parametrize("in_python", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("batch_size", [None, 1, 11, 2500])
+def test_fused_measures_the_outputs_that_its_losses_are_of(
+    batch_size: int | None, weighted: bool, in_python: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dropout's masks included, and over more rows than a block holds: so the metric is the loss."""
+    monkeypatch.setenv("LOOPLAB_DEBUG_KERNELS", "1" if in_python else "0")
+    dataset, validation = rows("regression")
+    if not in_python:
+        dataset, validation = many(dataset, 3001), many(validation, 2500)
+    weights = (torch.arange(len(dataset)) % 2).float() if weighted else None
+    runs = train_many(
+        lambda: nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.5), nn.Tanh(), nn.Linear(8, 1)), dataset,
+        Recipe(optimizer="adam", lr=0.03, steps=4, batch_size=batch_size), seeds=3, validation=validation,
+        row_weights=weights, record_every=2, metrics={"loss": batch_loss, "rows": lambda outputs, _: len(outputs)},
+        backend="fused", threads=2,
+    )  # fmt: skip
+    assert runs.validation_loss is not None
+    torch.testing.assert_close(runs.train_metrics["loss"], runs.train_loss)
+    torch.testing.assert_close(runs.validation_metrics["loss"], runs.validation_loss)
+    count = len(dataset) // 2 if weighted else len(dataset)
+    lengths = [min(batch_size or count, count - start) for start in range(0, count, batch_size or count)]
+    expected = [float(lengths[step % len(lengths)]) for step in (1, 3)]
+    assert runs.train_metrics["rows"].tolist() == [expected] * 3
+    assert runs.validation_metrics["rows"].eq(len(validation)).all()
+
+
+def many(dataset: Dataset, count: int) -> Dataset:
+    """Its rows again and again."""
+    return dataset.subset(torch.arange(count) % len(dataset))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_fused_measures_small_networks_that_have_kernels_of_their_own(activation: str) -> None:
+    runs = train_many(
+        lambda: mlp(2, [8], 1, activation=activation), load("moons"), Recipe(optimizer="adam", lr=0.05, steps=40),
+        seeds=3, metrics=["accuracy"], record_every=4, backend="fused",
+    )  # fmt: skip
+    for seed in range(3):
+        run = train(
+            lambda: mlp(2, [8], 1, activation=activation),
+            load("moons"),
+            Recipe(optimizer="adam", lr=0.05, steps=40, seed=seed),
+            metrics=["accuracy"],
+            record_every=4,
+        )
+        ours, theirs = runs.train_metrics["accuracy"][seed], run.train_metrics["accuracy"]
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=0.011)
+
+
+def test_a_function_of_the_user_s_is_called_by_one_thread_at_a_time() -> None:
+    inside, most = [0], [0]
+
+    def careful(outputs: Tensor, targets: Tensor) -> float:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.001)
+        inside[0] -= 1
+        return 1.0
+
+    dataset, validation = rows("regression")
+    recipe = Recipe(optimizer="sgd", lr=0.1, steps=4)
+    more: dict[str, Any] = {"validation": validation, "threads": 3, "backend": "fused"}
+    runs = train_many(network("regression"), dataset, recipe, seeds=12, metrics={"one": careful}, **more)
+    assert most == [1]
+    assert runs.train_metrics["one"].eq(1).all()
+    assert runs.validation_metrics["one"].eq(1).all()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -203,7 +274,7 @@ def test_a_replica_that_fails_ends_where_train_does(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ["vmapped", "fused", "loop"])
 def test_all_of_it_is_saved(tmp_path: Path, backend: str) -> None:
-    metrics = [] if backend == "fused" else ["r2"]
+    metrics = ["r2"]
     runs, _ = trained(backend, keep="best", patience=5, trajectory_every=3, metrics=metrics)
     runs.save(tmp_path / "runs.zip")
     back = Runs.load(tmp_path / "runs.zip", network("regression"))

@@ -23,7 +23,7 @@ def network() -> nn.Module:
 
 
 def normalized() -> nn.Module:
-    return nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 1))
+    return nn.Sequential(nn.Linear(2, 4), nn.RMSNorm(4), nn.Linear(4, 1))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ RECIPE = Recipe(optimizer="adam", lr=0.01, steps=40, batch_size=16)
 
 
 def normalized() -> nn.Module:
-    return nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Dropout(0.5), nn.Linear(4, 1))
+    return nn.Sequential(nn.Linear(2, 4), nn.RMSNorm(4), nn.Dropout(0.5), nn.Linear(4, 1))
 
 
 @pytest.mark.parametrize(

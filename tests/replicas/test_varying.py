@@ -24,7 +24,7 @@ def small() -> nn.Module:
 
 
 def wide(width: int, normalized: bool = False) -> nn.Module:
-    layers = [nn.Linear(2, width), *([nn.LayerNorm(width)] if normalized else []), nn.Tanh(), nn.Linear(width, 1)]
+    layers = [nn.Linear(2, width), *([nn.RMSNorm(width)] if normalized else []), nn.Tanh(), nn.Linear(width, 1)]
     return nn.Sequential(*layers)
 
 
@@ -193,7 +193,7 @@ def test_every_group_has_the_backend_that_suits_it() -> None:
     assert runs.backend.name == "fused and vmapped"
     assert runs.backend.reason == (
         "fused for normalized=False, width=3 and 1 more (every layer has a compiled kernel); "
-        "vmapped for normalized=True, width=3 and 1 more (no fused plan, because layer 1 is a LayerNorm)"
+        "vmapped for normalized=True, width=3 and 1 more (no fused plan, because layer 1 is a RMSNorm)"
     )
     for replica, (normalized, width) in enumerate((n, w) for n in (False, True) for w in (3, 4)):
         make_model: Any = lambda width=width, normalized=normalized: wide(width, normalized)  # noqa: E731  # bound now

@@ -207,7 +207,6 @@ EXERCISES = (
         title="Cut an epoch into batches",
         answer="epoch_batches",
         check=_check_epoch_batches,
-        in_place=True,
         wrong=(
             Planted(
                 source=_batches_source(

@@ -204,7 +204,6 @@ EXERCISES = (
         title="Walk on any landscape",
         answer="walk_down",
         check=_check_walk_down,
-        in_place=True,
         wrong=(
             Planted(
                 source="""
@@ -274,7 +273,6 @@ EXERCISES = (
         title="Find the edge by trying",
         answer="edge",
         check=_check_edge,
-        in_place=True,
         wrong=(
             Planted(source=_edge(comparison="loss(place).item() > loss(start).item()"), message="A loss that is NaN"),
             Planted(source=_edge(begin="start.detach().clone()", each="nonlocal place"), message="begin at the start"),

@@ -271,7 +271,6 @@ EXERCISES = (
         title="A gradient checker that catches a wrong gradient",
         answer="wrong_entries",
         check=_check_wrong_entries,
-        in_place=True,
         wrong=(
             Planted(source=_checker("not difference[i] <= 1e-4"), message="An absolute tolerance"),
             Planted(source=_checker(f"difference[i] > {_ALLOWED}"), message="NaN is not above any tolerance"),
@@ -284,7 +283,6 @@ EXERCISES = (
         title="Whose step is best?",
         answer="best_step",
         check=_check_best_step,
-        in_place=True,
         wrong=(
             Planted(
                 source=_best(difference="(f(places + h) - f(places)) / h"), message="where a forward difference is"

@@ -261,7 +261,6 @@ EXERCISES = (
         title="A model that begins where you say",
         answer="starting_at",
         check=_check_starting_at,
-        in_place=True,
         wrong=(
             Planted(source=_starting(outside=_MODEL, inside="pass", returned="model"), message="is a model, expected"),
             Planted(source=_starting(outside=_MODEL, inside="pass"), message="gave the same model"),
@@ -281,7 +280,6 @@ EXERCISES = (
         title="Find three faults",
         answer="train_epochs",
         check=_check_train_epochs,
-        in_place=True,
         wrong=(
             Planted(source=_faulty(stop="len(X) - batch_size"), message="the loop over the batches ends too early"),
             Planted(source=_faulty(between="optimizer.zero_grad()"), message="the parameters are what they were"),
@@ -294,7 +292,6 @@ EXERCISES = (
         title="Write the loop as one function",
         answer="fit",
         check=_check_fit,
-        in_place=True,
         wrong=(
             Planted(source=_fit(zero="pass"), message="Is each step zero_grad"),
             Planted(source=_fit(loss="loss"), message="append loss.item()"),

@@ -144,7 +144,6 @@ EXERCISES = (
         title="Swap the activation",
         answer="make_tanh_mlp",
         check=check_make_tanh_mlp,
-        in_place=True,
         wrong=(
             Planted(
                 source="""
@@ -186,7 +185,6 @@ EXERCISES = (
         title="Use 32 hidden units",
         answer="make_wide_mlp",
         check=check_make_wide_mlp,
-        in_place=True,
         wrong=(
             Planted(
                 source="""
@@ -237,7 +235,6 @@ EXERCISES = (
         title="Take the activation away",
         answer="collapse",
         check=check_collapse,
-        in_place=True,
         wrong=(
             Planted(
                 source="""

@@ -190,7 +190,6 @@ EXERCISES = (
         title="Plot the derivatives",
         answer="slope",
         check=_check_slope,
-        in_place=True,
         wrong=(
             Planted(source="def slope(activation, z):\n    return activation(z)", message="is tanh(z) itself"),
             Planted(
@@ -217,7 +216,6 @@ EXERCISES = (
         title="Tanh for ReLU",
         answer="sine_network",
         check=_check_sine_network,
-        in_place=True,
         wrong=(
             Planted(
                 source="""
@@ -258,7 +256,6 @@ EXERCISES = (
         title="Write Swish",
         answer="swish",
         check=_check_swish,
-        in_place=True,
         wrong=(
             Planted(source="import torch\ndef swish(z):\n    return torch.sigmoid(z)", message="multiply it by z"),
             Planted(

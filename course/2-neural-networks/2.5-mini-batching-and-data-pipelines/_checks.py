@@ -154,21 +154,31 @@ def check_stream(shuffled_stream: Any) -> None:
         raise WrongAnswer(f"A stream of three rows, shorter than the buffer, gave {short}: give out what is left.")
 
 
+class _Stream:
+    """The numbers from 0 on, and how many were read."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.read = count, 0
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        if self.read == self.count:
+            raise StopIteration
+        self.read += 1
+        return self.read - 1
+
+
 def _walk(shuffled_stream: Any, count: int, size: int, generator: torch.Generator) -> tuple[list[Any], list[int]]:
     """What comes out of a stream of so many items, and how many had been read when each came out."""
-    read = 0
-
-    def stream() -> Iterator[int]:
-        nonlocal read
-        for item in range(count):
-            read = item + 1
-            yield item
+    stream = _Stream(count)
 
     def walk() -> tuple[list[Any], list[int]]:
         given, read_by_then = [], []
-        for item in islice(shuffled_stream(stream(), size, generator), count + 20):
+        for item in islice(shuffled_stream(stream, size, generator), count + 20):
             given.append(int(item) if isinstance(item, int | Tensor) else item)
-            read_by_then.append(read)
+            read_by_then.append(stream.read)
         return given, read_by_then
 
     walk.__name__ = name_of(shuffled_stream)

@@ -122,7 +122,6 @@ EXERCISES = (
         title="A dataset for a table",
         answer="TableDataset",
         check=check_table,
-        in_place=True,
         wrong=(
             Planted(source=_table(length="len(self.rows[0])"), message="count the rows"),
             Planted(
@@ -152,7 +151,6 @@ EXERCISES = (
         title="The loss over a loader",
         answer="mean_loss",
         check=check_mean_loss,
-        in_place=True,
         wrong=(
             Planted(
                 source=_mean_loss(adds="loss.item()", result="total / batches"),
@@ -189,7 +187,6 @@ EXERCISES = (
         title="How much shuffling is enough?",
         answer="shuffled_stream",
         check=check_stream,
-        in_place=True,
         wrong=(
             Planted(source=_stream(rest="pass"), message="give out what is in the buffer"),
             Planted(

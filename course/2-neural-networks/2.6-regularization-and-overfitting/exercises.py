@@ -199,7 +199,6 @@ EXERCISES = (
         title="Add an L2 penalty",
         answer="l2_penalty",
         check=_check_l2_penalty,
-        in_place=True,
         wrong=(
             Planted(
                 source=_penalty("return strength / 2 * sum((q ** 2).sum() for q in network.parameters())"),
@@ -225,7 +224,6 @@ EXERCISES = (
         title="Dropout by hand",
         answer="dropout",
         check=_check_dropout,
-        in_place=True,
         wrong=(
             Planted(source=_mask(_RIGHT_MASK, "h * mask", "h * (1 - p)"), message="divide it by 1 - p"),
             Planted(

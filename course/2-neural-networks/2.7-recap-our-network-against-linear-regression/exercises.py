@@ -185,7 +185,6 @@ EXERCISES = (
         title="One row for a network that wants many",
         answer="predict_one",
         check=_check_predict_one,
-        in_place=True,
         wrong=(
             Planted(source=_one("model(features)"), message="was given shape (4,), expected (1, 4)"),
             Planted(source=_one("model(features.unsqueeze(1))[0]"), message="was given shape (4, 1)"),
@@ -199,7 +198,6 @@ EXERCISES = (
         title="Count parameters by name and shape",
         answer="parameter_table",
         check=_check_parameter_table,
-        in_place=True,
         wrong=(
             Planted(source=_table("model.state_dict().items()"), message="which is a buffer"),
             Planted(

@@ -37,7 +37,7 @@ def whole_file(path: Path, *, permissions: int | None = None) -> Iterator[Binary
 
     Args:
         path: the file's name.
-        permissions: what the file gets instead, whatever the umask and whatever was there before.
+        permissions: what the file gets instead, whatever was there before, less what the umask takes away.
 
     Raises:
         FileError: the file cannot be written; what was there before is as it was.
@@ -103,7 +103,8 @@ def _on_its_way(
             try:
                 yield file
                 with as_file_error(path, expected=_EXPECTED):
-                    _set_permissions(handle, before, permissions)
+                    if before is not None and permissions is None and sys.platform != "win32":
+                        _hand_on(before, handle)
                     file.flush()
                     os.fsync(handle)
                     if _RENAMED_WHILE_OPEN:
@@ -158,16 +159,6 @@ def _require_writable(target: Path) -> None:
     effective = {"effective_ids": True} if os.access in os.supports_effective_ids else {}
     if target.exists() and not os.access(target, os.W_OK, **effective):
         raise PermissionError(errno.EACCES, "write-protected")
-
-
-def _set_permissions(handle: int, before: os.stat_result | None, permissions: int | None) -> None:
-    """Give an open file the requested permissions, or else the permissions, owner and group of the one it replaces."""
-    if sys.platform == "win32":
-        return
-    if permissions is not None:
-        os.fchmod(handle, permissions)
-    elif before is not None:
-        _hand_on(before, handle)
 
 
 def _hand_on(before: os.stat_result, handle: int) -> None:

@@ -1,5 +1,6 @@
 """The readable loop: a recipe, `train`, and the run that it returns."""
 
+from looplab.loop.averages import AVERAGES
 from looplab.loop.callbacks import Callback, TensorBoard
 from looplab.loop.checkpoints import Checkpoint
 from looplab.loop.evaluation import evaluate
@@ -14,6 +15,7 @@ from looplab.loop.train import train
 from looplab.loop.training import Training
 
 __all__ = [
+    "AVERAGES",
     "LOSSES",
     "METRICS",
     "OPTIMIZERS",

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -45,12 +46,17 @@ class History:
         self.loss = math.nan
         self._started = time.perf_counter()
         self.lr = recipe.lr
+        self._judging: Callable[[], AbstractContextManager[object]] = nullcontext
         self._finite_at_first = {name for name, parameter in model.named_parameters() if _is_finite(parameter)}
 
     @property
     def seconds(self) -> float:
         """Wall time of the loop up to now."""
         return time.perf_counter() - self._started
+
+    def judged_within(self, judging: Callable[[], AbstractContextManager[object]]) -> None:
+        """Have the validation rows measured within a context, in which the model has other parameters."""
+        self._judging = judging
 
     def measured(self, step: int, loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
         """Write down the loss of a step's batch, and metrics of its outputs, where they are due.
@@ -70,7 +76,8 @@ class History:
         """Measure the validation rows after the update of a step, where they are due."""
         if self._validation is None or not self._is_due(step):
             return
-        outputs, targets = predicted(self._model, self._validation)
+        with self._judging():
+            outputs, targets = predicted(self._model, self._validation)
         self.validation_loss.append(self._objective.mean(outputs, targets).item())
         for name, function in self._metrics.items():
             self.validation_metrics[name].append(measure(name, function, outputs, targets))

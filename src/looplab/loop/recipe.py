@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from looplab.errors import RecipeError, require_choice, shown
+from looplab.loop.average_options import check_average_options
+from looplab.loop.averages import AVERAGES
 from looplab.loop.frozen import Frozen, frozen
 from looplab.loop.optimizers import OPTIMIZERS, settings_by_field
 from looplab.loop.options import check_groups, check_options
@@ -55,12 +57,17 @@ class Recipe:
             training. "one-cycle" and "plateau" take the arguments of `torch.optim`'s `OneCycleLR` and
             `ReduceLROnPlateau`; the former leaves the momentum alone unless it is told {"cycle_momentum": True}, the
             latter goes by each recorded loss, of the validation rows if there are any.
+        average: a name in `looplab.loop.AVERAGES`. With "ema", an exponential moving average, or "swa", stochastic
+            weight averaging, parameters are averaged from after the first update on. The training goes on with the
+            parameters themselves; the validation rows are measured with the average, and the model that you get has it.
+        average_options: what the average can be told, by name: {"decay": 0.99} for "ema", {"start": 0.5, "every": 10}
+            for "swa". A start is a step if it is a whole number, else a share of the training.
         seed: fixes initial parameters, batch order and dropout masks. Of its 63 bits torch's generator for the CPU
             keeps the lowest 32, so that seeds which differ by a multiple of 2**32 are one run.
 
     Raises:
         RecipeError: a field that is impossible, or that contradicts another.
-        ChoiceError: an unknown optimizer or schedule.
+        ChoiceError: an unknown optimizer, schedule or average.
 
     >>> Recipe(optimizer="adam", lr=0.05, steps=1000).total_steps(rows=200)
     1000
@@ -83,11 +90,14 @@ class Recipe:
     clip_norm: float | None = None
     schedule: str = "constant"
     schedule_options: Mapping[str, Any] = Frozen()
+    average: str = "none"
+    average_options: Mapping[str, Any] = Frozen()
     seed: int = 0
 
     def __post_init__(self) -> None:
         require_choice("optimizer", self.optimizer, OPTIMIZERS)
         require_choice("schedule", self.schedule, SCHEDULES)
+        require_choice("average", self.average, AVERAGES)
         self._take_numbers()
         self._check_length()
         self._check_numbers()
@@ -95,9 +105,11 @@ class Recipe:
         object.__setattr__(self, "options", frozen(self.options))
         object.__setattr__(self, "groups", frozen(self.groups))
         object.__setattr__(self, "schedule_options", frozen(self.schedule_options))
+        object.__setattr__(self, "average_options", frozen(self.average_options))
         check_options(self)
         check_groups(self)
         check_schedule_options(self)
+        check_average_options(self)
 
     def total_steps(self, rows: int) -> int:
         """Number of updates on a dataset of so many rows."""

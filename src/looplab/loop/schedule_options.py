@@ -1,15 +1,14 @@
 """What a recipe's `schedule_options` may hold, and how it is said what is wrong with them."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from looplab.errors import RecipeError, shown
 from looplab.loop.optimizers import OPTIMIZERS
+from looplab.loop.option_values import check_option_values
 from looplab.loop.schedules import SCHEDULES, Schedule
-from looplab.numbers import real_number
 
 __all__ = ["check_schedule_options"]
 
@@ -19,31 +18,11 @@ _STEPS_TRIED = 100
 def check_schedule_options(recipe: Any) -> None:
     """Raise a `RecipeError` unless the schedule has these options and gives learning rates with them."""
     given, schedule = recipe.schedule_options, SCHEDULES[recipe.schedule]
-    if not isinstance(given, Mapping):
-        fix = "Write schedule_options={'warmup': 0.2}."
-        raise RecipeError("schedule_options", expected="values by names", got=shown(given), fix=fix)
-    for name, value in given.items():
-        if name not in schedule.options:
-            names = ", ".join(schedule.options) or "there are none"
-            expected = f"options of the schedule '{recipe.schedule}', {names}"
-            raise RecipeError("schedule_options", expected=expected, got=shown(name))
-        expected = _expected(schedule.options[name], value)
-        if expected:
-            raise RecipeError(f"schedule_options['{name}']", expected=expected, got=shown(value))
+    kind = f"the schedule '{recipe.schedule}'"
+    check_option_values("schedule_options", given, kind, schedule.options, "{'warmup': 0.2}")
     if given:
         _require_learning_rates(schedule, recipe)
         _require_momentum(schedule, recipe)
-
-
-def _expected(default: object, value: object) -> str:
-    """What the value should be by the kind of the option's default; nothing if it is."""
-    if isinstance(default, bool):
-        return "" if isinstance(value, bool) else "True or False"
-    if isinstance(default, str):
-        return "" if isinstance(value, str) else "a name"
-    if isinstance(default, int):
-        return "" if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else "a whole number"
-    return "" if 0 <= real_number(value) < math.inf else "a finite number, at least 0"
 
 
 def _require_learning_rates(schedule: Schedule, recipe: Any) -> None:

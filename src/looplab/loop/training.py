@@ -1,10 +1,10 @@
 """A training while it goes on, as callbacks see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from looplab.data import Dataset
 from looplab.loop.history import History
@@ -27,6 +27,7 @@ class Training:
         history: what was recorded so far.
         step: how many updates were made so far, from 0 to T.
         stopped: why the training ends before its last step; None as long as it does not.
+        averaged: the average of parameters and buffers by name, where the recipe asks for one; else None.
     """
 
     model: nn.Module
@@ -38,6 +39,7 @@ class Training:
     history: History
     step: int = 0
     stopped: str | None = None
+    averaged: Mapping[str, Tensor] | None = None
 
     @property
     def loss(self) -> float:

@@ -9,12 +9,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from looplab.data import Dataset
+from looplab.loop.averages import AVERAGES
+from looplab.loop.callbacks.averaging import Averaging
 from looplab.loop.callbacks.best import Best
 from looplab.loop.callbacks.callback import Callback
 from looplab.loop.callbacks.progress_of_steps import Progress
 from looplab.loop.callbacks.trajectory import Trajectory
 from looplab.loop.callbacks.watch import Watch, checked_callbacks
 from looplab.loop.checkpoints import Checkpoint
+from looplab.loop.checkpoints.asked import dataset_digest, loss_traits
 from looplab.loop.checkpoints.digest import digest_of
 from looplab.loop.losses import Objective
 from looplab.loop.recipe import Recipe
@@ -42,17 +45,20 @@ def watch_for(
     watching: list[Callback] = []
     if recording.trajectory_every is not None:
         watching.append(Trajectory(recording.trajectory_every))
+    if AVERAGES[recipe.average].share is not None:
+        watching.append(Averaging(recipe))
     if recording.keep == "best" or recording.patience is not None:
         watching.append(Best(keep=recording.keep == "best", patience=recording.patience))
     watching += checked_callbacks(callbacks)
+    saving = None
     if checkpoint is not None:
         saving = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
         asked = {
             "recipe": asdict(recipe),
-            "dataset": _digest(dataset),
+            "dataset": dataset_digest(dataset),
             "row_weights": None if weights is None else digest_of({"weights": weights}),
-            "loss": _traits(objective, dataset),
-            "validation": _digest(recording.validation),
+            "loss": loss_traits(objective, dataset),
+            "validation": dataset_digest(recording.validation),
             "record_every": int(recording.every),
             "metrics": list(recording.metrics),
             "keep": recording.keep,
@@ -61,8 +67,7 @@ def watch_for(
             "callbacks": [type(callback).__name__ for callback in watching],
         }
         saving.watch(watching, asked)
-        watching = [*watching, saving]
-    return Watch([*watching, Progress()], run_of)
+    return Watch([*watching, Progress()], run_of, saving)
 
 
 def run_of(training: Training, callbacks: Iterable[Callback]) -> Run:
@@ -85,18 +90,6 @@ def run_of(training: Training, callbacks: Iterable[Callback]) -> Run:
         trajectory=None if trajectory is None else trajectory.parameters,
         trajectory_steps=None if trajectory is None else trajectory.steps,
     )
-
-
-def _traits(objective: Objective, dataset: Dataset) -> list[str]:
-    """What tells a loss from others: its name, and what it gives for some outputs."""
-    rows = min(len(dataset), 8)
-    targets = dataset.targets[:rows]
-    some = torch.linspace(-2.0, 2.0, rows * dataset.outputs).reshape(rows, dataset.outputs)
-    return [objective.name, *(float(objective.mean(each, targets)).hex() for each in (some, some.square()))]
-
-
-def _digest(dataset: Dataset | None) -> str | None:
-    return None if dataset is None else digest_of({"inputs": dataset.inputs, "targets": dataset.targets})
 
 
 def _float32(values: list[float]) -> Float[Tensor, " T"]:

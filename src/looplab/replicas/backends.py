@@ -1,7 +1,7 @@
 """Which backend trains a call: the first of those asked for that gives what `train` gives."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from torch import nn
@@ -14,14 +14,17 @@ from looplab.loop.surroundings import in_a_line
 from looplab.models.particulars import hooks_in
 from looplab.replicas.call import Call
 from looplab.replicas.fused_guard import FusedGuard, is_asked
-from looplab.replicas.fusible import why_not_fused
+from looplab.replicas.fusible import why_not_fused, why_not_in_a_block
 from looplab.replicas.guard import Guard
 from looplab.replicas.initial import FirstModel, InitialModels
+from looplab.replicas.kept import KeptGroup
 from looplab.replicas.looped import run_looped
 from looplab.replicas.memory import require_memory
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend
+from looplab.replicas.statistics import initial_statistics, with_buffers
+from looplab.replicas.stretches import train_in_stretches
 from looplab.replicas.timing import expect, why_loop, why_loop_for_few
 from looplab.replicas.unsuitable import UnsuitableError
 from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
@@ -42,6 +45,8 @@ class Order:
         wanted: the backend that was asked for, or "auto".
         threads: how many threads or worker processes; None for one a core.
         on_progress: told now and then how many of the R×T updates are done.
+        kept: what is done of it, in a file; None where nothing is kept.
+        reasons: why backends that were tried are not the one, as clauses; those that try add theirs.
     """
 
     call: Call
@@ -49,6 +54,19 @@ class Order:
     wanted: str
     threads: int | None
     on_progress: Callable[[int], None]
+    kept: KeptGroup | None = None
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def chosen(self) -> str | None:
+        """The backend that was chosen before the call was interrupted."""
+        return None if self.kept is None else self.kept.backend
+
+    def chose(self, backend: str) -> KeptGroup | None:
+        """Keep which backend trains the replicas from now on."""
+        if self.kept is not None:
+            self.kept.chose(backend, self.reasons)
+        return self.kept
 
 
 def train_call(order: Order) -> tuple[Trained, Backend]:
@@ -58,10 +76,15 @@ def train_call(order: Order) -> tuple[Trained, Backend]:
         ModelError: the backend that was asked for cannot.
         ReplicasError: more replicas than memory.
     """
-    reasons: list[str] = []
-    for name, backend in _BACKENDS.items():
+    reasons = order.reasons
+    names = list(_BACKENDS)
+    if order.kept is not None and order.chosen is not None:
+        names = names[names.index(order.chosen) :]
+        reasons += order.kept.reasons
+    for name in names:
         if order.wanted not in ("auto", name):
             continue
+        backend = _BACKENDS[name]
         try:
             trained, reason = backend(order)
         except UnsuitableError as unsuitable:
@@ -106,7 +129,28 @@ def _fused(order: Order) -> tuple[Trained, str]:
         initial.make(int(wanted.max()) + 1)
         return initial.parameters.numpy()[wanted]
 
-    trained = run_fused(network, call, initial_rows, threads=order.threads, on_progress=order.on_progress)
+    statistics = None
+    if initial.buffers:
+        initial.make(len(call.seeds))
+        statistics = initial_statistics(network, call, initial.buffers)
+
+    def run(part: Call, start: int, tell: Callable[[int], None]) -> Trained:
+        return run_fused(
+            network,
+            part,
+            lambda first, stop: initial_rows(start + first, start + stop),
+            statistics=None if statistics is None else statistics[start : start + len(part)],
+            threads=order.threads,
+            on_progress=tell,
+        )
+
+    kept = order.chose("fused")
+    if kept is None:
+        trained = run(call, 0, order.on_progress)
+    else:
+        trained = train_in_stretches(call, kept, run, order.on_progress)
+    if initial.buffers:
+        trained = with_buffers(trained, network, call, initial.buffers)
     return trained, "every layer has a compiled kernel" if order.wanted == "auto" else ""
 
 
@@ -119,7 +163,8 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
             got=repr(order.threads),
             fix="Call torch.set_num_threads instead.",
         )
-    few = why_loop_for_few(call) if order.wanted == "auto" else None
+    undecided = order.wanted == "auto" and order.chosen is None
+    few = why_loop_for_few(call) if undecided else None
     if few is not None:
         raise UnsuitableError(few)
     probe = _probe(order)
@@ -133,12 +178,12 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
     fault = guard.verdict(first.model, initial, probe.idle_parameters)
     if fault is not None:
         raise UnsuitableError(fault)
-    if order.wanted == "auto":
+    if undecided:
         slower = why_loop(expect(call, first, initial, probe, order.threads))
         if slower is not None:
             raise UnsuitableError(slower)
     try:
-        return run_vmapped(first.model, call, initial, probe, order.on_progress), ""
+        return run_vmapped(first.model, call, initial, probe, order.on_progress, order.chose("vmapped")), ""
     except LooplabError:
         raise
     except Exception as error:  # a model is the user's code, which may raise anything
@@ -147,7 +192,8 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
 
 def _looped(order: Order) -> tuple[Trained, str]:
     _check_memory(order.call, order.first.model, None)
-    return run_looped(order.call, order.first, threads=order.threads, on_progress=order.on_progress)
+    kept = order.chose("loop")
+    return run_looped(order.call, order.first, threads=order.threads, on_progress=order.on_progress, kept=kept)
 
 
 _BACKENDS: dict[str, Callable[[Order], tuple[Trained, str]]] = {"fused": _fused, "vmapped": _vmapped, "loop": _looped}
@@ -157,7 +203,7 @@ def _refusal(name: str, reason: str) -> ModelError:
     if name == "fused":
         return ModelError(
             "backend='fused'",
-            expected="linear layers, activations and dropout in sequence, on the CPU, all of which have kernels",
+            expected="linear layers, activations, norms, dropout and sums, on the CPU, all of which have kernels",
             got=reason,
             fix="backend='auto' trains it with another backend.",
         )
@@ -178,9 +224,13 @@ def _fused_plan(model: nn.Module, call: Call) -> Network | str:
     network = describe_network(model)
     if isinstance(network, str):
         return network
-    if call.recording.metrics:
-        return "it measures losses and no metrics"
-    return why_not_fused(network, call.optimizer, call.objective) or _why_not_stacked(call) or _grouped(call) or network
+    return (
+        why_not_fused(network, call.optimizer, call.objective)
+        or _why_not_stacked(call)
+        or _alone(call)
+        or why_not_in_a_block(network, call)
+        or network
+    )
 
 
 def _probe(order: Order) -> Probe:
@@ -224,8 +274,11 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
     )
 
 
-def _grouped(call: Call) -> str | None:
-    return "groups of parameters have settings of their own" if call.recipes[0].groups else None
+def _alone(call: Call) -> str | None:
+    """What of a recipe the compiled loop does not know."""
+    if call.recipes[0].groups:
+        return "groups of parameters have settings of their own"
+    return "it averages no weights" if call.average.share is not None else None
 
 
 def _why_not_stacked(call: Call) -> str | None:

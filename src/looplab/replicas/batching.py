@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -74,12 +75,16 @@ class StackedBatches:
         return set(batches[: self._steps])
 
     def __iter__(self) -> Iterator[Batch]:
+        return self.after(0)
+
+    def after(self, steps: int) -> Iterator[Batch]:
+        """The batches of the steps that follow so many."""
         if self._batch_size == 0:
             everything = self._batch(None)
-            yield from (everything for _ in range(self._steps))
+            yield from (everything for _ in range(steps, self._steps))
             return
         orders = [batch_order(self._count, self._batch_size, self._steps, int(seed)) for seed in self._seeds]
-        for batches in zip(*orders, strict=True):
+        for batches in islice(zip(*orders, strict=True), steps, None):
             yield self._batch(torch.stack([rows for rows in batches if rows is not None])[self._seed_of])
 
     def _batch(self, positions: Int[Tensor, "R B"] | None) -> Batch:

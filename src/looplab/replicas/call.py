@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from looplab.data import Dataset
 from looplab.loop import Recipe
+from looplab.loop.averages import AVERAGES, Average
 from looplab.loop.losses import LossLike, Objective, objective_of
 from looplab.loop.optimizers import OPTIMIZERS
 from looplab.loop.recording import Recording
@@ -157,6 +158,11 @@ class Call:
     def schedule(self) -> str:
         """The name of the schedule, the same for all replicas."""
         return self.recipes[0].schedule
+
+    @property
+    def average(self) -> Average:
+        """How weights are averaged, the same for all replicas."""
+        return AVERAGES[self.recipes[0].average]
 
     @property
     def seed_index(self) -> Int64:

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["DropoutCall", "GivenDropout", "MaskSource", "WatchDropout"]
+__all__ = ["DropoutCall", "GivenDropout", "MaskSource", "NoDropout", "WatchDropout"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,16 @@ class GivenDropout(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
+class NoDropout(TorchFunctionMode):
+    """Lets nothing be dropped, in whatever mode the model is."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Called by torch for each of its functions."""
+        return _arguments(*args, **(kwargs or {}))[0] if func is functional.dropout else func(*args, **(kwargs or {}))
+
+
 class MaskSource:
     """Draws the masks of a chunk of replicas, step by step.
 
@@ -82,6 +92,10 @@ class MaskSource:
         self._generators = [torch.Generator() for _ in random_states]
         for generator, state in zip(self._generators, random_states, strict=True):
             generator.set_state(state)
+
+    def states(self) -> list[Tensor]:
+        """The random state of each replica, for its next mask."""
+        return [generator.get_state() for generator in self._generators]
 
     def draw(self, calls: Sequence[DropoutCall]) -> tuple[Float[Tensor, "R ..."], ...]:
         """One mask a call: 1/(1-p) where a value stays, 0 where it goes."""

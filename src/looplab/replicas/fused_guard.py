@@ -12,14 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from looplab.loop import Recipe
-from looplab.loop.evaluation import evaluating
 from looplab.loop.recording import Recording
 from looplab.loop.setup import make_loss
 from looplab.loop.surroundings import fresh_state, model_errors
 from looplab.replicas.batching import Batch, batches_of
 from looplab.replicas.call import Call
+from looplab.replicas.dropout import NoDropout
 from looplab.replicas.initial import InitialModels
-from looplab.replicas.plan import Dropout, Network
+from looplab.replicas.plan import Network
+from looplab.replicas.statistics import initial_statistics, running
 from looplab.replicas.undisturbed import undisturbed
 
 __all__ = ["FusedGuard", "is_asked"]
@@ -58,7 +59,7 @@ class FusedGuard:
 
     network: Network
     call: Call
-    _seen: dict[int, tuple[float, Tensor]] = field(default_factory=dict)
+    _seen: dict[int, tuple[float, Tensor, Tensor]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         seeds, first = np.unique(self.call.seed_index[: 10 * _MODELS], return_index=True)
@@ -66,7 +67,7 @@ class FusedGuard:
         self.seeds = seeds[:_MODELS].tolist()
         recipes = (recipe,) * len(self.call.recipes)
         self._step = replace(self.call.of(first[:_MODELS]), recipes=recipes, steps=1, recording=Recording())
-        self._learns = [layer for layer in self.network.layers if not isinstance(layer, Dropout)]
+        self._learns = self.network.without_dropout()
 
     def watch(self, index: int, model: nn.Module, random_state: Tensor) -> None:
         """See the loss and gradient that the model of a seed has by itself, if it is among the first."""
@@ -77,15 +78,13 @@ class FusedGuard:
         with fresh_state(0), undisturbed(model), model_errors(self.call.dataset):
             for parameter in model.parameters():
                 parameter.grad = None
-            if len(self._learns) < len(self.network.layers):
-                with evaluating(model):
-                    outputs = model(X)
-            else:
+            with NoDropout():
                 outputs = model(X)
             loss = make_loss(self.call.dataset, self.call.objective)(outputs, y, w)
             loss.backward()
             gradient = torch.cat([_gradient(parameter).reshape(-1) for parameter in model.parameters()])
-        self._seen[index] = loss.item(), gradient.clone()
+            after = [model.get_buffer(name).clone() for name in running(self._learns)]
+        self._seen[index] = loss.item(), gradient.clone(), torch.cat([gradient.new_zeros(0), *after])
 
     def verdict(self, initial: InitialModels) -> str | None:
         """Why a fused step is not what plain PyTorch gives, as a clause; None if it is.
@@ -96,9 +95,10 @@ class FusedGuard:
         from looplab.replicas.fused import run_fused  # here, since most processes never need it
 
         before = initial.parameters.numpy()[self.seeds]
-        trained = run_fused(Network(tuple(self._learns)), self._step, before, threads=1)
+        statistics = initial_statistics(self._learns, self._step, initial.buffers)
+        trained = run_fused(self._learns, self._step, before, statistics=statistics, threads=1)
         for place, index in enumerate(self.seeds):
-            loss, gradient = self._seen.get(index, (np.nan, torch.zeros(0)))
+            loss, gradient, after = self._seen.get(index, (np.nan, torch.zeros(0), torch.zeros(0)))
             if not np.isfinite(loss) or not torch.isfinite(gradient).all():
                 continue  # not seen, or nothing to compare
             seed = self.call.seeds[index]
@@ -108,6 +108,9 @@ class FusedGuard:
             allowed = _GRADIENT * float(gradient.norm()) + _ROUNDING * float(np.linalg.norm(before[place]))
             if not np.linalg.norm(ours - gradient.double().numpy()) <= allowed:
                 return _differs("gradient", seed)
+            assert trained.statistics is not None, "machine code trained them"
+            if not np.allclose(trained.statistics[place], after.numpy(), rtol=_LOSS, atol=_LOSS, equal_nan=True):
+                return _differs("running statistics", seed)
         _agreed.add(_kind(self.network, self.call))
         return None
 

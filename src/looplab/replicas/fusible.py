@@ -4,10 +4,13 @@ The memory plan writes an entry's place in its table, the kernels choose by it. 
 what is registered by then.
 """
 
+import numpy as np
+
 from looplab.loop.losses import LOSSES, Loss, Objective
 from looplab.loop.optimizers import OPTIMIZERS, Optimizer
 from looplab.models.activations import ACTIVATIONS, Activation
-from looplab.replicas.network import ActivationLayer, Network
+from looplab.replicas.call import Call
+from looplab.replicas.layers import ActivationLayer, Network
 
 __all__ = [
     "activation_place", "activations", "has_guests", "loss_place", "losses", "optimizer_place", "optimizers", "tables",
@@ -65,3 +68,20 @@ def why_not_fused(network: Network, optimizer: str, objective: Objective) -> str
         if part.fused is not None:
             return f"{type(part).__name__.lower()} '{part.name}' has no kernel: {part.fused.reason}"
     return None
+
+
+def why_not_in_a_block(network: Network, call: Call) -> str | None:
+    """Why the batches of a call cannot pass through a network with batch norms as a whole; None if they can."""
+    if not network.norms:
+        return None
+    count, size = call.row_counts, call.batch_size
+    size = np.where((size > 0) & (size < count), size, count)
+    if ((size == 1) | (count % size == 1)).any():
+        return "a batch of one row has no variance, which batch norm needs"
+    if int(size.max()) * sum(network.widths) > _MOST_NUMBERS:
+        return f"a batch norm needs all {int(size.max()):,} rows of a batch at once, which takes too much memory"
+    return None
+
+
+_MOST_NUMBERS = 2**27
+"""That all layers may give for a batch: a thread has about three times as many numbers in memory."""

@@ -10,19 +10,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import torch
 
-from looplab.errors import ModelError
-from looplab.loop import LOSSES, OPTIMIZERS, SCHEDULES
+from looplab.loop import AVERAGES, LOSSES, OPTIMIZERS, SCHEDULES
 from looplab.loop.checks import made_model
 from looplab.loop.progress import reporting_to
 from looplab.loop.surroundings import fresh_state
 from looplab.replicas.architecture import Architecture
 from looplab.replicas.call import Call
 from looplab.replicas.initial import FirstModel, require_new_values
-from looplab.replicas.plan import Float32, Trained
+from looplab.replicas.kept import KeptGroup
+from looplab.replicas.pieces import Piece
+from looplab.replicas.plan import Trained
 from looplab.replicas.pool import WorkersError, train_in_workers, worker_count
 from looplab.replicas.solo import Replica, train_replica
+from looplab.replicas.together import replica_of, together
 
 __all__ = ["planned_workers", "run_looped"]
 
@@ -49,7 +50,12 @@ def planned_workers(first: FirstModel, seconds_alone: float, left: int, threads:
 
 
 def run_looped(
-    call: Call, first: FirstModel, *, threads: int | None, on_progress: Callable[[int], None]
+    call: Call,
+    first: FirstModel,
+    *,
+    threads: int | None,
+    on_progress: Callable[[int], None],
+    kept: KeptGroup | None = None,
 ) -> tuple[Trained, str]:
     """Train the replicas one by one, the first in this process: it shows how long they take.
 
@@ -58,6 +64,7 @@ def run_looped(
         first: the model of the first seed.
         threads: the largest number of worker processes; None for one a core.
         on_progress: told now and then how many of the R×T updates are done.
+        kept: what is done of the call, and where to put what will be; None where nothing is kept.
 
     Returns:
         What became of them, and where they were trained, in words.
@@ -67,12 +74,22 @@ def run_looped(
         ReplicasError: a worker was ended from outside, as for want of memory.
         KeyboardInterrupt: the user interrupted; workers are ended.
     """
-    loop = _Loop(call, Architecture(first.original), on_progress)
+    loop = _Loop(call, Architecture(first.original), on_progress, kept)
     if len(call) > 1:
         _require_new_models(call, first)
+    try:
+        place = _train(loop, first, threads)
+    finally:  # interrupted, too
+        loop.keep()
+    return loop.all(), place
+
+
+def _train(loop: "_Loop", first: FirstModel, threads: int | None) -> str:
+    """Train all replicas that are left; says where."""
+    left = loop.left()
     started = time.perf_counter()
-    loop.train_here([0])
-    left = range(1, len(call))
+    loop.train_here(left[:1])
+    left = left[1:]
     seconds = (time.perf_counter() - started) * len(left)
     why_here = _why_here(first) if seconds > _START_SECONDS else "which is soon done"
     workers, _ = planned_workers(first, seconds, len(left), threads)
@@ -83,80 +100,78 @@ def run_looped(
             place = f"in {workers} worker processes"
         except WorkersError as error:
             place = f"in this process, because {error.reason}"
-    loop.train_here([replica for replica in left if replica not in loop.trained])
-    return loop.all(), place
+    loop.train_here(loop.left())
+    return place
 
 
 class _Loop:
     """The replicas of a call, of which more and more are trained."""
 
-    def __init__(self, call: Call, architecture: Architecture, on_progress: Callable[[int], None]) -> None:
-        self._call, self._architecture, self._on_progress = call, architecture, on_progress
+    def __init__(
+        self, call: Call, architecture: Architecture, on_progress: Callable[[int], None], kept: KeptGroup | None
+    ) -> None:
+        self._call, self._architecture, self._on_progress, self._kept = call, architecture, on_progress, kept
         self.trained: dict[int, Replica] = {}
+        for piece in [] if kept is None else kept.pieces:
+            for row, replica in enumerate(piece.replicas.tolist()):
+                self.trained[replica] = replica_of(piece.trained, row)
+        self._saved: set[int] = set()
+        self._forget_underway()
+
+    def left(self) -> list[int]:
+        """The replicas that are not trained yet."""
+        return [replica for replica in range(len(self._call)) if replica not in self.trained]
 
     def train_here(self, replicas: Sequence[int]) -> None:
         """Train these replicas in this process, one after the other."""
         for replica in replicas:
             done = len(self.trained) * self._call.steps
+            underway = None if self._kept is None else self._kept.beside(replica)
             with reporting_to(lambda steps, done=done: self._on_progress(done + steps)):  # type: ignore[misc]
-                self.trained[replica] = train_replica(self._call, replica, self._architecture)
-            self._tell()
+                self._add({replica: train_replica(self._call, replica, self._architecture, underway)})
 
     def train_elsewhere(self, replicas: Sequence[int], workers: int) -> None:
         """Train these replicas in worker processes."""
-        results = train_in_workers(self._call, replicas, self._architecture, workers)
+        underway = {} if self._kept is None else {replica: self._kept.beside(replica) for replica in replicas}
+        results = train_in_workers(self._call, replicas, self._architecture, workers, underway)
         try:
             for some in results:
-                self.trained.update(some)
-                self._tell()
+                self._add(some)
         finally:
             results.close()
 
     def all(self) -> Trained:
         """All replicas together, in order."""
-        rows = [self.trained[replica] for replica in range(len(self._call))]
-        validation = [row.validation_loss for row in rows if row.validation_loss is not None]
-        attributes = tuple(row.attributes for row in rows)
-        way = self._call.waypoints > 0
-        return Trained(
-            parameters=np.stack([row.parameters for row in rows]),
-            train_loss=np.stack([row.train_loss for row in rows]),
-            validation_loss=np.stack(validation) if self._call.validation is not None else None,
-            failed=np.array([row.failed for row in rows]),
-            buffers=_stacked_buffers(rows),
-            attributes=attributes if any(attributes) else (),
-            steps=np.array([row.steps for row in rows], np.int64),
-            kept_step=np.array([row.kept_step for row in rows], np.int64),
-            train_metrics=_stacked([row.train_metrics for row in rows]),
-            validation_metrics=_stacked([row.validation_metrics for row in rows]),
-            trajectory=np.stack([row.trajectory for row in rows if row.trajectory is not None]) if way else None,
-        )
+        return together([self.trained[replica] for replica in range(len(self._call))])
 
-    def _tell(self) -> None:
+    def keep(self) -> None:
+        """Have all that is done in what a save writes."""
+        if self._kept is not None and self.trained:
+            replicas = sorted(self.trained)
+            self._kept.pieces = [
+                Piece(replicas=np.array(replicas), trained=together([self.trained[each] for each in replicas]))
+            ]
+
+    def _add(self, some: Mapping[int, Replica]) -> None:
+        """Count replicas as trained, and save them where that is due."""
+        self.trained.update(some)
         self._on_progress(len(self.trained) * self._call.steps)
+        if self._kept is not None and self._kept.is_due():
+            self.keep()
+            self._kept.save()
+            self._forget_underway()
 
-
-def _stacked(metrics: Sequence[Mapping[str, Float32]]) -> dict[str, Float32]:
-    """The values of each metric, a row for each replica."""
-    return {name: np.stack([row[name] for row in metrics]) for name in metrics[0]}
-
-
-def _stacked_buffers(rows: Sequence[Replica]) -> dict[str, torch.Tensor]:
-    """The buffers of all replicas by name, which must be of one shape."""
-    kinds = [{name: (tensor.shape, tensor.dtype) for name, tensor in row.buffers.items()} for row in rows]
-    for replica, kind in enumerate(kinds):
-        if kind != kinds[0]:
-            raise ModelError(
-                "buffers of the model",
-                expected="buffers of the same names, shapes and types in every replica",
-                got=f"other ones in replica {replica} than in replica 0",
-            )
-    return {name: torch.stack([row.buffers[name] for row in rows]) for name in kinds[0]}
+    def _forget_underway(self) -> None:
+        """Remove what was kept of replicas in hand that are done, and saved as such."""
+        if self._kept is not None:
+            for replica in self.trained.keys() - self._saved:
+                self._kept.beside(replica).unlink(missing_ok=True)
+            self._saved = set(self.trained)
 
 
 def _why_here(first: FirstModel) -> str | None:
     """Why the replicas have to be trained in this process, in words; None if they need not."""
-    if OPTIMIZERS.has_guests or LOSSES.has_guests or SCHEDULES.has_guests:
+    if any(registry.has_guests for registry in (AVERAGES, LOSSES, OPTIMIZERS, SCHEDULES)):
         return "the only one that knows what was registered here"
     if any(parameter.device.type != "cpu" for parameter in first.original.parameters()):
         return "which holds the GPU"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 from jaxtyping import Float
@@ -43,6 +44,7 @@ def train_many(
     keep: Keep = "last",
     patience: int | None = None,
     trajectory_every: int | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Runs:
     """Train many replicas of a model at once: each is the run that `train` gives with its seed and settings.
 
@@ -81,6 +83,9 @@ def train_many(
         patience: stop a replica after so many recorded validation losses in a row without a new lowest one; what would
             be recorded later is NaN.
         trajectory_every: keep all parameters of each replica before the first step and after every so many steps.
+        checkpoint: a file into which is saved what is done, about every ten seconds and at the end. Where it is there
+            already, the call goes on from it, and ends as one that was never interrupted, to the bit; once all is done
+            the same call returns at once. Files of the same name with an ending of `.part-…` hold replicas in hand.
 
     Returns:
         The replicas' losses and parameters, a `Runs`. Seeds (or `recipes`) vary fastest, then the combinations (the
@@ -91,6 +96,7 @@ def train_many(
         ReplicasError: arguments that do not fit each other, or more replicas than memory: before any is made.
         RecipeError: a varied value that the recipe refuses.
         ModelError: a model that does not fit the data, or that the backend which was asked for cannot train; says why.
+        CheckpointError: the file is damaged, or is the checkpoint of another call.
         ChoiceError: an unknown backend, or a varied name that neither the recipe nor `make_model` has.
 
     What a backend trains is what `train` trains: before vmapped is used, the losses and gradients of the first seeds'
@@ -113,6 +119,7 @@ def train_many(
     if threads is not None and whole_number(threads) < 1:
         fix = "Leave it out for one a core."
         raise ReplicasError("threads", expected="a whole number, at least 1", got=shown(threads), fix=fix)
+    path = None if checkpoint is None else _checked_path(checkpoint)
     with recording_gradients():
         dataset = checked_dataset("dataset", dataset)
         recording = Recording(
@@ -131,7 +138,7 @@ def train_many(
         )
         groups = groups_of(call)
         with ProgressBar(total_steps(groups)) as bar:
-            done = train_groups(call, groups, wanted=backend, threads=threads, on_progress=bar.update)
+            done = train_groups(call, groups, wanted=backend, threads=threads, on_progress=bar.update, checkpoint=path)
     return Runs(
         train_loss=done.train_loss,
         validation_loss=done.validation_loss,
@@ -147,5 +154,11 @@ def train_many(
         backend=done.backend,
         dataset=call.dataset.name,
         record_every=call.record_every,
-        seconds=time.perf_counter() - started,
+        seconds=done.earlier_seconds + time.perf_counter() - started,
     )
+
+
+def _checked_path(checkpoint: object) -> Path:
+    if isinstance(checkpoint, str | Path) and str(checkpoint):
+        return Path(checkpoint)
+    raise ReplicasError("checkpoint", expected="the path of a file", got=shown(checkpoint))

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from looplab.replicas.network import ActivationLayer, Dropout, Layer, Linear, Network, describe_network
+from looplab.replicas.layers import ActivationLayer, Dropout, Layer, Linear, Network
+from looplab.replicas.network import describe_network
 
 __all__ = ["ActivationLayer", "Dropout", "Layer", "Linear", "Network", "Trained", "describe_network"]
 
@@ -32,6 +33,7 @@ class Trained:
         failed: R booleans: a loss became infinite or NaN. That replica stopped there: its remaining losses are NaN
             and its parameters are those that gave the loss.
         buffers: tensors of R rows by name: what the modules keep besides their parameters.
+        statistics: R×Q, what machine code made of the running statistics of batch norms; None of other backends.
         steps: R numbers, the updates that each made: fewer than T where it failed or was stopped. What would have been
             recorded later is NaN.
         kept_step: R numbers, how many updates are behind each replica's parameters.
@@ -50,6 +52,7 @@ class Trained:
     steps: Int64
     kept_step: Int64
     buffers: Mapping[str, Tensor] = field(default_factory=dict)
+    statistics: Float32 | None = None
     attributes: tuple[Attributes, ...] = ()
     train_metrics: Mapping[str, Float32] = field(default_factory=dict)
     validation_metrics: Mapping[str, Float32] = field(default_factory=dict)

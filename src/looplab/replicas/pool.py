@@ -2,8 +2,9 @@
 
 import pickle
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from looplab.errors import LooplabError, ReplicasError
 from looplab.loop.surroundings import in_a_line
@@ -47,9 +48,16 @@ def worker_count(most: int | None) -> int:
 
 
 def train_in_workers(
-    call: Call, replicas: Sequence[int], architecture: Architecture, workers: int
+    call: Call, replicas: Sequence[int], architecture: Architecture, workers: int, underway: Mapping[int, Path]
 ) -> Generator[dict[int, Replica]]:
     """Train replicas of a call in worker processes; yields some of them as they come, by number.
+
+    Args:
+        call: what is asked for.
+        replicas: which of its replicas.
+        architecture: that of the first seed's model.
+        workers: how many processes.
+        underway: files for checkpoints of replicas in hand, by number; none of those that are to have none.
 
     When it is closed before its end, as by Ctrl-C, the workers are ended.
 
@@ -63,7 +71,7 @@ def train_in_workers(
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     try:
-        work = cloudpickle.dumps((call, architecture))
+        work = cloudpickle.dumps((call, architecture, underway))
     except Exception as error:  # the user's functions and objects, which may raise anything
         raise WorkersError(f"the model cannot be sent to another process: {in_a_line(error)}") from error
     size = max(1, len(replicas) // (workers * _SHARES))
@@ -103,11 +111,11 @@ def _train_share(work: bytes, replicas: Sequence[int]) -> _Share:
     import cloudpickle
 
     try:
-        call, architecture = pickle.loads(work)  # noqa: S301  # from the process that started this one
+        call, architecture, underway = pickle.loads(work)  # noqa: S301  # from the process that started this one
     except Exception as error:  # noqa: BLE001  # as of a module that only the first process knows
         return _Share(unable=f"another process cannot make the model: {in_a_line(error)}")
     try:
-        trained = {replica: train_replica(call, replica, architecture) for replica in replicas}
+        trained = {replica: train_replica(call, replica, architecture, underway.get(replica)) for replica in replicas}
     except LooplabError as error:
         return _Share(error=error)
     try:

@@ -1,6 +1,7 @@
 """What is recorded, kept and stopped for while replicas train together; `looplab.loop.history`, for R at once."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,13 +25,14 @@ class Records:
 
     Attributes:
         active: R booleans: the replica goes on; it has neither failed nor been stopped.
+        failed: R booleans: its loss became infinite or NaN.
     """
 
     def __init__(self, call: Call, parameters: Float[Tensor, "R P"]) -> None:
         self._call, self._recording = call, call.recording
         device, shape = parameters.device, (len(call), call.records)
         self.active = torch.ones(len(call), dtype=torch.bool, device=device)
-        self._failed = ~self.active
+        self.failed = ~self.active
         self._train_loss = torch.full(shape, torch.nan, device=device)
         self._validation_loss = self._train_loss.clone()
         names = self._recording.metrics
@@ -58,7 +60,7 @@ class Records:
         """
         record = self._due(step)
         finite = torch.isfinite(loss)
-        self._failed |= self.active & ~finite
+        self.failed |= self.active & ~finite
         self.active = self.active & finite
         if record is not None:
             self._train_loss[:, record] = torch.where(self.active, loss, torch.nan)
@@ -103,13 +105,13 @@ class Records:
         """
         kept_step = self._kept_step
         if self._best is not None:
-            of_best = ~self._failed & (kept_step > 0)
+            of_best = ~self.failed & (kept_step > 0)
             parameters = torch.where(of_best[:, None], self._best, parameters)
             kept_step = torch.where(of_best, kept_step, self._steps)
         for place, values in (
             (trained.parameters, parameters),
             (trained.train_loss, self._train_loss),
-            (trained.failed, self._failed),
+            (trained.failed, self.failed),
             (trained.steps, self._steps),
             (trained.kept_step, kept_step),
             (trained.validation_loss, self._validation_loss),
@@ -119,6 +121,15 @@ class Records:
         ):
             if place is not None:
                 place[replicas] = values.cpu().numpy()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps of them."""
+        return {name: getattr(self, name) for name in _STATE}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what a checkpoint kept."""
+        for name in _STATE:
+            setattr(self, name, _moved(state[name], self.active.device))
 
     def _due(self, step: int) -> int | None:
         """Which record a step makes; None if it makes none."""
@@ -138,6 +149,28 @@ class Records:
             for replica in self.active.nonzero().flatten().tolist():
                 mine = targets if shared else targets[replica]
                 place[replica, record] = measure(name, function, outputs[replica], mine)
+
+
+_STATE = (
+    "active",
+    "failed",
+    "_train_loss",
+    "_validation_loss",
+    "_train_metrics",
+    "_validation_metrics",
+    "_steps",
+    "_kept_step",
+    "_lowest",
+    "_since",
+    "_best",
+    "_way",
+)
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    if isinstance(value, dict):
+        return {name: _moved(each, device) for name, each in value.items()}
+    return value.to(device) if isinstance(value, Tensor) else value
 
 
 def room_for_records(call: Call, parameters: int) -> Trained:

@@ -16,8 +16,8 @@ __all__ = ["Backend", "Results"]
 class Backend:
     """Which backend trained the replicas, and why that one.
 
-    >>> print(Backend("vmapped", "no fused plan, because layer 1 is a LayerNorm"))
-    vmapped: no fused plan, because layer 1 is a LayerNorm
+    >>> print(Backend("vmapped", "no fused plan, because layer 1 is a PReLU"))
+    vmapped: no fused plan, because layer 1 is a PReLU
     """
 
     name: str

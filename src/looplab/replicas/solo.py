@@ -4,6 +4,7 @@ import copy
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from looplab.errors import DivergenceError, ModelError
-from looplab.loop import Run, train
+from looplab.loop import Checkpoint, Run, train
 from looplab.loop.checks import in_words
 from looplab.loop.surroundings import one_thread
 from looplab.models.particulars import attributes, fingerprints
@@ -39,13 +40,26 @@ class Replica:
     trajectory: Float32 | None
 
 
-def train_replica(call: Call, replica: int, architecture: Architecture) -> Replica:
+class _Underway(Checkpoint):
+    """A checkpoint of a replica in hand, for which the end of its training is no reason to save: it is kept elsewhere.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._at_end = False
+
+
+def train_replica(call: Call, replica: int, architecture: Architecture, underway: Path | None = None) -> Replica:
     """Train one replica of a call on one thread.
 
     Args:
         call: what is asked for.
         replica: which of its replicas.
         architecture: that of the first seed's model, which this one must have.
+        underway: a file for its checkpoints; None for no such.
 
     Raises:
         ModelError: another architecture, or whatever `train` says of the model.
@@ -73,6 +87,7 @@ def train_replica(call: Call, replica: int, architecture: Architecture) -> Repli
                 keep=call.recording.keep,
                 patience=call.recording.patience,
                 trajectory_every=call.recording.trajectory_every,
+                checkpoint=None if underway is None else _Underway(underway),
             )
             failed = False
         except DivergenceError as error:

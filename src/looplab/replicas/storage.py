@@ -23,15 +23,15 @@ from torch import Tensor, nn
 from looplab.errors import LooplabError, ReplicasError, shown
 from looplab.files import whole_file
 from looplab.loop import Recipe
-from looplab.models import activation
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.initial import make_first_model
 from looplab.replicas.memory import free_memory_bytes
 from looplab.replicas.parts import Part
-from looplab.replicas.plan import ActivationLayer, Dropout, Layer, Linear, Network, describe_network
+from looplab.replicas.plan import Network
 from looplab.replicas.results import Backend, Results
 from looplab.replicas.saved_arrays import check_parts, check_replicas, check_whole, unusable
 from looplab.replicas.saved_columns import column_arrays, columns_of, decoded, encoded
+from looplab.replicas.saved_networks import described_layers, layers_of, model_of
 
 __all__ = ["load_results", "save_results"]
 
@@ -74,11 +74,10 @@ def save_results(runs: Results, path: Path) -> None:
 
 
 def _described_part(part: Part) -> dict[str, Any]:
-    network = describe_network(part.model_template)
     return {
         "settings": [[name, encoded(name, value)] for name, value in part.settings.items()],
         "parameters": [[name, list(shape)] for name, shape in _named_shapes(part.model_template)],
-        "layers": _described(network) if part.make_model is None and isinstance(network, Network) else None,
+        "layers": described_layers(part.model_template) if part.make_model is None else None,
         "needs_make_model": part.make_model is not None,
     }
 
@@ -244,11 +243,6 @@ def _table_bytes(runs: Results) -> bytes:
     return content.getvalue()
 
 
-def _described(network: Network) -> list[dict[str, Any]]:
-    names = {kind: name for name, kind in _LAYERS.items()}
-    return [{"layer": names[type(layer)], **asdict(layer)} for layer in network.layers]
-
-
 def _model(
     path: Path, described: dict[str, Any], numbers: int, make_model: Callable[[], nn.Module] | None, seed: int
 ) -> nn.Module:
@@ -270,25 +264,13 @@ def _model(
             got="None",
             fix="Write Runs.load(path, make_model).",
         )
-    layers = tuple(_LAYERS[layer.pop("layer")](**layer) for layer in described["layers"])
-    if Network(layers).parameter_count != numbers:  # known before memory is taken for them
+    layers = layers_of(described["layers"])
+    if Network(tuple(layers)).parameter_count != numbers:  # known before memory is taken for them
         raise unusable(path, f"layers that have not {numbers:,} parameters")
-    modules = [_module(layer) for layer in layers]
-    made = modules[0] if len(modules) == 1 else nn.Sequential(*modules)
+    made = model_of(layers)
     if _named_shapes(made) != wanted:
         raise unusable(path, "layers with other parameters than those that are named")
     return made
-
-
-_LAYERS: dict[str, type[Layer]] = {"Linear": Linear, "Activation": ActivationLayer, "Dropout": Dropout}
-
-
-def _module(layer: Layer) -> nn.Module:
-    if isinstance(layer, Linear):
-        return nn.Linear(layer.inputs, layer.outputs, bias=layer.bias)
-    if isinstance(layer, Dropout):
-        return nn.Dropout(layer.p)
-    return activation(layer.name).module(*layer.numbers)
 
 
 def _read_members(path: Path) -> dict[str, bytes]:

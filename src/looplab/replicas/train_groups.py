@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,8 +14,10 @@ from looplab.replicas.call import Call
 from looplab.replicas.flat import overflowed
 from looplab.replicas.groups import Group
 from looplab.replicas.initial import FirstModel, make_first_model
+from looplab.replicas.kept import KeptCall, KeptGroup
 from looplab.replicas.memory import require_memory
 from looplab.replicas.parts import Part, joined
+from looplab.replicas.pieces import Piece
 from looplab.replicas.plan import Trained
 from looplab.replicas.results import Backend
 
@@ -34,6 +37,7 @@ class GroupedResults:
     validation_metrics: dict[str, Float[Tensor, "R K"]]
     parts: tuple[Part, ...]
     backend: Backend
+    earlier_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,7 +57,13 @@ def total_steps(groups: Sequence[Group]) -> int:
 
 
 def train_groups(
-    call: Call, groups: Sequence[Group], *, wanted: str, threads: int | None, on_progress: Callable[[int], None]
+    call: Call,
+    groups: Sequence[Group],
+    *,
+    wanted: str,
+    threads: int | None,
+    on_progress: Callable[[int], None],
+    checkpoint: Path | None = None,
 ) -> GroupedResults:
     """Train the groups of a call.
 
@@ -63,27 +73,33 @@ def train_groups(
         wanted: the backend that was asked for, or "auto".
         threads: how many threads or worker processes; None for one a core.
         on_progress: told now and then how many updates are done, of all groups together.
+        checkpoint: the file in which to keep what is done, and from which to go on; None for no such.
 
     Raises:
+        CheckpointError: the file is damaged, or is the checkpoint of another call.
         ModelError: a model does not fit the data, or the backend that was asked for cannot train it.
         ReplicasError: more replicas than memory.
     """
     firsts = [make_first_model(group.call.make_model, group.call.seeds[0]) for group in groups]
     if len(groups) > 1:
         _check_all(groups, firsts)
+    kept = None if checkpoint is None else KeptCall(checkpoint, call, firsts, wanted)
     done, before = [], 0
-    for group, first in zip(groups, firsts, strict=True):
+    for place, (group, first) in enumerate(zip(groups, firsts, strict=True)):
         order = Order(
             call=group.call,
             first=first,
             wanted=wanted,
             threads=threads,
             on_progress=lambda steps, before=before: on_progress(before + steps),  # type: ignore[misc]
+            kept=None if kept is None else kept.groups[place],
         )
-        trained, backend = train_call(order)
+        trained, backend = train_call(order) if order.kept is None else _train_and_keep(order, order.kept)
         replicas = np.arange(len(call)) if group.replicas is None else group.replicas
         done.append(_Done(group=group, first=first, trained=trained, backend=backend, replicas=replicas))
         before += len(group.call) * group.call.steps
+    if kept is not None and not kept.was_finished:
+        kept.save()
     names = list(call.recording.metrics)
     return GroupedResults(
         train_loss=_losses(call, done, lambda trained: trained.train_loss),
@@ -99,7 +115,21 @@ def train_groups(
         },
         parts=_parts(done),
         backend=_backend(done),
+        earlier_seconds=0.0 if kept is None else kept.earlier_seconds,
     )
+
+
+def _train_and_keep(order: Order, kept: KeptGroup) -> tuple[Trained, Backend]:
+    """Train what is left of a group; nothing where it is finished."""
+    if kept.finished is not None:
+        return kept.pieces[0].trained, kept.finished
+    try:
+        trained, backend = train_call(order)
+    except KeyboardInterrupt:
+        kept.save()
+        raise
+    kept.finish(Piece(replicas=np.arange(len(order.call)), trained=trained), backend)
+    return trained, backend
 
 
 def _check_all(groups: Sequence[Group], firsts: Sequence[FirstModel]) -> None:

@@ -9,7 +9,7 @@ class UnsuitableError(Exception):
     Never seen by a user: `train_many` goes on to the next backend, or says it in a sentence.
 
     Args:
-        reason: a clause that follows "because", such as "layer 1 is a LayerNorm".
+        reason: a clause that follows "because", such as "layer 1 is a PReLU".
     """
 
     def __init__(self, reason: str) -> None:

@@ -4,7 +4,7 @@ A stack of parameters θ is R×P, one replica a row. What may differ between rep
 column R×1, so that a formula reads as the update of a single replica.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -65,6 +65,15 @@ class StackedOptimizer:
             changed[:, places] = group.updated(parameters[:, places], gradient[:, places], number, factor)
         return changed
 
+    def state_dict(self) -> list[dict[str, Any]]:
+        """What a checkpoint keeps of it, for each group of parameters."""
+        return [group.state_dict() for _, group in self._groups]
+
+    def load_state_dict(self, state: Sequence[Mapping[str, Any]]) -> None:
+        """Go on from what a checkpoint kept."""
+        for (_, group), of_group in zip(self._groups, state, strict=True):
+            group.load_state_dict(of_group)
+
 
 class _StackedGroup:
     """The state of R replicas' parameters that have the same settings."""
@@ -84,6 +93,13 @@ class _StackedGroup:
         changed: Tensor
         changed, self._moments = self._optimizer.update(parameters, gradient, self._moments, step)
         return changed
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"moments": self._moments, "carried": self._carried}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self._moments = tuple(moment.to(self._device) for moment in state["moments"])
+        self._carried = state["carried"]
 
 
 def _groups(call: Call, layout: FlatParameters, device: torch.device) -> Iterator[tuple[Tensor | None, Call]]:

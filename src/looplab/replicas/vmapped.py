@@ -1,7 +1,8 @@
 """The vmapped backend: any module that `torch.func` supports, on any device, R replicas a step."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import torch
 from jaxtyping import Int
@@ -16,6 +17,8 @@ from looplab.replicas.batching import Batch, batches_of, equal_groups
 from looplab.replicas.call import Call
 from looplab.replicas.dropout import DropoutCall, MaskSource
 from looplab.replicas.initial import InitialModels
+from looplab.replicas.kept import KeptGroup
+from looplab.replicas.pieces import Piece, put_into, rows_of
 from looplab.replicas.plan import Trained
 from looplab.replicas.probe import Probe
 from looplab.replicas.records import Records, room_for_records
@@ -59,7 +62,12 @@ def replica_bytes(work_rows: int, probe: Probe, parameters: int) -> int:
 
 
 def run_vmapped(
-    model: nn.Module, call: Call, initial: InitialModels, probe: Probe, on_progress: Callable[[int], None]
+    model: nn.Module,
+    call: Call,
+    initial: InitialModels,
+    probe: Probe,
+    on_progress: Callable[[int], None],
+    kept: KeptGroup | None = None,
 ) -> Trained:
     """Train all replicas, as many at once as keep the memory of a step small.
 
@@ -69,6 +77,7 @@ def run_vmapped(
         initial: the initial parameters and buffers of its seeds.
         probe: what a training step of the model showed.
         on_progress: told after each step how many of the R×T updates are done.
+        kept: what is done of the call, and where to put what will be; None where nothing is kept.
 
     Raises:
         KeyboardInterrupt: the user interrupted; checked between steps.
@@ -78,13 +87,30 @@ def run_vmapped(
     buffers = {name: stacked[call.seed_index].cpu() for name, stacked in initial.buffers.items()}
     trained = replace(room_for_records(call, total), buffers=buffers)
     done = 0
-    for replicas in _shares(call, probe, total):
-        chunk = _Chunk(model, call.of(replicas), initial, probe)
-        for step in chunk.train():
-            on_progress(done + step * len(replicas))
-        chunk.hand_over(trained, replicas)
+    for number, replicas in enumerate(_shares(call, probe, total)):
+        if kept is not None and number < len(kept.pieces):
+            put_into(trained, kept.pieces[number])
+        else:
+            chunk = _Chunk(model, call.of(replicas), initial, probe)
+            for step in _steps_of(chunk, kept):
+                on_progress(done + step * len(replicas))
+            chunk.hand_over(trained, replicas)
+            if kept is not None:
+                kept.pieces.append(Piece(replicas=replicas, trained=rows_of(trained, replicas)))
+                kept.running = None
         done += call.steps * len(replicas)
     return trained
+
+
+def _steps_of(chunk: "_Chunk", kept: KeptGroup | None) -> Iterator[int]:
+    """Train replicas that take each step together, from where they were left, and save them where that is due."""
+    if kept is not None and kept.running is not None:
+        chunk.load_state_dict(kept.running)
+    for step in chunk.train():
+        yield step
+        if kept is not None and kept.is_due():
+            kept.running = chunk.state_dict()
+            kept.save()
 
 
 def first_steps(
@@ -117,16 +143,34 @@ class _Chunk:
         self._buffers = {name: buffer[seeds] for name, buffer in initial.buffers.items()}
         self._batches = batches_of(call, device)
         self._records = Records(call, self._parameters)
+        self._optimizer = StackedOptimizer(call, self._parameters, initial.layout)
+        states = initial.random_states
+        self._masks = None if states is None else MaskSource([states[each] for each in call.seed_index], device)
+        self._averaged = None if call.average.share is None else self._parameters.clone()
+        self._step = 0
+
+    @property
+    def _judged(self) -> Tensor:
+        """The parameters that count: the average, where there is one."""
+        return self._parameters if self._averaged is None else self._averaged
+
+    def _average(self, step: int) -> None:
+        """Take the parameters after a step into the average, where there is one."""
+        if self._averaged is None or self._call.average.share is None:
+            return
+        options = self._call.recipes[0].average_options
+        share = self._call.average.share(step, self._call.steps, **options)
+        newer = self._parameters if share == 1.0 else self._averaged.lerp(self._parameters, share)
+        self._averaged = torch.where(self._records.active[:, None], newer, self._averaged)
 
     def train(self) -> Generator[int, None, None]:
-        """Take all steps; yields how many are taken."""
-        call = self._call
+        """Take all steps that are left; yields how many are taken."""
+        call, optimizer, source = self._call, self._optimizer, self._masks
         model, judged = StackedModel(self._model, training=True), StackedModel(self._model, training=False)
-        optimizer = StackedOptimizer(call, self._parameters, model.layout)
         updated = _updated_parameters(self._probe, model, self._device)
-        calls, source = self._dropout()
+        calls = self._dropout_calls() if source else {}
         records = self._records
-        for number, batch in enumerate(self._batches):
+        for number, batch in enumerate(self._batches.after(self._step), self._step):
             masks = source.draw(calls[batch.inputs.shape[-2]]) if source else ()
             gradient, loss, outputs = stacked_gradients(
                 model, call.objective, self._parameters, self._buffers, batch, masks
@@ -137,29 +181,46 @@ class _Chunk:
             changed = optimizer.updated(self._parameters, gradient, number, factor)
             self._parameters = torch.where(records.active[:, None] & updated, changed, self._parameters)
             records.updated(number, self._parameters)
+            self._average(number)
             if call.validation is not None and records.validates(number):
-                losses, outputs = stacked_losses(
-                    judged, call.validation, call.objective, self._parameters, self._buffers
-                )
-                records.validated(number, losses, outputs, self._parameters)
+                losses, outputs = stacked_losses(judged, call.validation, call.objective, self._judged, self._buffers)
+                records.validated(number, losses, outputs, self._judged)
                 if call.recording.patience is not None and not records.active.any():
                     break
+            self._step = number + 1
             yield number + 1
 
     def hand_over(self, trained: Trained, replicas: Int[ndarray, " G"]) -> None:
         """Put what became of these replicas into their places among all."""
-        self._records.hand_over(trained, replicas, self._parameters)
+        parameters = torch.where(self._records.failed[:, None], self._parameters, self._judged)
+        self._records.hand_over(trained, replicas, parameters)
 
-    def _dropout(self) -> tuple[dict[int, list[DropoutCall]], MaskSource | None]:
-        """The calls of dropout for each length of a batch, and where each replica's masks come from."""
-        states = self._initial.random_states
-        if states is None:
-            return {}, None
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps of them between two steps."""
+        return {
+            "step": self._step,
+            "parameters": self._parameters,
+            "averaged": self._averaged,
+            "optimizer": self._optimizer.state_dict(),
+            "records": self._records.state_dict(),
+            "masks": None if self._masks is None else self._masks.states(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what a checkpoint kept."""
+        self._step, self._parameters = state["step"], state["parameters"].to(self._device)
+        self._averaged = None if state["averaged"] is None else state["averaged"].to(self._device)
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._records.load_state_dict(state["records"])
+        if state["masks"] is not None:
+            self._masks = MaskSource(state["masks"], self._device)
+
+    def _dropout_calls(self) -> dict[int, list[DropoutCall]]:
+        """The calls of dropout for each length of a batch."""
         inputs = self._call.dataset.inputs
-        calls = {
+        return {
             length: dropout_calls(self._model, inputs[:length].to(self._device)) for length in self._batches.lengths
         }
-        return calls, MaskSource([states[index] for index in self._call.seed_index], self._device)
 
 
 def _updated_parameters(probe: Probe, model: StackedModel, device: torch.device) -> Tensor:

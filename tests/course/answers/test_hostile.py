@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from looplab.course.answers.contract import imports_of, until_answer
 from looplab.course.answers.definitions import run_cells
+from looplab.course.answers.desk import answer_here
 from looplab.course.answers.files import Cell
 from looplab.course.answers.judge import judge
 from looplab.course.exercises import Exercise, list_exercises
@@ -64,10 +65,12 @@ ANSWERS: dict[str, Any] = {
 
 @EXERCISES
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_a_hostile_answer_gets_a_sentence_in_time(exercise: Exercise, kind: str) -> None:
+@pytest.mark.parametrize("place", ["beside the check", "behind a pipe"])
+def test_a_hostile_answer_gets_a_sentence_in_time(exercise: Exercise, kind: str, place: str) -> None:
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     began = time.monotonic()
-    verdict = judge(replace(exercise, time_limit_seconds=LIMIT_SECONDS), ANSWERS[kind])
+    answer = ANSWERS[kind] if place == "beside the check" else answer_here(ANSWERS[kind], exercise.answer, exercise.id)
+    verdict = judge(replace(exercise, time_limit_seconds=LIMIT_SECONDS), answer)
     assert not verdict
     assert time.monotonic() - began < LIMIT_SECONDS + 20  # most of it where torch is imported on the way
     assert verdict.message.endswith((".", "?", "!", "…"))
@@ -80,7 +83,8 @@ def test_a_hostile_answer_gets_a_sentence_in_time(exercise: Exercise, kind: str)
 
 
 @EXERCISES
-def test_a_right_answer_that_changes_its_arguments_is_told_so(exercise: Exercise) -> None:
+@pytest.mark.parametrize("place", ["beside the check", "behind a pipe"])
+def test_a_right_answer_that_changes_its_arguments_is_told_so(exercise: Exercise, place: str) -> None:
     lesson = find_lesson(exercise.lesson)
     text = next(text for text in lesson.exercises if text.id == exercise.id)
     assert text.solution is not None
@@ -88,7 +92,10 @@ def test_a_right_answer_that_changes_its_arguments_is_told_so(exercise: Exercise
     source = f"{before}\n{until_answer(text.solution.source, exercise.answer)}"
     answer = run_cells([Cell("<answer>", source)])[exercise.answer]
     touched: list[bool] = []
-    verdict = judge(replace(exercise, time_limit_seconds=60), meddling(answer, touched))
+    answer = meddling(answer, touched)
+    if place == "behind a pipe":
+        answer = answer_here(answer, exercise.answer, exercise.id)
+    verdict = judge(replace(exercise, time_limit_seconds=60), answer)
     if touched and not all(touched):
         assert not verdict
         assert " in place" in verdict.message, verdict.message

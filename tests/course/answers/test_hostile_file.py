@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from looplab.course.answers import answer_process, check_file, file_check
+from looplab.course.answers.process_tree import ProcessTree
 from looplab.course.exercises import Verdict
 from looplab.course.exercises.finding import find_exercise
 
@@ -89,14 +90,16 @@ def test_a_result_that_is_too_large_is_said(checked: Checked) -> None:
 
 LEAVING = """
 import os, subprocess, sys, time
+started = [0]
 def leave(environment):
+    started[0] += 1
     code = "import os, time; open({note!r}, 'a').write(str(os.getpid()) + ' '); time.sleep(600)"
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
             os.execve(sys.executable, [sys.executable, "-c", code], environment)
         os._exit(0)
-    while not os.path.exists({note!r}) or len(open({note!r}).read().split()) < {count}:
+    while not os.path.exists({note!r}) or len(open({note!r}).read().split()) < started[0]:
         time.sleep(0.01)
 def double(x):
     {what}
@@ -110,11 +113,22 @@ def double(x):
         ("leave({}); return 2 * x", 1),
         ("leave(os.environ); os._exit(3)", 1),
         ("leave(os.environ); os.kill(os.getpid(), 9)", 1),
+        ("leave({}); os._exit(3)", 1),
+        ("leave({}); os.kill(os.getpid(), 11)", 1),
+        ("leave({}); leave({}); time.sleep(600)", 2),
     ],
 )
-def test_children_that_leave_are_found_and_ended(checked: Checked, tmp_path: Path, what: str, count: int) -> None:
-    note = tmp_path / "children"
-    checked(LEAVING.format(note=str(note), count=count, what=what))
+def test_children_that_leave_are_found_and_ended(
+    checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, count: int
+) -> None:
+    note, patient = tmp_path / "children", file_check.find_exercise("9.9.1")  # type: ignore[attr-defined]
+    monkeypatch.setattr(answer_process, "_GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(ProcessTree, "_marked", lambda self: [])  # whoever clears its environment has no mark
+    monkeypatch.setattr(ProcessTree, "memory_bytes", lambda self, enough: 0)  # nor is it seen before the end
+    if "sleep" in what:
+        hasty = replace(patient, time_limit_seconds=1.0)
+        monkeypatch.setattr(file_check, "find_exercise", lambda *arguments: hasty)
+    checked(LEAVING.format(note=str(note), what=what))
     left = [int(word) for word in note.read_text().split()]
     assert len(left) == count
     assert not [process for process in left if _is_alive(process)]
@@ -140,7 +154,8 @@ def test_whatever_ends_the_check_ends_the_file(toy_course: Path, tmp_path: Path,
     answer.write_text(
         "import os, time\n"
         "def double(x):\n"
-        f"    open({str(note)!r}, 'w').write(str(os.getpid()))\n"
+        "    if os.fork() == 0:\n        os.setsid()\n        if os.fork():\n            os._exit(0)\n"
+        f"    with open({str(note)!r}, 'a') as note:\n        note.write(str(os.getpid()) + ' ')\n"
         "    while True:\n        time.sleep(0.01)\n"
     )
     code = (
@@ -153,13 +168,13 @@ def test_whatever_ends_the_check_ends_the_file(toy_course: Path, tmp_path: Path,
     heed = None if ending == signal.SIGKILL else lambda: signal.signal(ending, signal.SIG_DFL)  # nohup ignores SIGHUP
     checking = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, preexec_fn=heed)
     try:
-        assert _until(lambda: note.exists() and note.read_text() != "")
+        assert _until(lambda: note.exists() and len(note.read_text().split()) == 2)
         checking.send_signal(ending)
         status = checking.wait(60)
     finally:
         checking.kill()
     assert status != 0 if number == "SIGINT" else status == -ending
-    assert _until(lambda: not _is_alive(int(note.read_text())))
+    assert _until(lambda: not any(_is_alive(int(word)) for word in note.read_text().split()))
 
 
 def test_handlers_are_put_back(checked: Checked) -> None:

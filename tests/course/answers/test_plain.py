@@ -1,7 +1,10 @@
 """Values that cross as data come back equal; bytes that hold none are refused, whatever they are."""
 
 import math
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Iterator
+from enum import IntEnum, StrEnum
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -11,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from looplab.course.answers.plain import MOST_BYTES, NotPlain, Other, by_class_name, by_name, packed, unpacked
+from looplab.course.answers.plain import MOST_BYTES, NotPlain, packed, unpacked
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.complex64, torch.int64, torch.uint8, torch.bool]
 leaves = st.one_of(
@@ -31,7 +34,7 @@ values = st.recursive(
 
 @given(values)
 def test_plain_values_come_back_as_they_were(value: object) -> None:
-    back = unpacked(packed(value, by_class_name))
+    back = unpacked(packed(value))
     assert back == value
     assert type(back) is type(value)
 
@@ -40,7 +43,7 @@ def test_plain_values_come_back_as_they_were(value: object) -> None:
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 4), (2, 3)], ids=str)
 def test_tensors_come_back_to_the_bit(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
     value = torch.randn(shape, generator=torch.Generator().manual_seed(1)).to(dtype)
-    back = unpacked(packed(value, by_class_name))
+    back = unpacked(packed(value))
     assert back.dtype == dtype
     assert back.shape == value.shape
     assert torch.equal(back, value)
@@ -49,50 +52,90 @@ def test_tensors_come_back_to_the_bit(dtype: torch.dtype, shape: tuple[int, ...]
 def test_tensors_that_are_seen_from_elsewhere_come_back() -> None:
     whole = torch.arange(12.0).reshape(3, 4)
     for value in (whole.T, whole[1:, ::2], whole.expand(2, 3, 4), torch.tensor([1 + 2j]).conj()):
-        assert torch.equal(unpacked(packed(value, by_class_name)), value)
-    parameter = unpacked(packed(nn.Parameter(torch.ones(2)), by_class_name))
+        assert torch.equal(unpacked(packed(value)), value)
+    parameter = unpacked(packed(nn.Parameter(torch.ones(2))))
     assert parameter.requires_grad
 
 
 @pytest.mark.parametrize("value", [np.arange(6).reshape(2, 3), np.float32(1.5), np.ones(0), np.array(2 + 1j)])
 def test_arrays_come_back(value: Any) -> None:
-    back = unpacked(packed(value, by_class_name))
+    back = unpacked(packed(value))
     assert back.dtype == value.dtype
     np.testing.assert_array_equal(back, value)
     assert type(back) is type(value)
 
 
 def test_special_values_come_back() -> None:
-    back = unpacked(packed((math.nan, -math.inf, "\ud800", torch.float32, torch.Size([2]), 2**200), by_class_name))
+    back = unpacked(packed((math.nan, -math.inf, "\ud800", torch.float32, torch.Size([2]), 2**200)))
     assert math.isnan(back[0])
     assert back[1:] == (-math.inf, "\ud800", torch.float32, torch.Size([2]), 2**200)
 
 
-def test_what_is_no_data_comes_back_as_the_name_of_its_class() -> None:
-    back = unpacked(packed([nn.Linear(1, 1), lambda: 1, object()], by_class_name))
-    assert [type(each).__name__ for each in back] == ["Linear", "function", "object"]
-    assert all(isinstance(each, Other) for each in back)
+class Row(NamedTuple):
+    height: float
+    weight: float
 
 
-def test_functions_go_to_the_learner_by_name_and_nowhere_else() -> None:
-    for value in (torch.tanh, nn.Tanh, math.sin, nn.functional.relu):
-        content = packed(value, by_name)
-        assert unpacked(content, trusted=True) is value
-        with pytest.raises(NotPlain):
-            unpacked(content)
-    with pytest.raises(NotPlain, match="an object of the class function"):
-        packed(lambda: 1, by_name)
+class AlwaysEqual(float):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = float.__hash__
+
+
+class Faked(list[int]):
+    def __iter__(self) -> Iterator[int]:
+        return iter([1, 2, 3])
+
+
+class Number(IntEnum):
+    ONE = 1
+
+
+class Word(StrEnum):
+    YES = "yes"
+
+
+@pytest.mark.parametrize(
+    ("value", "base"),
+    [
+        (Row(1.0, 2.0), (1.0, 2.0)),
+        (OrderedDict(a=1), {"a": 1}),
+        (AlwaysEqual(3.0), 3.0),
+        (Faked([7]), [7]),
+        (Number.ONE, 1),
+        (Word.YES, "yes"),
+    ],
+    ids=["named tuple", "ordered", "always equal", "faked", "whole number", "text"],
+)
+def test_what_is_derived_from_data_comes_as_the_base_class_has_it(value: object, base: object) -> None:
+    back = unpacked(packed(value))
+    assert type(back) is type(base)
+    assert base == back
+
+
+@pytest.mark.parametrize("value", [nn.Linear(1, 1), torch.tanh, object(), nn.Tanh], ids=["net", "f", "object", "class"])
+def test_what_is_no_data_does_not_cross(value: object) -> None:
+    with pytest.raises(NotPlain, match=r"an object of the class .*, which is no data"):
+        packed([value])
+
+
+def test_what_stands_for_it_is_chosen_and_made() -> None:
+    content = packed([1, nn.Tanh()], lambda value, leaf: ["mine", type(value).__name__] if leaf is None else leaf)
+    assert unpacked(content, {"mine": lambda name: f"my {name}"}) == [1, "my Tanh"]
+    with pytest.raises(NotPlain):
+        unpacked(content)
 
 
 def test_what_is_too_deep_or_too_large_is_refused() -> None:
     round_and_round: list[Any] = []
     round_and_round.append(round_and_round)
     with pytest.raises(NotPlain, match="nested too deeply"):
-        packed(round_and_round, by_class_name)
+        packed(round_and_round)
     with pytest.raises(NotPlain, match="more than a check takes"):
-        packed("x" * (MOST_BYTES + 1), by_class_name)
+        packed("x" * (MOST_BYTES + 1))
     with pytest.raises(NotPlain, match="a whole number of"):
-        packed(1 << 100_000, by_class_name)
+        packed(1 << 100_000)
 
 
 @pytest.mark.parametrize(

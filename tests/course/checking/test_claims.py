@@ -82,6 +82,18 @@ def test_a_refuted_claim(faults: Faults) -> None:
     ]
 
 
+def test_a_refuted_claim_that_is_shown_as_such(faults: Faults) -> None:
+    shown = CLAIM.replace(ID, f"{ID} refuted")
+    assert faults(shown, entry=with_verdict("refuted")) == []
+    for verdict in ("holds", "undecided"):
+        assert faults(shown, entry=with_verdict(verdict)) == [
+            f"30: experiment '{ID}' is shown as refuted, but its verdict is '{verdict}'"
+        ]
+    assert faults(CLAIM.replace(ID, f"{ID} wrong"), entry={}) == [
+        "30: 'wrong' after the id of a claim: write 'refuted' of one that is shown as wrong, or nothing"
+    ]
+
+
 def test_a_stale_entry(faults: Faults) -> None:
     assert faults(entry={"source": "0123456789abcdef"}) == [
         f"30: experiment '{ID}' has changed since it was measured; measure it: looplab experiment run {ID} --save"

@@ -27,7 +27,9 @@ def compiled(kernel: Any) -> Any:
 
 def _shape(*, shallow: bool) -> Shape:
     blocks = Block(11, -1, 12, 13), Block(14, 15, 16, 17)
-    return Shape._make([np.arange(9, dtype=np.int64) + 100, 1, shallow, *range(2, 11), *blocks, *range(18, 22)])
+    return Shape._make(
+        [np.arange(9, dtype=np.int64) + 100, 1, shallow, *range(2, 11), *blocks, *range(18, 22), not shallow, 22, 23]
+    )
 
 
 @pytest.mark.parametrize("shallow", [False, True])
@@ -40,13 +42,15 @@ def test_numbers_blocks_and_arrays_arrive(shallow: bool) -> None:
             at(s.lines, 0), at(s.lines, 8), s.layers, s.first_linear, s.parameters, s.inputs, s.row_length,
             s.target_columns, s.outputs, s.outputs_at, s.block_rows, s.spare_at, x.x, x.by_rows, x.y, x.share,
             y.x, y.by_rows, y.y, y.share, s.loss, s.optimizer, s.moments, s.carried,
+            1 if s.layered else 0, s.evaluated_rows, s.statistics,
         )  # fmt: skip
         return s.shallow
 
-    whole = np.zeros(24, np.int64)
+    whole = np.zeros(27, np.int64)
     shape = _shape(shallow=shallow)
     assert read(packed(shape), whole) == shallow
-    assert whole.tolist() == [100, 108, *range(1, 11), 11, -1, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]
+    blocks = [11, -1, 12, 13, 14, 15, 16, 17]
+    assert whole.tolist() == [100, 108, *range(1, 11), *blocks, 18, 19, 20, 21, not shallow, 22, 23]
     assert unpacked(Shape, shape, 0) is shape  # where Python runs the kernels
 
 

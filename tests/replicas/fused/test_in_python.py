@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any
 
@@ -57,17 +57,41 @@ def deep() -> nn.Module:
     )
 
 
+class Plus(nn.Module):
+    """x + f(x)."""
+
+    def __init__(self, function: nn.Module) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The sum."""
+        outputs: torch.Tensor = x + self.function(x)
+        return outputs
+
+
+def layered() -> nn.Module:
+    """Norms and sums: at the inputs, wide, with dropout, before one output."""
+    inner = nn.Sequential(nn.LayerNorm(17), nn.Linear(17, 17), nn.GELU(), nn.Dropout(0.1))
+    normed = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 17), nn.BatchNorm1d(17, affine=False), Plus(inner))
+    return nn.Sequential(
+        Plus(nn.Linear(2, 2)), normed, nn.Linear(17, 16), nn.LayerNorm(16, bias=False), nn.Linear(16, 1)
+    )
+
+
+@pytest.mark.parametrize("make_model", [deep, layered])
 @pytest.mark.parametrize("batch_size", [None, 16])
 def test_a_training_in_python_is_that_of_the_machine_code(
-    monkeypatch: pytest.MonkeyPatch, batch_size: int | None
+    monkeypatch: pytest.MonkeyPatch, batch_size: int | None, make_model: Callable[[], nn.Module]
 ) -> None:
     moons = load("moons").subset(torch.arange(40))
-    recipe = Recipe(optimizer="adam", lr=0.05, steps=8, batch_size=batch_size, clip_norm=1.0)
+    recipe = Recipe(optimizer="adam", lr=0.05, steps=8, batch_size=batch_size, clip_norm=1.0, eps=0.01)
     weights = torch.arange(40) % 3
     results = []
     for value in ("0", "1"):
         monkeypatch.setenv("LOOPLAB_DEBUG_KERNELS", value)
-        results.append(train_many(deep, moons, recipe, seeds=2, validation=moons, row_weights=weights, backend="fused"))
+        more: dict[str, Any] = {"validation": moons, "row_weights": weights, "backend": "fused"}
+        results.append(train_many(make_model, moons, recipe, seeds=2, **more))
     compiled, in_python = results
     np.testing.assert_allclose(in_python.parameters, compiled.parameters, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(in_python.train_loss, compiled.train_loss, rtol=1e-5)
@@ -119,6 +143,7 @@ def trainings() -> Iterator[tuple[Any, Dataset, Recipe, dict[str, Any]]]:
     for inputs, data in ((2, moons), (1, sine)):
         for name in ("relu", "tanh"):
             yield lambda inputs=inputs, name=name: mlp(inputs, [5], 1, name), data, adam, {}
+    yield layered, moons, Recipe(optimizer="sgd", lr=0.1, steps=2, batch_size=30), {"validation": moons}
     yield lambda: mlp(64, [19, 12], 10), digits.subset(torch.arange(70)), adam, {}
     yield lambda: mlp(64, [19], 10), digits.subset(torch.arange(600)), Recipe(optimizer="sgd", lr=0.1, steps=1), {}
     for name in [name for name, entry in OPTIMIZERS.items() if entry.fused is None]:

@@ -1,4 +1,4 @@
-"""The gradient set to zero at three places of the loop, and at none, from the same initial parameters."""
+"""The gradient set to zero at three places of the loop, and at none, from the same start on the same new rows."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -14,8 +14,8 @@ STEPS = 10
 
 
 def trained(zero_at: str, seed: int) -> Float[Tensor, " P"]:
-    """All weights and biases of a small network after a few steps on the moons."""
-    data = load("moons")
+    """All weights and biases of a small network after a few steps; start and rows both come from the seed."""
+    data = load("moons", seed=seed)
     torch.manual_seed(seed)
     model = mlp(2, [8], 1)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05, fused=True)
@@ -43,17 +43,18 @@ def share_identical(zero_at: str, seed: int) -> float:
 experiment = Experiment(
     id="zero-grad-order",
     question="Where in the loop does zero_grad go?",
-    claim="Zeroing the gradient before backward or after step ends with weights identical, to the bit, to those of "
-    "zeroing it before the forward pass; never zeroing it ends with other weights.",
+    claim="With another start and other rows for each seed, zeroing the gradient before backward or after step ends "
+    "with weights identical, to the bit, to those of zeroing it before the forward pass; never zeroing it leaves "
+    "fewer than a fifth of them equal.",
     arms=tuple(
         Trial(name=place, measure=partial(share_identical, place), colour=colour)
         for place, colour in (("before backward", "#1f5fa8"), ("after step", "#1f5fa8"), ("never", "#b84f00"))
     ),
     measured="share of parameters identical to those of zeroing before the forward pass",
     verdict=(
-        rules.rate_above("before backward", exceeds=0.999, above=0.9),
-        rules.rate_above("after step", exceeds=0.999, above=0.9),
-        rules.typically_below("never", 0.5),
+        rules.rate_above("before backward", exceeds=0.999, above=0.95),
+        rules.rate_above("after step", exceeds=0.999, above=0.95),
+        rules.typically_below("never", 0.2),
     ),
-    verify_seeds=64,
+    verify_seeds=128,
 )

@@ -30,8 +30,9 @@ def arm(name: str, *, raw: bool, lr: float, colour: str) -> Arm:
 experiment = Experiment(
     id="unscaled-inputs-diverge",
     question="What happens when the inputs are not scaled?",
-    claim="With learning rate 0.01 the loss falls when the readings are divided by ten, and grows more than a "
-    "thousandfold in five updates when they are not; with 0.0001 it falls there, too.",
+    claim="On the eleven readings, from random starts and with learning rate 0.01, the loss falls when they are "
+    "divided by ten, and grows more than a thousandfold in five updates when they are not; with 0.0001 it falls "
+    "there, too.",
     arms=(
         arm("reading / 10, lr 0.01", raw=False, lr=1e-2, colour="#6b6b6b"),
         arm("reading, lr 0.01", raw=True, lr=1e-2, colour="#b84f00"),

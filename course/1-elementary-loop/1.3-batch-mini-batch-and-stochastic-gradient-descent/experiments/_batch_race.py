@@ -1,7 +1,7 @@
-"""Gradient descent with batches of different sizes, raced to a loss on a table of 100,000 rows."""
+"""Gradient descent with batches of different sizes, raced to a loss on tables of 100,000 rows."""
 
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import NamedTuple
 
@@ -33,10 +33,14 @@ class Table(NamedTuple):
     lowest: float
 
 
-@cache
-def table() -> Table:
-    """Twenty features, any two of which correlate by a half, and a linear target with noise of variance 1."""
-    draw = partial(torch.randn, generator=torch.Generator().manual_seed(0))
+@lru_cache(maxsize=2)  # a table takes 8 MB
+def table(number: int = 0) -> Table:
+    """Twenty features, any two of which correlate by a half, and a linear target with noise of variance 1.
+
+    Args:
+        number: another table for each.
+    """
+    draw = partial(torch.randn, generator=torch.Generator().manual_seed(number))
     features = (draw(ROWS, 1) + draw(ROWS, FEATURES)) / 2**0.5
     y = features @ draw(FEATURES, 1) + 1 + draw(ROWS, 1)
     X = torch.hstack([features, torch.ones(ROWS, 1)])
@@ -44,26 +48,28 @@ def table() -> Table:
     return Table(X, y, 2 / ROWS * X.T @ X, best, (X @ best - y).square().mean().item())
 
 
-def update(theta: Float[Tensor, "P 1"], batch_size: int, lr: float) -> Float[Tensor, "P 1"]:
+def update(theta: Float[Tensor, "P 1"], batch_size: int, lr: float, number: int = 0) -> Float[Tensor, "P 1"]:
     """The parameters after one update with so many rows, drawn at random by torch's generator."""
-    X, y = table().X, table().y
+    X, y = table(number).X, table(number).y
     if batch_size < ROWS:
         rows = torch.randint(ROWS, (batch_size,))
         X, y = X[rows], y[rows]
     return theta - lr * (2 / len(X)) * (X.T @ (X @ theta - y))
 
 
-def updates_to_target(theta: Float[Tensor, "P 1"], batch_size: int, lr: float, target: float = 1.1) -> int:
+def updates_to_target(
+    theta: Float[Tensor, "P 1"], batch_size: int, lr: float, *, number: int = 0, target: float = 1.1
+) -> int:
     """How many updates bring the loss over all rows below so many times the lowest, at most `MOST_UPDATES`.
 
     The loss over all rows, and the gradient of a batch of all of them, are computed from the curvature, not row by row.
     """
-    task = table()
+    task = table(number)
     for step in range(MOST_UPDATES):
         slope = task.curvature @ (theta - task.best)
         if 0.5 * ((theta - task.best).T @ slope).item() < (target - 1) * task.lowest:
             return step
-        theta = theta - lr * slope if batch_size == ROWS else update(theta, batch_size, lr)
+        theta = theta - lr * slope if batch_size == ROWS else update(theta, batch_size, lr, number)
     return MOST_UPDATES
 
 

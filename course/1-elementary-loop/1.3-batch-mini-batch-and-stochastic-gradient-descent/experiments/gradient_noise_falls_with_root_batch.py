@@ -1,4 +1,4 @@
-"""How the noise of a batch's gradient falls with the number of its rows, at a random point of the parameters."""
+"""How the noise of a batch's gradient falls with the number of its rows: new rows and a random point for each seed."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,21 +10,24 @@ from torch import Tensor, nn
 from looplab import load, mlp
 from looplab.experiments import Experiment, Trial, rules
 
-from ._batch_race import table
+from ._batch_race import FEATURES
 
 SIZES, DRAWS = torch.tensor([1, 4, 16, 64, 256]), 200
 Gradients = Float[Tensor, "N P"]  # of each row's own loss, one row each
 
 
-def of_linear_model() -> Gradients:
-    """2 (ŷ − y) x for 10,000 rows of 20 features and a bias, at random weights."""
-    X, y = table().X[:10_000], table().y[:10_000]
+def of_linear_model(seed: int) -> Gradients:
+    """2 (ŷ − y) x for 10,000 rows of 20 features that correlate by a half, and a bias, at random weights."""
+    del seed  # torch's generator has it
+    features = (torch.randn(10_000, 1) + torch.randn(10_000, FEATURES)) / 2**0.5
+    y = features @ torch.randn(FEATURES, 1) + 1 + torch.randn(10_000, 1)
+    X = torch.hstack([features, torch.ones(len(features), 1)])
     return 2 * (X @ torch.randn(X.shape[1], 1) - y) * X
 
 
-def of_network() -> Gradients:
-    """Those of a new network with 8 ReLU units on the moons, by autograd row by row."""
-    data, model = load("moons"), mlp(2, [8], 1)
+def of_network(seed: int) -> Gradients:
+    """Those of a new network with 8 ReLU units on new moons, by autograd row by row."""
+    data, model = load("moons", seed=seed), mlp(2, [8], 1)
     parameters = {name: value.detach() for name, value in model.named_parameters()}
 
     def loss(parameters: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
@@ -34,10 +37,9 @@ def of_network() -> Gradients:
     return torch.hstack([gradient.flatten(start_dim=1) for gradient in gradients.values()])
 
 
-def exponent(seed: int, *, of_rows: Callable[[], Gradients]) -> float:
+def exponent(seed: int, *, of_rows: Callable[[int], Gradients]) -> float:
     """The p in noise ∝ B^p: the slope of log noise over log B, by least squares."""
-    del seed  # torch's generator has it
-    gradients = of_rows().double()
+    gradients = of_rows(seed).double()
     batches = [gradients[torch.randint(len(gradients), (DRAWS, size))].mean(dim=1) for size in SIZES.tolist()]
     mean = gradients.mean(dim=0)
     noise = torch.stack([(batch - mean).square().sum(dim=1).mean().sqrt() for batch in batches])
@@ -48,8 +50,8 @@ def exponent(seed: int, *, of_rows: Callable[[], Gradients]) -> float:
 experiment = Experiment(
     id="gradient-noise-falls-with-root-batch",
     question="How does the noise of the gradient depend on the batch size?",
-    claim="The standard deviation of a batch's gradient falls in proportion to one over the root of the batch size, "
-    "for a linear model and for a network.",
+    claim="At random parameters and on rows drawn anew, the standard deviation of a batch's gradient falls in "
+    "proportion to one over the root of the batch size, for a linear model and for a network.",
     arms=(
         Trial(name="linear model", measure=partial(exponent, of_rows=of_linear_model), colour="#6b6b6b"),
         Trial(name="network", measure=partial(exponent, of_rows=of_network)),

@@ -33,8 +33,8 @@ KINDS = {"batch": "#6b6b6b", "mini-batch": "#8a1f5c", "stochastic": "#7a6a00"}
 experiment = Experiment(
     id="updates-per-epoch",
     question="How many updates has an epoch, and which parameters do they change?",
-    claim="With batches, mini-batches and single rows alike, an epoch over N rows has N/B updates, rounded up, and "
-    "every one of them changes every parameter.",
+    claim="On random tables, with batches, mini-batches and single rows alike, an epoch over N rows has N/B updates, "
+    "rounded up, and every one of them changes every parameter.",
     arms=tuple(
         Trial(name=kind, measure=partial(updates_of_everything, kind=kind), colour=colour)
         for kind, colour in KINDS.items()
@@ -44,5 +44,5 @@ experiment = Experiment(
         *(rules.typically_within(kind, 0.999, 1.001) for kind in KINDS),
         *(rules.rate_above(kind, exceeds=0.999, above=0.95) for kind in KINDS),
     ),
-    verify_seeds=128,
+    verify_seeds=192,
 )

@@ -43,8 +43,9 @@ def divergence_over_theory(table: Callable[[], tuple[Tensor, Tensor]]) -> float:
 experiment = Experiment(
     id="critical-learning-rate",
     question="From which learning rate on does gradient descent diverge on a linear model?",
-    claim="On a linear model with mean squared error, gradient descent starts to diverge within three per cent of the "
-    "learning rate 2/λ_max, where λ_max is the largest curvature of the loss.",
+    claim="From random starts, on the eleven readings and on tables drawn anew, gradient descent on a linear model "
+    "with mean squared error starts to diverge within three per cent of 2/λ_max, where λ_max is the largest "
+    "curvature of the loss.",
     arms=(
         Trial(name="temperature", measure=lambda seed: divergence_over_theory(thermometer), colour="#6b6b6b"),
         Trial(name="random tables", measure=lambda seed: divergence_over_theory(random_table)),

@@ -19,13 +19,13 @@ def arm(name: str, lr: float, steps: int) -> Arm:
 experiment = Experiment(
     id="dead-relu-rate",
     question="Do ReLU units die in training?",
-    claim="Training 8 ReLU units on the moons kills some: after it, more than one network in ten has a unit that is 0 "
-    "on every row, and more networks have one than at the start.",
+    claim="Training 8 ReLU units on the same 200 moons kills some: after it, more than three networks in four have a "
+    "unit that is 0 on every row, and more networks have one than at the start.",
     arms=(arm("at the start", 0.0, 1), arm("after 1000 steps", 0.05, 1000)),
     measure=measures.share_of_dead_units,
     measured="share of the 8 units that are 0 on every row",
     verdict=(
-        rules.rate_above("after 1000 steps", exceeds=0, above=0.1),
+        rules.rate_above("after 1000 steps", exceeds=0, above=0.75),
         rules.exceeds_less_often("at the start", than="after 1000 steps", exceeds=0),
     ),
 )

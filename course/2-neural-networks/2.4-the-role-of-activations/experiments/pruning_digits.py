@@ -1,41 +1,40 @@
-"""How many weights of a digit network can be set to 0 at under one point of accuracy.
+"""How many weights of a digit network can be set to 0 at under one point of accuracy, over new splits and starts.
 
-The first claim, a half of them, was refuted; this one says what was measured then.
+The first claim, a half of the weights, was refuted. The second, between a third and a half, held on one split of the
+digits and was undecided on two of five others. So each seed now has a split of its own.
 """
 
-import torch
-from jaxtyping import Float
-from torch import Tensor, nn
+from functools import partial
 
-from looplab import Dataset, Recipe, Runs, load, mlp
-from looplab.experiments import Arm, Experiment, measures, rules
+import torch
+from torch import nn
+
+from looplab import Dataset, Recipe, load, mlp, train_many
+from looplab.experiments import Experiment, Trial, measures, rules
 
 SHARES = torch.arange(0.05, 1.0, 0.05)
 POINT = 0.01
 
 
-def digits(part: int) -> Dataset:
-    """1,438 digits to train on (part 0), 359 to measure on (part 1)."""
-    return load("digits").split(0.8, seed=0)[part]
-
-
-def removable_share(arm: Arm, runs: Runs) -> Float[Tensor, " S"]:
-    """The largest share of weights, the smallest first, that can go before accuracy falls by a point."""
-    del arm
-    test = digits(1)
-    return torch.tensor([_removable(runs.model(replica), test) for replica in range(len(runs.train_loss))])
+def removable_after_training(seed: int) -> float:
+    """Train on 1,438 digits and prune with a look at the 359 others; the seed draws both, start and batches."""
+    training, new = load("digits").split(0.8, seed=seed)
+    recipe = Recipe(optimizer="adam", lr=1e-3, epochs=20, batch_size=64)
+    runs = train_many(partial(mlp, 64, [64, 64], 10), training, recipe, seeds=[seed], threads=1)
+    return removable_share(runs.model(0), new)
 
 
 @torch.no_grad()
-def _removable(model: nn.Module, test: Dataset) -> float:
+def removable_share(model: nn.Module, new: Dataset) -> float:
+    """The largest share of weights, the smallest first, that can go before accuracy falls by a point."""
     weights = [parameter for parameter in model.parameters() if parameter.ndim == 2]
     sizes = torch.cat([weight.abs().flatten() for weight in weights])
-    needed, largest = measures.accuracy(model, test) - POINT, 0.0
+    needed, largest = measures.accuracy(model, new) - POINT, 0.0
     for share in SHARES.tolist():
         threshold = sizes.kthvalue(round(share * len(sizes))).values
         for weight in weights:
             weight[weight.abs() <= threshold] = 0
-        if measures.accuracy(model, test) <= needed:
+        if measures.accuracy(model, new) <= needed:
             break
         largest = share
     return largest
@@ -44,17 +43,10 @@ def _removable(model: nn.Module, test: Dataset) -> float:
 experiment = Experiment(
     id="pruning-digits",
     question="How many weights of a trained network are needed?",
-    claim="More than a third but less than a half of a digit network's weights can be set to 0, the smallest first and "
-    "without retraining, at under one point of accuracy on new digits.",
-    arms=(
-        Arm(
-            name="64→64→64→10",
-            model=lambda: mlp(64, [64, 64], 10),
-            dataset=lambda: digits(0),
-            recipe=Recipe(optimizer="adam", lr=1e-3, epochs=20, batch_size=64),
-        ),
-    ),
-    measure=removable_share,
+    claim="Over new splits of the digits and new starts, a half of a network's weights was expected to be removable, "
+    "the smallest first and without retraining, at under one point of accuracy; found: typically more than a third and "
+    "less than a half.",
+    arms=(Trial(name="64→64→64→10", measure=removable_after_training),),
     measured="share of weights removable at under one point of accuracy",
     verdict=(rules.typically_above("64→64→64→10", 1 / 3), rules.typically_below("64→64→64→10", 0.5)),
     verify_seeds=64,

@@ -39,13 +39,13 @@ experiment = Experiment(
     id="l2-is-not-weight-decay-under-adam",
     question="Are an L2 penalty and weight decay the same?",
     claim="With the same strength, an L2 penalty and weight decay lead to the same parameters under SGD, up to "
-    "rounding, and to parameters more than a hundredth of their length apart under Adam.",
+    "rounding, and to parameters more than a quarter of their length apart under Adam.",
     arms=(
         Trial(name="SGD", measure=lambda seed: difference(torch.optim.SGD, 0.1, seed), colour="#6b6b6b"),
         Trial(name="Adam", measure=lambda seed: difference(torch.optim.Adam, 0.05, seed), colour="#1f5fa8"),
     ),
     measured="distance between the parameters, relative to their length",
     logarithmic=True,
-    verdict=(rules.typically_below("SGD", 1e-5), rules.typically_above("Adam", 0.01)),
+    verdict=(rules.typically_below("SGD", 1e-5), rules.typically_above("Adam", 0.25)),
     verify_seeds=24,
 )

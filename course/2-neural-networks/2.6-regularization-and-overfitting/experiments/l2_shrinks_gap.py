@@ -1,29 +1,28 @@
 """What an L2 penalty does to the gap between the loss on new rows and the loss on the rows learned from.
 
-Strength 0.003 was chosen in a first look at seeds 0 to 7; the rules below were written then, before all seeds were run.
+Strength 0.003 was chosen, and the rules were written, in a first look at seeds 0 to 7. They held for all of 256 starts
+on four fixed draws of the points; now each seed draws its own points, too.
 """
 
-from jaxtyping import Float
-from torch import Tensor
+from functools import partial
 
-from looplab import Runs
-from looplab.experiments import Arm, Experiment, measures, rules
+from looplab.experiments import Experiment, Trial, rules
 
-from ._l2_penalty import FOLDS, arm
+from ._l2_penalty import LOOK, losses
 
 
-def gap(arm: Arm, runs: Runs) -> Float[Tensor, " S"]:
-    """Loss on the new rows minus loss on the rows learned from, averaged over the folds."""
-    return measures.held_out_loss(arm, runs) - runs.train_loss[:, -1].reshape(FOLDS, -1).mean(dim=0)
+def gap(strength: float, seed: int) -> float:
+    """Loss on the new rows minus loss on the rows learned from."""
+    learned, new = losses(strength, seed)
+    return new - learned
 
 
 experiment = Experiment(
     id="l2-shrinks-gap",
     question="Does an L2 penalty bring the loss on new rows closer to the training loss?",
-    claim="On thirty noisy points of a sine, an L2 penalty of 0.003 shrinks the gap between the loss on new rows and "
-    "the training loss for more than nine in ten seeds.",
-    arms=(arm("no penalty", 0.0, "#0b7d7d"), arm("L2 0.003", 0.003, "#1f5fa8"), arm("L2 0.3", 0.3, "#6b6b6b")),
-    measure=gap,
+    claim="On thirty noisy points of a sine, drawn anew for each seed along with the start, an L2 penalty of 0.003 "
+    "shrinks the gap between the loss on new rows and the training loss for more than nine in ten seeds.",
+    arms=tuple(Trial(name=name, measure=partial(gap, strength), colour=c) for strength, (name, c) in LOOK.items()),
     measured="mean squared error on new rows minus that on training rows",
     verdict=(
         rules.lower("L2 0.003", than="no penalty"),

@@ -8,13 +8,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from looplab.course.answers import supervisor
 from looplab.course.answers.channel import Mailbox, Question, Reply
 from looplab.course.answers.judge import end_sentence, memory_sentence, time_sentence
 from looplab.course.answers.limits import MEMORY_LIMIT_BYTES, AnswerEnded
+from looplab.course.answers.memory_group import MemoryGroup, memory_group
 from looplab.course.answers.process_tree import MARK, ProcessTree
 from looplab.course.answers.signals import Stopping
 
@@ -34,13 +36,16 @@ class AnswerProcess:
     Args:
         process: with pipes as its standard input and output.
         tree: what it starts.
+        group: limits the memory of all together; None where the system has no such group.
         errors: what it writes to its standard error.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], tree: ProcessTree, errors: IO[bytes]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], tree: ProcessTree, group: MemoryGroup | None, errors: IO[bytes]
+    ) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self._process, self._tree, self._errors = process, tree, errors
+        self._process, self._tree, self._group, self._errors = process, tree, group, errors
         self._mailbox = Mailbox(process.stdin, process.stdout)
         self._most_bytes, self._weighed = sys.maxsize, time.monotonic()
 
@@ -69,6 +74,8 @@ class AnswerProcess:
                 continue
             if self._mailbox.is_garbled:
                 raise AnswerEnded(f"{name} wrote into the pipe over which it is checked. Take os.write() out.")
+            if has_ended and self._group is not None and self._group.was_full():
+                raise AnswerEnded(memory_sentence(name))
             if has_ended:
                 raise AnswerEnded(end_sentence(self._process.returncode, name))
             if time.monotonic() > until:
@@ -76,7 +83,10 @@ class AnswerProcess:
             self._weigh(name)
 
     def limit_memory(self) -> None:
-        """From now on, the process and all that it starts may take that much more."""
+        """From now on, the process and all that it starts may take that much more; without a group it is watched."""
+        if self._group is not None:
+            with suppress(OSError):
+                self._group.limit(MEMORY_LIMIT_BYTES)
         self._most_bytes = self._tree.memory_bytes(sys.maxsize) + MEMORY_LIMIT_BYTES
 
     def last_words(self) -> str:
@@ -110,7 +120,7 @@ def answer_process(folder: Path, stopping: Stopping) -> Iterator[AnswerProcess]:
     search_path = json.dumps([entry for entry in sys.path if entry])
     with tempfile.TemporaryFile(dir=folder) as errors:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _CHILD, search_path],
+            [sys.executable, "-I", supervisor.__file__, _CHILD, search_path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -118,12 +128,15 @@ def answer_process(folder: Path, stopping: Stopping) -> Iterator[AnswerProcess]:
             start_new_session=True,
         )
         tree = ProcessTree(process.pid, mark)
-        running = AnswerProcess(process, tree, errors)
+        group = memory_group(process.pid)
+        running = AnswerProcess(process, tree, group, errors)
         try:
             yield running
         finally:
             with stopping.put_off():
                 tree.end()
+                if group is not None:
+                    group.end()
                 process.kill()
                 process.wait()
                 running.close()

@@ -26,10 +26,9 @@ class Question(Struct, kw_only=True):
 
     Attributes:
         number: drawn by chance; comes back with the reply.
-        want: "start", "load", "judge" or "call".
+        want: "start", "load" or "call".
         job: for "start".
-        call: for "call": positional and keyword arguments, packed.
-        states: for "call": the states of the random generators that it begins with, packed.
+        call: for "call": what is asked of the answer, pickled.
         seconds: how long it may take.
     """
 
@@ -37,7 +36,6 @@ class Question(Struct, kw_only=True):
     want: str
     job: dict[str, Any] = {}
     call: bytes = b""
-    states: bytes = b""
     seconds: float = 0.0
 
 
@@ -48,9 +46,7 @@ class Reply(Struct, kw_only=True):
         number: the question's.
         fault: why the code was stopped, a sentence; the check is over.
         wrong: what is wrong with a call, a sentence that the check may meet.
-        value: what a call gave, packed.
-        states: the states of the random generators after it, packed.
-        passed, message: the verdict of a check that ran there.
+        value: for "load" the answer, packed; for "call" what was said to it.
         printed: what the learner's code has printed.
     """
 
@@ -58,9 +54,6 @@ class Reply(Struct, kw_only=True):
     fault: str = ""
     wrong: str = ""
     value: bytes = b""
-    states: bytes = b""
-    passed: bool = False
-    message: str = ""
     printed: str = ""
 
 

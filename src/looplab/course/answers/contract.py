@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import replace
 
-from looplab.course.answers.by_value import here
 from looplab.course.answers.definitions import find_answer, run_cells
+from looplab.course.answers.desk import answer_here
 from looplab.course.answers.files import Cell
 from looplab.course.answers.judge import fault_of, judge
 from looplab.course.answers.surroundings import CappedWriter
@@ -96,7 +96,7 @@ def judge_source(exercise: Exercise, source: str, *, patience: float = _PATIENCE
     def load() -> None:
         cells = [Cell("<answer>", textwrap.dedent(source).strip("\n"))]
         found = find_answer(run_cells(cells), exercise.answer)
-        namespace["answer"] = found if exercise.in_place else here(exercise, found)
+        namespace["answer"] = answer_here(found, exercise.answer, exercise.id)
 
     fault = fault_of(load, "your file", seconds=_LOAD_SECONDS, printed=printed)
     if fault:

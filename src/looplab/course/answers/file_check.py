@@ -1,4 +1,4 @@
-"""Checking a file: it runs in a process of its own, and is judged in this one where its values can cross as data."""
+"""Checking a file: it runs in a process of its own, and is judged in this one, on the data that come from there."""
 
 import os
 import tempfile
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from looplab.content import course_folder
 from looplab.course.answers.answer_process import AnswerProcess, answer_process
-from looplab.course.answers.by_value import ByValue
+from looplab.course.answers.desk import answer_from
 from looplab.course.answers.files import read_answer
 from looplab.course.answers.judge import fault_of, verdict_of
 from looplab.course.answers.limits import AnswerEnded
@@ -32,7 +32,7 @@ def check_file(
     """Check the answer in a file and keep the result in the learner's progress.
 
     The file runs in a fresh Python with limits on time, memory, processor and output; nothing that it does reaches this
-    process but the values that it returns. In a notebook, all code cells run except those under a heading Solution.
+    process but data. In a notebook, all code cells run except those under a heading Solution.
 
     What a pass means: the answer gave the right values. It is a help for learning: the file runs with all rights of its
     user (no sandbox), and one written to deceive can (no examination).
@@ -83,48 +83,42 @@ def _judge_in(
             loaded = process.ask("load", "your file", seconds=load_seconds)
             if loaded.fault:
                 return verdict_of(exercise, _cut(loaded.fault), _cut(loaded.printed))
-            return _in_place(exercise, process) if exercise.in_place else _by_value(exercise, process)
+            return _judged(exercise, process, loaded.value)
         except AnswerEnded as ended:
             return verdict_of(exercise, str(ended), "")
 
 
-def _in_place(exercise: Exercise, process: AnswerProcess) -> Verdict:
-    """The verdict of the learner's process, which the check needs since it looks at objects there."""
-    reply = process.ask("judge", f"your {exercise.answer}", seconds=exercise.time_limit_seconds)
-    fault = "" if reply.passed else _cut(reply.message)
-    return verdict_of(exercise, fault, _cut(reply.printed))
-
-
-def _by_value(exercise: Exercise, process: AnswerProcess) -> Verdict:
-    """The verdict of this process on what the answer returns."""
+def _judged(exercise: Exercise, process: AnswerProcess, introduced: bytes) -> Verdict:
+    """The verdict of this process on what the answer does."""
     calls = _Calls(exercise, process)
     seconds = exercise.time_limit_seconds + _PATIENCE_SECONDS
-    answer = ByValue(exercise, calls)
-    fault = fault_of(lambda: exercise.check(answer), calls.name, seconds=seconds, printed=CappedWriter())
+
+    def check() -> None:
+        exercise.check(answer_from(introduced, calls, exercise.answer, exercise.id))
+
+    fault = fault_of(check, calls.name, seconds=seconds, printed=CappedWriter())
     return verdict_of(exercise, fault, calls.printed)
 
 
 class _Calls:
-    """Calls of an answer in its process, which share the time that the exercise has."""
+    """Questions to the answer in its process, which share the time that the exercise has."""
 
     def __init__(self, exercise: Exercise, process: AnswerProcess) -> None:
         self.name, self.printed = f"your {exercise.answer}", ""
         self._process, self._limit = process, exercise.time_limit_seconds
         self._seconds_left = self._limit
 
-    def __call__(self, asked: bytes, states: bytes) -> tuple[bytes, bytes]:
-        """What the answer returned, and the states of the random generators afterwards."""
+    def __call__(self, asked: bytes) -> bytes:
+        """The reply."""
         began, seconds = time.monotonic(), max(self._seconds_left, 0.01)
-        reply = self._process.ask(
-            "call", self.name, seconds=seconds, told_seconds=self._limit, call=asked, states=states
-        )
+        reply = self._process.ask("call", self.name, seconds=seconds, told_seconds=self._limit, call=asked)
         self._seconds_left -= time.monotonic() - began
         self.printed = _cut(reply.printed)
         if reply.fault:
             raise AnswerEnded(_cut(reply.fault))
         if reply.wrong:
             raise WrongAnswer(_cut(reply.wrong))
-        return reply.value, reply.states
+        return reply.value
 
 
 def _processor_seconds(exercise: Exercise, load_seconds: float) -> float:

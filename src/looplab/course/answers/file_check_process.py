@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from looplab.course.answers.by_value import called
 from looplab.course.answers.channel import Lost, Question, Reply, read_question, write_message
 from looplab.course.answers.definitions import find_answer, run_cells
 from looplab.course.answers.files import Cell
-from looplab.course.answers.judge import fault_of, in_words, judge
-from looplab.course.answers.limits import MEMORY_LIMIT_BYTES, run_limited
-from looplab.course.answers.process_tree import adopt_orphans
+from looplab.course.answers.judge import fault_of, in_words
+from looplab.course.answers.keeper import Keeper
+from looplab.course.answers.limits import MEMORY_LIMIT_BYTES, data_bytes_with, run_limited
 from looplab.course.answers.surroundings import CappedWriter, undisturbed
 from looplab.course.exercises.exercise import WrongAnswer
 from looplab.course.exercises.finding import find_exercise
@@ -26,7 +25,6 @@ _LARGEST_FILE_BYTES = 256 * 2**20
 
 def main() -> None:
     """Answer until nobody asks, and end the process at once, without the learner's clean-up code."""
-    adopt_orphans()
     questions, replies = _own_pipes()
     try:
         check = _Check(read_question(questions), replies)
@@ -47,7 +45,7 @@ class _Check:
 
     def __init__(self, start: Question, replies: IO[bytes]) -> None:
         job = start.job
-        self._replies, self._printed, self._answer = replies, CappedWriter(), None
+        self._replies, self._printed, self._answer = replies, CappedWriter(), Keeper(None)
         self._exercise = find_exercise(job["exercise"], Path(job["course"]))
         self._cells = [Cell(name, source) for name, source in job["cells"]]
         self._name = f"your {self._exercise.answer}"
@@ -57,27 +55,23 @@ class _Check:
 
     def load(self, question: Question) -> None:
         """Run the file."""
+        value = b""
 
         def run() -> None:
-            self._answer = find_answer(run_cells(self._cells), self._exercise.answer)
+            nonlocal value
+            self._answer = Keeper(find_answer(run_cells(self._cells), self._exercise.answer))
+            value = self._answer.introduced()
 
         fault = fault_of(run, "your file", seconds=question.seconds, printed=self._printed)
-        self._reply(question, fault=fault)
+        self._reply(question, fault=fault, value=value)
 
     def answer(self, question: Question) -> None:
-        """Judge the answer here, or call it as often as it is asked for."""
-        if question.want == "judge":
-            verdict = judge(self._exercise, self._answer, printed=self._printed)
-            self._reply(question, passed=verdict.passed, message=verdict.message)
-        else:
-            self._call(question)
-
-    def _call(self, question: Question) -> None:
-        result = {"wrong": "", "value": b"", "states": b""}
+        """Ask the answer, as often as the check wants."""
+        result = {"wrong": "", "value": b""}
 
         def body() -> None:
             try:
-                result["value"], result["states"] = called(self._answer, question.call, question.states)
+                result["value"] = self._answer.say(question.call)
             except WrongAnswer as wrong:
                 result["wrong"] = str(wrong)
 
@@ -103,12 +97,14 @@ def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def _limit_process(processor_seconds: int) -> None:
-    """Limits for what outlives every other one: processor time, the size of files, no core dump."""
+    """Limits on this process and each that it starts: processor time, memory, the size of files, no core dump."""
     if sys.platform == "win32":
         return
     import resource
 
+    memory = [(resource.RLIMIT_DATA, data_bytes_with(MEMORY_LIMIT_BYTES))] if sys.platform.startswith("linux") else []
     for kind, wanted in (
+        *memory,
         (resource.RLIMIT_CPU, processor_seconds),
         (resource.RLIMIT_FSIZE, _LARGEST_FILE_BYTES),
         (resource.RLIMIT_CORE, 0),

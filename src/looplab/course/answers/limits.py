@@ -26,6 +26,7 @@ __all__ = [
     "MemoryLimitReached",
     "StopPressed",
     "TimeLimitReached",
+    "data_bytes_with",
     "run_limited",
 ]
 
@@ -67,7 +68,7 @@ def run_limited(body: Callable[[], None], *, seconds: float, memory_bytes: int) 
     """
     budget = _Budget(seconds, memory_bytes)
     in_main_thread = threading.current_thread() is threading.main_thread()
-    with _largest_allocation(memory_bytes + _THREADS_BYTES):
+    with _largest_allocation(memory_bytes):
         if in_main_thread and hasattr(signal, "setitimer"):
             _run_with_timer(body, budget)
         else:
@@ -190,13 +191,18 @@ def _largest_allocation(more_bytes: int) -> Iterator[None]:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = _statm(5) + more_bytes
+    wanted = data_bytes_with(more_bytes)
     limits = [limit for limit in (wanted, soft, hard) if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def data_bytes_with(more_bytes: int) -> int:
+    """What `RLIMIT_DATA` must allow, on Linux, for this process to take so much more memory than now."""
+    return _statm(5) + more_bytes + _THREADS_BYTES
 
 
 def _memory_bytes() -> int:

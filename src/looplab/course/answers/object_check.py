@@ -8,7 +8,7 @@ from looplab.course.answers.progress import record
 from looplab.course.exercises.exercise import Verdict
 from looplab.course.exercises.finding import find_exercise
 from looplab.course.quiz.judging import judge_choice
-from looplab.course.quiz.questions import question_id
+from looplab.course.quiz.questions import is_prediction, question_id
 from looplab.errors import MissingExtraError
 
 __all__ = ["check", "recorded"]
@@ -20,7 +20,8 @@ def check(exercise: str, answer: object, *, course: Path | None = None) -> Verdi
     The verdict shows itself when it is the last line of a cell; elsewhere, print it. Nothing is printed here.
 
     Args:
-        exercise: the exercise's id, "2.4.3", or the question's, "1.6.Q1".
+        exercise: the exercise's id, "2.4.3", or the question's, "1.6.Q1", or a prediction's, "1.4.P",
+            which does not count.
         answer: what you wrote: the function or class itself, not the result of a call. For a question, the letter of
             an option, "B"; anything else is answered with a sentence and not counted.
         course: the folder of the course that it belongs to; the one that came with looplab when left out.
@@ -38,7 +39,7 @@ def check(exercise: str, answer: object, *, course: Path | None = None) -> Verdi
     """
     if question_id(exercise):
         verdict, counts = _judge_question(exercise, answer, course)
-        return recorded(verdict) if counts else verdict
+        return recorded(verdict) if counts and not is_prediction(verdict.exercise) else verdict
     return recorded(judge(find_exercise(exercise, course), answer))
 
 

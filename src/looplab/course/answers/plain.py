@@ -1,14 +1,12 @@
 """Values as data: what crosses between the process that judges an answer and the one in which the answer runs.
 
 Numbers, text, containers, tensors and arrays are written as bytes with their types and shapes; nothing is executed in
-reading them. What is no data crosses one way only: to the learner's process go functions and classes by their names in
-a module, back from there comes, for an object of any other class, the name of its class.
+reading them. Something of a class derived from one of these crosses as the base class has it. What is no data stays
+where it is, and whoever packs says what crosses in its place.
 """
 
-import importlib
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["MOST_BYTES", "NotPlain", "Other", "by_class_name", "by_name", "packed", "unpacked"]
+__all__ = ["MOST_BYTES", "Leaves", "NotPlain", "Tagged", "data_only", "packed", "unpacked"]
 
 MOST_BYTES = 16 * 2**20
 """The size of the largest value that crosses."""
@@ -33,77 +31,70 @@ _DTYPES = {
 }
 
 Tagged = list[Any]
-Fallback = Callable[[object], Tagged]
+Choose = Callable[[object, Tagged | None], Tagged]
+Leaves = Mapping[str, Callable[..., Any]]
 
 
 class NotPlain(ValueError):  # noqa: N818 - says what a value is, and is turned into other sentences
     """A value that is no data, or bytes that hold none."""
 
 
-@dataclass(frozen=True)
-class Other:
-    """What stands for an object that is no data."""
+def data_only(value: object, leaf: Tagged | None) -> Tagged:
+    """Says of what is no data that it does not cross.
 
-    kind: str
+    Raises:
+        NotPlain: always then.
+    """
+    if leaf is None:
+        raise NotPlain(f"an object of the class {type(value).__name__}, which is no data")
+    return leaf
 
 
-def packed(value: object, fallback: Fallback) -> bytes:
+def packed(value: object, choose: Choose = data_only) -> bytes:
     """The bytes of a value.
 
     Args:
         value: any object.
-        fallback: says what stands for an object that is no data, or raises `NotPlain`.
+        choose: gets each value that is no container, with what stands for it if it is data, and says what crosses: a
+            list that begins with a name. Or raises `NotPlain`.
 
     Raises:
         NotPlain: it is too deep or too large.
     """
-    content = msgspec.msgpack.encode(_tagged(value, fallback, 0))
+    content = msgspec.msgpack.encode(_tagged(value, choose, 0))
     if len(content) > MOST_BYTES:
         raise NotPlain(f"{len(content) / 2**20:.0f} MB, which is more than a check takes")
     return content
 
 
-def unpacked(content: bytes, *, trusted: bool = False) -> Any:
+def unpacked(content: bytes, others: Leaves | None = None) -> Any:
     """The value that bytes hold.
 
     Args:
         content: what `packed` gave.
-        trusted: it comes from the process that judges, and may name functions and classes. Otherwise what is no data
-            comes as an `Other`.
+        others: makes a value of what a `choose` of that name has written.
 
     Raises:
         NotPlain: they hold none.
     """
-    leaves = _LEAVES | ({"named": _named} if trusted else {"other": _stand_in})
     try:
-        return _untagged(msgspec.msgpack.decode(content), leaves, 0)
+        return _untagged(msgspec.msgpack.decode(content), {**_LEAVES, **(others or {})}, 0)
     except NotPlain:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError, RuntimeError, OverflowError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        RecursionError,
+        RuntimeError,
+        OverflowError,
+        AttributeError,
+    ) as error:
         raise NotPlain(f"bytes that hold no value: {type(error).__name__}") from None
 
 
-def by_name(value: object) -> Tagged:
-    """A function or class by its name in its module, for the learner's process.
-
-    Raises:
-        NotPlain: it has none, as an object that only the check knows.
-    """
-    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    module = module or ("torch" if getattr(torch, str(name), None) is value else None)
-    if module and name and getattr(importlib.import_module(module), name, None) is value:
-        return ["named", module, name]
-    if getattr(torch, getattr(value, "__name__", ""), None) is value:
-        return ["named", "torch", getattr(value, "__name__", "")]
-    raise NotPlain(f"an object of the class {type(value).__name__}, which is no data")
-
-
-def by_class_name(value: object) -> Tagged:
-    """The name of an object's class, for the process that judges."""
-    return ["other", type(value).__module__[:100], type(value).__name__[:100]]
-
-
-def _tagged(value: Any, fallback: Fallback, depth: int) -> Any:
+def _tagged(value: Any, choose: Choose, depth: int) -> Any:
     if depth > _DEEPEST:
         raise NotPlain("a value that is nested too deeply")
     kind = type(value)
@@ -111,11 +102,13 @@ def _tagged(value: Any, fallback: Fallback, depth: int) -> Any:
         return _text(value) if kind is str else value
     if kind is int:
         return value if -_SMALL <= value < _SMALL else ["int", _digits(value)]
-    if kind in (list, tuple, set, frozenset, torch.Size):
-        return [kind.__name__, *(_tagged(item, fallback, depth + 1) for item in value)]
+    if kind in _CONTAINERS:
+        return [kind.__name__, *(_tagged(item, choose, depth + 1) for item in value)]
     if kind is dict:
-        return ["dict", *([_tagged(part, fallback, depth + 1) for part in item] for item in value.items())]
-    return _tagged_leaf(value) or fallback(value)
+        return ["dict", *([_tagged(part, choose, depth + 1) for part in item] for item in value.items())]
+    leaf = _tagged_leaf(value)
+    base = next((base for base in _BASES if leaf is None and isinstance(value, base)), None)
+    return choose(value, leaf) if base is None else _tagged(_BASES[base](value), choose, depth)
 
 
 def _tagged_leaf(value: Any) -> Tagged | None:
@@ -156,7 +149,7 @@ def _digits(number: int) -> str:
     return str(number)
 
 
-def _untagged(value: Any, leaves: dict[str, Callable[..., Any]], depth: int) -> Any:
+def _untagged(value: Any, leaves: Leaves, depth: int) -> Any:
     if depth > _DEEPEST:
         raise NotPlain("a value that is nested too deeply")
     if value is None or type(value) in (bool, int, float, str):
@@ -164,8 +157,8 @@ def _untagged(value: Any, leaves: dict[str, Callable[..., Any]], depth: int) -> 
     if type(value) is not list or type(value[0]) is not str:
         raise NotPlain("bytes that hold no value")
     tag, *rest = value
-    if tag in _CONTAINERS:
-        return _CONTAINERS[tag](_untagged(item, leaves, depth + 1) for item in rest)
+    if tag in _BY_NAME:
+        return _BY_NAME[tag](_untagged(item, leaves, depth + 1) for item in rest)
     if tag == "dict":
         return {_untagged(key, leaves, depth + 1): _untagged(item, leaves, depth + 1) for key, item in rest}
     return leaves[tag](*rest)
@@ -209,12 +202,18 @@ def _int(digits: str) -> int:
     return int(digits)
 
 
-_CONTAINERS: dict[str, Callable[[Any], Any]] = {
-    "list": list,
-    "tuple": tuple,
-    "set": set,
-    "frozenset": frozenset,
-    "Size": torch.Size,
+_CONTAINERS: dict[type, Callable[[Any], Any]] = {kind: kind for kind in (list, tuple, set, frozenset, torch.Size)}
+_BY_NAME = {kind.__name__: kind for kind in _CONTAINERS}
+_BASES: dict[type, Callable[[Any], Any]] = {
+    # what the base class holds, whatever the derived one says of itself
+    list: lambda value: list(list.__iter__(value)),
+    tuple: lambda value: tuple(tuple.__iter__(value)),
+    set: lambda value: set(set.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+    dict: lambda value: dict(dict.items(value)),
+    str: str.__str__,
+    float: float.__float__,
+    int: int.__int__,
 }
 _LEAVES: dict[str, Callable[..., Any]] = {
     "int": _int,
@@ -225,12 +224,3 @@ _LEAVES: dict[str, Callable[..., Any]] = {
     "array": _array,
     "scalar": _scalar,
 }
-
-
-def _stand_in(module: str, name: str) -> object:
-    """An object of a new class that is called like the learner's, for the sentences that name it."""
-    return type(str(name), (Other,), {"__module__": str(module)})(str(name))
-
-
-def _named(module: str, name: str) -> Any:
-    return getattr(importlib.import_module(module), name)

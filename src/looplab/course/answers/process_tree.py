@@ -1,35 +1,22 @@
 """A process and all that it starts: how much memory they take together, and ending every one of them.
 
 Those that leave their process group, or whose parent ends, are found, too: a parent that ends hands them on to the
-process itself (Linux), each is remembered once it was seen, and each carries a mark in its environment.
+process itself, if that is a supervisor (Linux); each is remembered once it was seen, and each carries a mark in its
+environment.
 """
 
-import ctypes
 import os
-import signal
-import sys
 import time
 from contextlib import suppress
 
 import psutil
 
-__all__ = ["MARK", "ProcessTree", "adopt_orphans"]
+__all__ = ["MARK", "ProcessTree"]
 
 MARK = "LOOPLAB_CHECK"
 """The environment variable that says which check a process belongs to."""
 
-_ADOPT, _END_WITH_PARENT = 36, 1  # of prctl
 _ROUNDS, _ROUND_SECONDS = 40, 0.02
-
-
-def adopt_orphans() -> None:
-    """Make this process the parent of what its children leave behind, and let it end when its own parent does."""
-    if not sys.platform.startswith("linux"):
-        return
-    with suppress(OSError, AttributeError):
-        prctl = ctypes.CDLL(None).prctl
-        prctl(_ADOPT, 1, 0, 0, 0)
-        prctl(_END_WITH_PARENT, int(signal.SIGKILL), 0, 0, 0)
 
 
 class ProcessTree:

@@ -13,6 +13,8 @@ from looplab.experiments import ExperimentFile, experiment_files, is_stale, load
 
 __all__ = ["claim_faults"]
 
+_REFUTED = "refuted"
+
 
 def claim_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
     """What is wrong with a lesson's claims and with the experiments its front matter names.
@@ -47,11 +49,13 @@ def _experiment_faults(claim: Claim, lesson: Lesson) -> Iterator[str]:
     earlier = [other for other in lesson.claims if other.id == claim.id and other.fence.line < claim.fence.line]
     if earlier:
         yield f"experiment '{claim.id}' has a claim already, in line {earlier[0].fence.line}"
+    elif claim.said not in ("", _REFUTED):
+        yield f"'{claim.said}' after the id of a claim: write '{_REFUTED}' of one that is shown as wrong, or nothing"
     else:
-        yield from _ledger_faults(files[claim.id])
+        yield from _ledger_faults(files[claim.id], expects_refuted=claim.said == _REFUTED)
 
 
-def _ledger_faults(file: ExperimentFile) -> Iterator[str]:
+def _ledger_faults(file: ExperimentFile, *, expects_refuted: bool) -> Iterator[str]:
     remedy = f"measure it: looplab experiment run {file.id} --save"
     if not file.entry.is_file():
         yield f"experiment '{file.id}' is not in the ledger; {remedy}"
@@ -64,8 +68,10 @@ def _ledger_faults(file: ExperimentFile) -> Iterator[str]:
         return
     if stale:
         yield f"experiment '{file.id}' has changed since it was measured; {remedy}"
-    elif report.verdict == "refuted":
+    elif report.verdict == _REFUTED and not expects_refuted:
         yield f"experiment '{file.id}' is refuted: correct the sentence, and the claim in the experiment"
+    elif report.verdict != _REFUTED and expects_refuted:
+        yield f"experiment '{file.id}' is shown as refuted, but its verdict is '{report.verdict}'"
 
 
 def _front_line(lesson: Lesson, id_: str) -> int:

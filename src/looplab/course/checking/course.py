@@ -15,6 +15,7 @@ from looplab.course.checking.headings import heading_faults
 from looplab.course.checking.links import link_faults
 from looplab.course.checking.live import live_faults
 from looplab.course.checking.mathematics import math_faults
+from looplab.course.checking.minutes import minutes_faults
 from looplab.course.checking.quiz import quiz_faults
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.finding import PAGES, find_lesson, list_lessons
@@ -88,6 +89,7 @@ def _reading_faults(lesson: Lesson, folder: Path) -> list[Fault]:
         *heading_faults(lesson, folder),
         *exercise_text_faults(lesson),
         *quiz_faults(lesson),
+        *minutes_faults(lesson),
         *fence_faults(lesson),
         *math_faults(lesson),
         *link_faults(lesson, folder),

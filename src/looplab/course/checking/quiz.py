@@ -16,7 +16,9 @@ LARGEST_SHARE = 0.6
 
 
 def quiz_faults(lesson: Lesson) -> Iterator[Fault]:
-    """What is wrong with a lesson's sections Checklist and Quiz; nothing if it has neither."""
+    """What is wrong with a lesson's prediction and its sections Checklist and Quiz; nothing where it has none."""
+    for line, reason in _prediction_faults(lesson):
+        yield Fault(lesson.path, line, reason)
     sections = {heading.text: heading.line for heading in lesson.headings if heading.level == 2}
     if CHECKLIST in sections:
         for line, reason in _checklist_faults(lesson, sections[CHECKLIST]):
@@ -24,6 +26,16 @@ def quiz_faults(lesson: Lesson) -> Iterator[Fault]:
     if QUIZ in sections:
         for line, reason in _quiz_faults(lesson, sections[QUIZ]):
             yield Fault(lesson.path, line, reason)
+
+
+def _prediction_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    expected = f"{lesson.number}.P"
+    for position, question in enumerate(lesson.predictions):
+        if position:
+            yield question.line, "a second prediction: a lesson begins with one"
+        elif question.id != expected:
+            yield question.line, f"the heading of the prediction must begin with '{expected}'; got '{question.id}'"
+        yield from _question_faults(question)
 
 
 def _checklist_faults(lesson: Lesson, section: int) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,7 @@ from looplab.course.exercises.errors_in_words import describe_error, name_of, wi
 from looplab.course.exercises.exercise import WrongAnswer
 from looplab.course.exercises.unchanged import unchanged
 
-__all__ = ["call"]
+__all__ = ["call", "call_plainly"]
 
 
 def call(answer: Any, /, *arguments: Any, in_place: bool = False, **keywords: Any) -> Any:
@@ -36,15 +36,20 @@ def call(answer: Any, /, *arguments: Any, in_place: bool = False, **keywords: An
             "hand over the function itself, its name without parentheses."
         )
     if in_place:
-        return _call(answer, name, arguments, keywords)
+        return call_plainly(answer, name, arguments, keywords)
     with unchanged(_named(answer, arguments, keywords)):
-        result = _call(answer, name, arguments, keywords)
+        result = call_plainly(answer, name, arguments, keywords)
     if result is None:
         raise WrongAnswer(f"your {name} returned nothing: is there a return?")
     return result
 
 
-def _call(answer: Callable[..., Any], name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+def call_plainly(answer: Callable[..., Any], name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+    """Call the learner's code, whatever it does to its arguments and whatever it returns.
+
+    Raises:
+        WrongAnswer: it raises; the sentence calls it by that name.
+    """
     try:
         return answer(*arguments, **keywords)
     except WrongAnswer:

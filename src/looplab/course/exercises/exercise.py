@@ -40,12 +40,10 @@ class Exercise:
         id: lesson and number, "2.4.3".
         title: the heading in the lesson without the id, "Double it".
         answer: the name that the learner's code must define, "swish".
-        check: gets the object of that name; raises `WrongAnswer` if it is wrong, and returns None if it is right.
+        check: gets the object of that name; raises `WrongAnswer` if it is wrong, and returns None if it is right. Of an
+            answer in a file it gets what looks like the object, which is in another process: see `docs/checking.md`.
         wrong: planted wrong answers, at least one; each must fail with its own message.
         time_limit_seconds: how long the check may take in all.
-        in_place: the check needs the object itself: a class, a network, a gradient that flows through the answer.
-            Otherwise the answer is called with numbers, text, tensors and containers of these, and only what it returns
-            reaches the check, so that an answer in a file is judged in another process than the one it runs in.
     """
 
     id: str
@@ -54,7 +52,6 @@ class Exercise:
     check: Callable[[Any], None]
     wrong: tuple[Planted, ...]
     time_limit_seconds: float = 10.0
-    in_place: bool = False
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):

@@ -47,8 +47,8 @@ def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
         else:
             parts.append(f"```python\n{segment.fence.code.strip()}\n```")
             parts += _outputs(segment, execution.outputs[segment.position], name, figures)
-    if lesson.quiz:
-        parts.append(answers_markdown(lesson.quiz, as_words))
+    if lesson.predictions or lesson.quiz:
+        parts.append(answers_markdown([*lesson.predictions, *lesson.quiz], as_words))
     for path, data in figures.items():
         write_whole(folder / path, data)
     return write_whole(folder / f"{name}.md", "\n\n".join(parts) + "\n")

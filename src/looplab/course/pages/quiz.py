@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from looplab.course.quiz.questions import Checklist, Option, Question
+from looplab.course.quiz.questions import Checklist, Option, Question, is_prediction
 
 __all__ = ["answers_markdown", "checklist_boxes", "question_box", "question_check", "question_markdown"]
 
 _LEAD = "Open the option that you choose. It says whether it is the right one, and why."
+_FIRST = "Choose before you read on. An option that you open says whether it is right, and why."
 
 Relink = Callable[[str], str]
 
@@ -17,6 +18,8 @@ def question_box(question: Question, relink: Relink) -> str:
     Closed, all options look alike.
     """
     options = "\n\n".join(_option_box(letter, option, relink) for letter, option in question.lettered)
+    if is_prediction(question.id):
+        return "\n\n".join([_head(question, relink), _FIRST, options])
     lead = [_LEAD] if question.id.endswith(".Q1") else []
     return "\n\n".join([*lead, _head(question, relink), options])
 
@@ -57,7 +60,8 @@ def checklist_boxes(checklist: Checklist, relink: Relink) -> str:
 
 
 def _head(question: Question, relink: Relink) -> str:
-    head = f"### {question.id} {relink(question.text)}"
+    name = "Predict:" if is_prediction(question.id) else question.id
+    head = f"### {name} {relink(question.text)}"
     return f"{head}\n\n{relink(question.body)}" if question.body else head
 
 

@@ -34,7 +34,15 @@ def segments(lesson: Lesson) -> Iterator[Segment]:
     stubs = {exercise.stub.line: exercise for exercise in lesson.exercises if exercise.stub is not None}
     lines, start = lesson.lines, lesson.front_lines
     codes = [Code(fence, position, stubs.get(fence.line)) for position, fence in enumerate(lesson.cells)]
-    parts: list[Part] = [*codes, *lesson.claims, *lesson.included, *lesson.live, *lesson.checklists, *lesson.quiz]
+    parts: list[Part] = [
+        *codes,
+        *lesson.claims,
+        *lesson.included,
+        *lesson.live,
+        *lesson.checklists,
+        *lesson.quiz,
+        *lesson.predictions,
+    ]
     for part in sorted(parts, key=lambda part: _place(part)[0]):
         first, last = _place(part)
         yield from _prose(lines[start : first - 1])

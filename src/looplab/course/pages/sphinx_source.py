@@ -1,6 +1,7 @@
 """What Sphinx reads: a notebook for each lesson, with the outputs of its code, and Markdown for the other pages."""
 
 import json
+import math
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import nbformat
 
 from looplab.course.pages.claims import measured
+from looplab.course.pages.depth import with_ways_past
 from looplab.course.pages.excerpts import included_box
 from looplab.course.pages.links import to_pages
 from looplab.course.pages.live import live_box
@@ -18,6 +20,7 @@ from looplab.course.pages.segments import Code, Prose, segments
 from looplab.course.pages.terms import terms_list
 from looplab.course.quiz.questions import Checklist, Question
 from looplab.course.reading import Claim, ExerciseText, Included, Lesson, Live
+from looplab.course.reading.minutes import in_depth_minutes
 from looplab.course.running.execution import Execution
 
 __all__ = ["PICTURES", "index_source", "lesson_source", "page_source", "waiting_source"]
@@ -32,10 +35,10 @@ _PROGRESS = '<p class="course-progress" role="status" hidden></p>'
 def lesson_source(lesson: Lesson, execution: Execution) -> str:
     """A lesson's page, as the text of a notebook."""
     cells: list[Any] = []
-    relinked = to_pages(lesson)
+    relinked, marked = to_pages(lesson), with_ways_past(lesson)
     for segment in segments(lesson):
         if isinstance(segment, Prose):
-            text = _with_facts(segment.text, lesson) if not cells else segment.text
+            text = marked(_with_facts(segment.text, lesson) if not cells else segment.text)
             cells.append(nbformat.v4.new_markdown_cell(relinked(text)))
         elif isinstance(segment, Claim):
             cells.append(nbformat.v4.new_markdown_cell(_claim_box(segment, lesson)))
@@ -109,8 +112,10 @@ def _with_facts(text: str, lesson: Lesson) -> str:
     """The lesson's beginning with a line under its title: how long it takes, and where it can be run."""
     title, _, rest = text.partition("\n")
     live = f"/looplab/live/{lesson.number}"
+    deep = math.ceil(in_depth_minutes(lesson))
     facts = (
         f'<p class="lesson-facts"><span>{lesson.minutes} minutes</span> '
+        f"{f'<span>and {deep} in depth</span> ' if deep else ''}"
         f'<a class="open-live" href="{escape(live)}" hidden>Open live</a></p>'
     )
     return f"{title}\n\n{facts}\n{rest}"

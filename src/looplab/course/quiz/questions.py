@@ -3,15 +3,29 @@
 import re
 from dataclasses import dataclass
 
-__all__ = ["CHECKLIST", "LETTERS", "QUIZ", "Checklist", "Option", "Question", "Task", "question_id"]
+__all__ = [
+    "CHECKLIST",
+    "INTRODUCTION",
+    "LETTERS",
+    "QUIZ",
+    "Checklist",
+    "Option",
+    "Question",
+    "Task",
+    "is_prediction",
+    "question_id",
+]
 
 CHECKLIST, QUIZ = "Checklist", "Quiz"
 """The sections that hold them."""
 
+INTRODUCTION = "Introduction"
+"""The section that holds the question to which a reader commits an answer first."""
+
 LETTERS = "ABCDE"
 """The letters of a question's options, in order."""
 
-_ID = re.compile(r"(\d+\.\d+)\.[Qq](\d+)")
+_ID = re.compile(r"(\d+\.\d+)\.(?:[Qq](\d+)|[Pp])")
 
 
 @dataclass(frozen=True)
@@ -43,10 +57,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """A question of a quiz.
+    """A question of a quiz, or the one at a lesson's beginning that asks for a prediction.
 
     Attributes:
-        id: what its heading begins with, "1.6.Q1".
+        id: what its heading begins with, "1.6.Q1"; "1.6.P" of a prediction.
         text: the rest of the heading, the question itself.
         line: the line of the heading.
         body: Markdown between the heading and the options; may be empty.
@@ -90,8 +104,15 @@ class Checklist:
 def question_id(text: object) -> str:
     """The id of a question as in its heading; empty if the text is not the id of a question.
 
-    >>> question_id(" 1.6.q01 "), question_id("1.6.1")
-    ('1.6.Q1', '')
+    >>> question_id(" 1.6.q01 "), question_id("1.4.p"), question_id("1.6.1")
+    ('1.6.Q1', '1.4.P', '')
     """
     found = _ID.fullmatch(text.strip()) if isinstance(text, str) else None
-    return f"{found[1]}.Q{int(found[2])}" if found else ""
+    if found is None:
+        return ""
+    return f"{found[1]}.P" if found[2] is None else f"{found[1]}.Q{int(found[2])}"
+
+
+def is_prediction(id_: str) -> bool:
+    """Whether the id of a question is that of a prediction."""
+    return id_.endswith(".P")

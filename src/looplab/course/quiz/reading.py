@@ -1,4 +1,4 @@
-"""Reading the sections Checklist and Quiz: task lists of plain Markdown."""
+"""Reading checklists, quizzes and predictions: task lists of plain Markdown."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,9 +6,19 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from looplab.course.quiz.questions import CHECKLIST, QUIZ, Checklist, Option, Question, Task
+from looplab.course.quiz.questions import (
+    CHECKLIST,
+    INTRODUCTION,
+    QUIZ,
+    Checklist,
+    Option,
+    Question,
+    Task,
+    is_prediction,
+    question_id,
+)
 
-__all__ = ["read_checklists", "read_quiz"]
+__all__ = ["read_checklists", "read_predictions", "read_quiz"]
 
 _TASK = re.compile(r"\[(.)\](?:\s+|$)", re.DOTALL)
 
@@ -21,13 +31,34 @@ def read_checklists(tokens: Sequence[Token]) -> tuple[Checklist, ...]:
 
 def read_quiz(tokens: Sequence[Token], lines: list[str]) -> tuple[Question, ...]:
     """The questions in the section Quiz, one per third-level heading, however faulty."""
+    return tuple(_question(group, lines) for group in _groups(tokens, QUIZ))
+
+
+def read_predictions(tokens: Sequence[Token], lines: list[str]) -> tuple[Question, ...]:
+    """The questions in the section Introduction whose id is that of a prediction; each ends with its first list."""
+    groups = [group for group in _groups(tokens, INTRODUCTION) if is_prediction(question_id(_id_and_text(group[0])[0]))]
+    return tuple(_question(_to_first_list(group), lines) for group in groups)
+
+
+def _groups(tokens: Sequence[Token], section: str) -> list[list[SyntaxTreeNode]]:
+    """Each third-level heading of a section with what stands below it."""
     groups: list[list[SyntaxTreeNode]] = []
-    for node in _section(tokens, QUIZ):
+    for node in _section(tokens, section):
         if node.type == "heading" and node.tag == "h3":
             groups.append([node])
         elif groups:
             groups[-1].append(node)
-    return tuple(_question(group, lines) for group in groups)
+    return groups
+
+
+def _to_first_list(nodes: list[SyntaxTreeNode]) -> list[SyntaxTreeNode]:
+    place = next((place for place, node in enumerate(nodes) if node.type == "bullet_list"), len(nodes) - 1)
+    return nodes[: place + 1]
+
+
+def _id_and_text(heading: SyntaxTreeNode) -> tuple[str, str]:
+    id_, _, text = _inline(heading).partition(" ")
+    return id_, text.strip()
 
 
 def _section(tokens: Sequence[Token], name: str) -> Iterator[SyntaxTreeNode]:
@@ -42,13 +73,13 @@ def _section(tokens: Sequence[Token], name: str) -> Iterator[SyntaxTreeNode]:
 
 def _question(nodes: list[SyntaxTreeNode], lines: list[str]) -> Question:
     heading, *rest = nodes
-    id_, _, text = _inline(heading).partition(" ")
+    id_, text = _id_and_text(heading)
     last = max((place for place, node in enumerate(rest) if node.type == "bullet_list"), default=-1)
     body = rest[:last] if last >= 0 else rest
     after = rest[last + 1 :] if last >= 0 else []
     return Question(
         id=id_,
-        text=text.strip(),
+        text=text,
         line=_first(heading),
         body="\n".join(lines[_first(body[0]) - 1 : _last(body[-1])]) if body else "",
         options=tuple(_option(item) for item in rest[last].children) if last >= 0 else (),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from looplab.content import course_folder, lesson_folders
-from looplab.course.quiz.questions import QUIZ, Question, question_id
+from looplab.course.quiz.questions import QUIZ, Question, is_prediction, question_id
 from looplab.course.reading.lesson import LESSON_FILE, Lesson
 from looplab.course.reading.markdown import read_lesson
 from looplab.errors import ChoiceError, require_choice
@@ -35,17 +35,18 @@ def find_lesson(number: str, folder: Path | None = None) -> Lesson:
 
 
 def find_question(id_: str, folder: Path | None = None) -> Question:
-    """The question of a quiz with that id, for instance "1.6.Q1".
+    """The question of a quiz with that id, for instance "1.6.Q1", or the prediction "1.4.P".
 
     Raises:
         ChoiceError: there is no such question; lists those of its lesson, or those of all lessons.
     """
     wanted = question_id(id_)
     try:
-        quiz = find_lesson(wanted.partition(".Q")[0], folder).quiz
+        lesson = find_lesson(wanted.rpartition(".")[0], folder)
+        questions = lesson.predictions if is_prediction(wanted) else lesson.quiz
     except ChoiceError:
-        quiz = ()
-    known = {question.id: question for question in quiz}
+        questions = ()
+    known = {question.id: question for question in questions}
     if wanted not in known:
         raise ChoiceError("question", id_, known or [id_ for ids in question_ids(folder).values() for id_ in ids])
     return known[wanted]

@@ -50,6 +50,7 @@ class Lesson:
     italics: tuple[Italic, ...] = ()
     checklists: tuple[Checklist, ...] = ()
     quiz: tuple[Question, ...] = ()
+    predictions: tuple[Question, ...] = ()
 
     @property
     def lines(self) -> list[str]:
@@ -92,7 +93,7 @@ class Lesson:
 
     @property
     def minutes(self) -> int:
-        """How long the lesson takes to read and do; 0 when it does not say."""
+        """How long a first reading of the lesson takes; 0 when it does not say."""
         minutes = self.front.get("minutes", 0)
         return minutes if isinstance(minutes, int) else 0
 
@@ -117,7 +118,12 @@ class Lesson:
     def claims(self) -> list[Claim]:
         """The claims that experiments have measured, in order."""
         return [
-            Claim(fence.argument, " ".join(fence.source.split()), fence)
+            Claim(
+                fence.argument.partition(" ")[0],
+                " ".join(fence.source.split()),
+                fence,
+                fence.argument.partition(" ")[2],
+            )
             for fence in self.fences
             if fence.language == "{claim}" and not fence.nested
         ]

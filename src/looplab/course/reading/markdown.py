@@ -15,7 +15,7 @@ from mdit_py_plugins.anchors.index import slugify
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from looplab.course.quiz.reading import read_checklists, read_quiz
+from looplab.course.quiz.reading import read_checklists, read_predictions, read_quiz
 from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.parts import ExerciseText, Fence, Formula, Heading, Italic, Link, RawHtml
 from looplab.errors import LessonError
@@ -69,6 +69,7 @@ def parse(text: str, path: Path) -> Lesson:
         italics=tuple(_italics(inline)),
         checklists=read_checklists(tokens),
         quiz=read_quiz(tokens, text.splitlines()),
+        predictions=read_predictions(tokens, text.splitlines()),
     )
 
 

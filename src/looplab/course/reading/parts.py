@@ -104,11 +104,20 @@ class Fence:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that an experiment of this id has measured; the fence that holds both."""
+    """A sentence that an experiment has measured.
+
+    Attributes:
+        id: the experiment's.
+        sentence: what is claimed.
+        fence: the fence that holds both.
+        said: what the fence says of the verdict: "refuted" of a sentence that is shown because it turned out wrong;
+            empty else.
+    """
 
     id: str
     sentence: str
     fence: Fence
+    said: str = ""
 
 
 @dataclass(frozen=True)

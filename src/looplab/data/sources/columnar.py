@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from looplab.data.options import ReadOptions
+from looplab.data.sources.arrow_lengths import declared_bytes
 from looplab.data.sources.room import require_room
 from looplab.errors import TableError
 
@@ -60,18 +61,11 @@ def _needed_bytes(metadata: Any) -> int:
 
 
 def _require_room_for_feather(path: Path) -> None:
-    """Unpack a Feather file batch by batch, up to the size that is in order; an old one (version 1) packs nothing."""
-    import pyarrow as pa
-
-    needed = 0
-    with pa.OSFile(str(path)) as file:
-        if file.read(4) == b"FEA1":
-            return
-        file.seek(0)
-        batches = pa.ipc.open_file(file)
-        for position in range(batches.num_record_batches):
-            needed += batches.get_batch(position).nbytes
-            require_room(path, needed)
+    """By the lengths that the file declares; an old one (version 1) packs nothing."""
+    with path.open("rb") as file:
+        is_old = file.read(4) == b"FEA1"
+    if not is_old:
+        require_room(path, declared_bytes(path))
 
 
 def _categories(description: bytes) -> list[Any]:

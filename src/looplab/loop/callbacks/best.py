@@ -42,7 +42,8 @@ class Best(Callback):
         if losses[-1] < self._loss:
             self._loss, self._step, self._since = losses[-1], training.step, 0
             if self._keep:
-                self._tensors = {name: tensor.detach().clone() for name, tensor in _tensors(training.model)}
+                judged = _tensors(training.model) if training.averaged is None else training.averaged.items()
+                self._tensors = {name: tensor.detach().clone() for name, tensor in judged}
         if self._patience is not None and self._since >= self._patience and not training.is_over:
             training.stop(f"no lower validation loss in {self._since} validations")
 

@@ -37,10 +37,18 @@ class Watch:
     Args:
         callbacks: in the order in which they are called.
         run_of: what makes a run of a training and its callbacks, for the error of one that diverged.
+        checkpoint: called after all others, but the first to start: others then see a training that goes on.
     """
 
-    def __init__(self, callbacks: Sequence[Callback], run_of: Callable[[Training, Sequence[Callback]], object]) -> None:
-        self.callbacks = callbacks
+    def __init__(
+        self,
+        callbacks: Sequence[Callback],
+        run_of: Callable[[Training, Sequence[Callback]], object],
+        checkpoint: Callback | None = None,
+    ) -> None:
+        saving = [] if checkpoint is None else [checkpoint]
+        self.callbacks = [*callbacks, *saving]
+        self._starting = [*saving, *callbacks]
         self._run_of = run_of
         self._training: Training | None = None
         self._stack = ExitStack()
@@ -69,7 +77,7 @@ class Watch:
             DivergenceError: the last update left a parameter infinite or NaN.
         """
         self._training = training
-        for callback in self.callbacks:
+        for callback in self._starting:
             called(callback, callback.start, training)
         while not training.is_over:
             yield training.step, next(batches)

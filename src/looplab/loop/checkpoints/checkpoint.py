@@ -11,17 +11,14 @@ import torch
 
 from looplab.errors import CheckpointError, RecipeError, shown
 from looplab.loop.callbacks.callback import Callback, called
-from looplab.loop.checkpoints.digest import digest_of
+from looplab.loop.checkpoints.asked import described_models, require_same
+from looplab.loop.checkpoints.clock import SaveClock
 from looplab.loop.checkpoints.file import read_checkpoint, write_checkpoint
 from looplab.loop.checkpoints.model_state import ModelState
 from looplab.loop.training import Training
 from looplab.numbers import whole_number
 
 __all__ = ["Checkpoint"]
-
-_SECONDS = 10.0
-_SHARE = 0.02
-"""Saving by the clock takes at most this share of the time."""
 
 
 class Checkpoint(Callback):
@@ -45,7 +42,8 @@ class Checkpoint(Callback):
         self.path, self._every = Path(path), every
         self._asked: Mapping[str, object] = {}
         self._others: list[Callback] = []
-        self._due = 0.0
+        self._clock = SaveClock()
+        self._at_end = True
 
     def watch(self, others: list[Callback], asked: Mapping[str, object]) -> None:
         """Get to know what else belongs to the training.
@@ -63,24 +61,22 @@ class Checkpoint(Callback):
             CheckpointError: it is no checkpoint, or that of another training.
         """
         self._model = ModelState(training.model)
-        tensors = {**dict(training.model.named_parameters()), **dict(training.model.named_buffers())}
-        self._asked = json.loads(json.dumps({**self._asked, "make_model": digest_of(tensors)}, default=str))
+        self._asked = json.loads(json.dumps({**self._asked, **described_models([training.model])}, default=str))
         saved = read_checkpoint(self.path)
         if saved is not None:
-            self._require_same(saved["asked"])
+            require_same(self.path, saved["asked"], self._asked)
             _warn_of_other_numbers(self.path, saved)
             self._restore(training, saved)
-        self._due = time.perf_counter() + _SECONDS
+        self._clock = SaveClock()
 
     def after_step(self, training: Training) -> None:
         """Save, if it is due."""
-        by_clock = self._every is None and time.perf_counter() >= self._due
+        by_clock = self._every is None and self._clock.is_due()
         by_count = self._every is not None and training.step % self._every == 0
-        if by_clock or by_count or training.is_over:
+        if by_clock or by_count or (training.is_over and self._at_end):
             began = time.perf_counter()
             self._save(training)
-            now = time.perf_counter()
-            self._due = now + max(_SECONDS, (now - began) / _SHARE)
+            self._clock.saved(began)
 
     def _save(self, training: Training) -> None:
         device = next(training.model.parameters()).device
@@ -114,26 +110,6 @@ class Checkpoint(Callback):
             raise CheckpointError(
                 str(self.path), expected="the state of this training", got=f"{type(error).__name__}: {error}"
             ) from error
-
-    def _require_same(self, theirs: Mapping[str, object]) -> None:
-        mine = self._asked
-        for name in sorted(mine.keys() | theirs.keys()):
-            if mine.get(name) != theirs.get(name):
-                raise CheckpointError(
-                    str(self.path),
-                    expected="a checkpoint of this training",
-                    got=f"one of another: {_difference(name, theirs.get(name), mine.get(name))}",
-                    fix="Give another file, or remove this one to begin anew.",
-                )
-
-
-def _difference(name: str, theirs: object, mine: object) -> str:
-    if isinstance(theirs, dict) and isinstance(mine, dict):
-        fields = [key for key in mine if mine[key] != theirs.get(key)]
-        return f"{name} with {', '.join(f'{key}={theirs.get(key)!r} instead of {mine[key]!r}' for key in fields)}"
-    if isinstance(theirs, str) and isinstance(mine, str) and len(mine) == len(theirs) == 64:
-        return f"its {name} gave other numbers" if name == "make_model" else f"its {name} holds other numbers"
-    return f"{name} was {theirs!r} there and is {mine!r} here"
 
 
 def _warn_of_other_numbers(path: Path, saved: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ _DICTIONARIES = (dict, OrderedDict)  # others would come back as plain ones, wit
 
 
 def flattened(tree: object, where: str) -> tuple[Any, dict[str, Tensor]]:
-    """A tree of dictionaries, lists, tuples, numbers, text and tensors as JSON, and its tensors by name.
+    """A tree of dictionaries, lists, tuples, numbers, text, generators and tensors as JSON, and its tensors by name.
 
     Args:
         tree: the tree.
@@ -35,6 +35,8 @@ def flattened(tree: object, where: str) -> tuple[Any, dict[str, Tensor]]:
             return {"tensor": name}
         if type(value) in _PLAIN:
             return value
+        if isinstance(value, torch.Generator):
+            return {"generator": plain(value.get_state(), place), "device": str(value.device)}
         if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biuf":
             return {"numpy": plain(torch.from_numpy(np.array(value)), place), "scalar": isinstance(value, np.generic)}
         if type(value) is list:
@@ -68,6 +70,8 @@ def rebuilt(tree: Any, tensors: Mapping[str, Tensor]) -> Any:
     if "numpy" in tree:
         array = rebuilt(tree["numpy"], tensors).numpy()
         return array[()] if tree["scalar"] else array
+    if "generator" in tree:
+        return torch.Generator(tree["device"]).set_state(rebuilt(tree["generator"], tensors))
     if "tuple" in tree:
         return tuple(rebuilt(tree["tuple"], tensors))
     return {rebuilt(key, tensors): rebuilt(each, tensors) for key, each in tree["items"]}

@@ -17,6 +17,7 @@ __all__ = [
     "Block",
     "Data",
     "Line",
+    "Node",
     "Replicas",
     "Scratch",
     "Shape",
@@ -64,6 +65,35 @@ class Line(NamedTuple):
     b: float
 
 
+class Node(NamedTuple):
+    """A layer of a network with norms or sums of layers: see `Line`.
+
+    Its inputs lie at `source` among the values (and at `second`, what is added), its outputs at `target`; what it keeps
+    for the way back at `kept` and, of a norm, at `spread`. The gradient of its outputs lies at `gradient` among those
+    on their way back, and goes to `back` (and to `second_back`), which is -1 where the inputs are those of the block.
+    `statistics` is where a batch norm's running means and then variances begin. `a` and `b` are the numbers of an
+    activation, a dropout's probability, or a norm's eps and momentum.
+    """
+
+    kind: int
+    inputs: int
+    outputs: int
+    weights: int
+    bias: int
+    source: int
+    second: int
+    target: int
+    kept: int
+    spread: int
+    by_rows: int
+    gradient: int
+    back: int
+    second_back: int
+    statistics: int
+    a: float
+    b: float
+
+
 class Block(NamedTuple):
     """Where among the values a block of rows lies: inputs, inputs by rows (or -1), targets, shares of the loss."""
 
@@ -77,7 +107,9 @@ class Shape(NamedTuple):
     """The network as words of its lines, sizes, and where in the scratch memory things begin.
 
     `loss` and `optimizer` are places in the tables of `looplab.replicas.fusible`; `moments` is how many numbers the
-    optimizer remembers of each parameter, `carried` how many it carries from step to step.
+    optimizer remembers of each parameter, `carried` how many it carries from step to step. With `layered` the lines are
+    those of nodes. `evaluated_rows` is how many validation rows are a block; `statistics` how many running statistics
+    there are.
     """
 
     lines: LongInts
@@ -98,6 +130,9 @@ class Shape(NamedTuple):
     optimizer: int
     moments: int
     carried: int
+    layered: bool
+    evaluated_rows: int
+    statistics: int
 
 
 class Data(NamedTuple):
@@ -123,7 +158,8 @@ class Replicas(NamedTuple):
 
     `keep_best` says whether `parameters` become those of the lowest validation loss; `patience` how many validations
     without a lower one stop a replica, 0 for any number; `trajectory_every` how many steps lie between two points of
-    `trajectory`, 0 for no trajectory. `made` and `kept_step` are the updates made, and those behind `parameters`.
+    `trajectory`, 0 for no trajectory. `made` and `kept_step` are the updates made, and those behind `parameters` and
+    the running `statistics`.
     """
 
     seeds: LongInts
@@ -139,6 +175,7 @@ class Replicas(NamedTuple):
     patience: int
     trajectory_every: int
     parameters: Floats
+    statistics: Floats
     train_loss: Floats
     validation_loss: Floats
     failed: Bytes
@@ -152,7 +189,7 @@ class Scratch(NamedTuple):
 
     `moments` are as many numbers a parameter as the optimizer remembers, one after the other; `carried` is what it
     carries from step to step. `done` counts the thread's steps, for all to see; `stop` becomes 1 when the thread should
-    stop.
+    stop. `meter` is the address of what looks at the outputs that are to be measured, 0 for none; see `reports`.
     """
 
     W: Floats
@@ -167,6 +204,8 @@ class Scratch(NamedTuple):
     generator: Words
     done: LongInts
     stop: Bytes
+    meter: int
+    statistics: Floats
 
 
 def field_kinds(group: type[Any]) -> list[Any]:

@@ -28,33 +28,37 @@ _SETTINGS = ("CPU_NAME", "CPU_FEATURES", "ENABLE_AVX", "OPT", "LOOP_VECTORIZE", 
 _SETTINGS_FILE = Path(".numba_config.yaml")
 
 
-def read_cached_code() -> MachineCode | None:
-    """The code that was compiled from these very sources for this very processor; None if there is none to trust."""
-    for path in _paths():
+def read_cached_code(kind: str = "") -> MachineCode | None:
+    """The code that was compiled from these very sources for this very processor; None if there is none to trust.
+
+    Args:
+        kind: which of the pieces of code that are made of these sources.
+    """
+    for path in _paths(kind):
         with contextlib.suppress(OSError):
             digest, _, rest = (read_trusted(path) or b"").partition(b"\n")
-            if digest == _digest(rest):
+            if digest == _digest(rest, kind):
                 header, _, code = rest.partition(b"\n")
                 return MachineCode(code, tuple(json.loads(header)["needs"]))
     return None
 
 
-def cache_code(machine_code: MachineCode) -> None:
+def cache_code(machine_code: MachineCode, kind: str = "") -> None:
     """Write the code where it is looked for; if that is not possible or not safe, nothing is lost but time."""
     rest = json.dumps({"needs": machine_code.needs}).encode() + b"\n" + machine_code.code
-    for path in _paths():
+    for path in _paths(kind):
         with contextlib.suppress(OSError):
             if make_trusted_folder(path.parent):
-                write_whole(path, _digest(rest) + b"\n" + rest, permissions=0o644)
+                write_whole(path, _digest(rest, kind) + b"\n" + rest, permissions=0o644)
                 return
 
 
-def _paths() -> Iterator[Path]:
+def _paths(kind: str) -> Iterator[Path]:
     """Where the code may lie: beside its source, else in the user's cache directory; or where `NUMBA_CACHE_DIR` says.
 
-    One file for each processor and each place that looplab is installed in: new sources replace what they made old.
+    One file for each kind, processor and place that looplab is installed in: new sources replace what they made old.
     """
-    name = hashlib.sha256("\n".join([str(_SOURCES), *_target()]).encode()).hexdigest()[:16] + ".kernels"
+    name = hashlib.sha256("\n".join([str(_SOURCES), *_target()]).encode()).hexdigest()[:16] + f"{kind}.kernels"
     if folder := os.environ.get("NUMBA_CACHE_DIR"):
         yield Path(folder, name)
     else:
@@ -62,8 +66,10 @@ def _paths() -> Iterator[Path]:
         yield cache_folder() / name
 
 
-def _digest(rest: bytes) -> bytes:
-    hashed = hashlib.sha256("\n".join([str(_FORMAT), version("numba"), version("llvmlite"), *_target()]).encode())
+def _digest(rest: bytes, kind: str) -> bytes:
+    hashed = hashlib.sha256(
+        "\n".join([str(_FORMAT) + kind, version("numba"), version("llvmlite"), *_target()]).encode()
+    )
     for name, content in _sources():
         hashed.update(f"\n{name}\n".encode() + content)
     hashed.update(rest)

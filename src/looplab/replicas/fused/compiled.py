@@ -15,30 +15,37 @@ __all__ = ["compiled_training"]
 _LOCK = threading.Lock()
 
 
-def compiled_training() -> Training:
-    """`train_replicas` as machine code: loaded, or compiled within seconds when it has changed or is new here."""
+def compiled_training(layered: bool = False) -> Training:
+    """`train_replicas` as machine code: loaded, or compiled within seconds when it has changed or is new here.
+
+    Args:
+        layered: whether it is to train networks with norms or sums of layers, too, which takes longer to compile.
+    """
     with _LOCK:
-        return _training(tables())
+        return _training(tables(), layered)
 
 
 @cache
-def _training(registered: object) -> Training:
+def _training(registered: object, layered: bool) -> Training:
     """The training loop with these optimizers, losses and activations; if there are guests, for this process alone."""
-    cached = None if has_guests() else read_cached_code()
+    cached = None if has_guests() else read_cached_code(_NAMES[layered])
     training = None if cached is None else load(cached)
-    return training or _compiled()
+    return training or _compiled(layered)
 
 
-def _compiled() -> Training:
+_NAMES = ("", "-layered")
+
+
+def _compiled(layered: bool) -> Training:
     from looplab.replicas.fused.compiler.training import training_address, training_code  # numba is slow to load
 
     with _no_garbage_collection():
-        machine_code = training_code()
+        machine_code = training_code(layered)
         training = load(machine_code)
         if training is None:
-            return at_address(training_address())
+            return at_address(training_address(layered))
     if not has_guests():
-        cache_code(machine_code)
+        cache_code(machine_code, _NAMES[layered])
     return training
 
 

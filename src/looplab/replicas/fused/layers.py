@@ -2,10 +2,14 @@
 
 __all__ = [
     "ACTIVATION",
+    "ADD",
+    "BATCH_NORM",
     "BLOCK_INPUTS",
+    "BY_ROWS_OUTPUTS",
     "COPY",
     "DROPOUT",
     "FEW",
+    "LAYER_NORM",
     "LINEAR",
     "OPEN",
     "RECTIFIED",
@@ -13,7 +17,7 @@ __all__ = [
     "STATE_WORDS",
 ]
 
-LINEAR, COPY, DROPOUT, ACTIVATION = range(4)
+LINEAR, COPY, DROPOUT, ADD, LAYER_NORM, BATCH_NORM, ACTIVATION = range(7)
 """Kinds of layers; an activation's is ACTIVATION plus its place in the table of `looplab.replicas.fusible`."""
 
 OPEN, RECTIFIED, SLOPES = range(3)
@@ -25,6 +29,9 @@ BLOCK_INPUTS = -1
 
 FEW = 2
 """Up to this many inputs count as few: their weights stay in registers."""
+
+BY_ROWS_OUTPUTS = 8
+"""From this many outputs on, it pays to turn the inputs of a layer, so that they lie by rows."""
 
 STATE_WORDS = 624 + 1
 """Words of a random generator's state: 624, and how many of them have been used."""

@@ -19,14 +19,14 @@ from looplab.replicas.fused.arguments import (
 )  # fmt: skip
 from looplab.replicas.fused.layers import STATE_WORDS
 from looplab.replicas.fusible import activation_place, loss_place, optimizer_place
-from looplab.replicas.plan import ActivationLayer, Dropout, Float32, Linear, Network
+from looplab.replicas.layers import ActivationLayer, BatchNorm, Dropout, Layer, LayerNorm, Linear, Network
+from looplab.replicas.plan import Float32
 
-__all__ = ["MemoryPlan"]
+__all__ = ["MemoryPlan", "aligned", "kind_and_numbers", "whole_vectors"]
 
 _BLOCK_BYTES = 512 * 1024
 _FEWEST_ROWS = 64
 _MOST_ROWS = 1984  # in each of 16 lanes, the binary loss then multiplies 124 factors of at most 2, as float32 can
-_BY_ROWS_OUTPUTS = 8
 
 
 def whole_vectors(count: int) -> int:
@@ -44,6 +44,7 @@ class MemoryPlan:
     def __init__(self, network: Network, call: Call) -> None:
         self.network, self.call = network, call
         self.columns = network.outputs if call.dataset.task == "regression" else 1
+        self.evaluated_rows = 0
         self.row_length = whole_vectors(network.inputs) if network.inputs >= WIDTH else network.inputs
         self.block_rows = self._block_rows()
         self._size = 0
@@ -62,6 +63,7 @@ class MemoryPlan:
             block_rows=self.block_rows, spare_at=self._widest() * self.block_rows,
             training=self.training, validation=self.validation, loss=loss_place(self.call.objective),
             optimizer=optimizer_place(optimizer.name), moments=optimizer.moments, carried=optimizer.carried,
+            layered=False, evaluated_rows=self.evaluated_rows, statistics=self.network.statistics_count,
         )  # fmt: skip
 
     def data(self) -> Data:
@@ -82,7 +84,7 @@ class MemoryPlan:
             validation_order=np.arange(validation_rows, dtype=np.int32),
         )
 
-    def replicas(self, parameters: Float32) -> Replicas:
+    def replicas(self, parameters: Float32, statistics: Float32) -> Replicas:
         """What differs between the replicas, with room for their results."""
         s, own = self.call, self.call.optimizer_settings
         losses = (len(s), s.records)
@@ -103,6 +105,7 @@ class MemoryPlan:
             patience=s.recording.patience or 0,
             trajectory_every=s.recording.trajectory_every or 0,
             parameters=parameters.reshape(-1),
+            statistics=statistics.reshape(-1),
             train_loss=np.full(losses, np.nan, np.float32).reshape(-1),
             validation_loss=np.full(losses if s.validation else (0,), np.nan, np.float32).reshape(-1),
             failed=np.zeros(len(s), np.uint8),
@@ -116,11 +119,12 @@ class MemoryPlan:
         parameters, rows = whole_vectors(self.network.parameter_count), len(self.call.dataset)
         optimizer = OPTIMIZERS[self.call.optimizer]
         return Scratch(
-            W=_aligned(parameters), G=_aligned(parameters), moments=_aligned(optimizer.moments * parameters),
-            carried=np.ones(optimizer.carried), values=_aligned(self.values),
-            upstream=_aligned(2 * self._widest() * self.block_rows),
+            W=aligned(parameters), G=aligned(parameters), moments=aligned(optimizer.moments * parameters),
+            carried=np.ones(optimizer.carried), values=aligned(self.values),
+            upstream=aligned(2 * self._widest() * self.block_rows),
             included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
             generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
+            meter=0, statistics=np.zeros(self.network.statistics_count, np.float32),
         )  # fmt: skip
 
     def _widest(self) -> int:
@@ -128,7 +132,12 @@ class MemoryPlan:
 
     def _block_rows(self) -> int:
         outputs = sum(layer.outputs for layer in self.network.layers if isinstance(layer, Linear))
-        per_row = 2 * self.row_length + 2 * self._widest() + 2 * outputs
+        self.evaluated_rows = self._rows_of_block(2 * self._widest() + 2 * outputs)
+        return self.evaluated_rows
+
+    def _rows_of_block(self, numbers: int) -> int:
+        """How many rows, each of which takes so many numbers besides its inputs, stay in cache together."""
+        per_row = 2 * self.row_length + numbers
         fitting = _BLOCK_BYTES // 4 // per_row // 64 * 64
         validation = 0 if self.call.validation is None else len(self.call.validation)
         needed = whole_vectors(max(len(self.call.dataset), validation))
@@ -151,14 +160,13 @@ class MemoryPlan:
     def _lines(self) -> tuple[list[Line], int]:
         """A line for each layer, and where the outputs begin."""
         lines: list[Line] = []
-        source, width, parameter = layers.BLOCK_INPUTS, self.network.inputs, 0
+        source, width = layers.BLOCK_INPUTS, self.network.inputs
         turned = self._place(max((whole_vectors(layer.inputs) for layer in self._hidden_wide()), default=0))
         gate, slopes = layers.OPEN, 0
         for index, layer in enumerate(self.network.layers):
             if isinstance(layer, Linear):
                 rectified = self._rectified(index)
-                lines.append(self._linear(layer, parameter, source, slopes, turned, gate, rectified))
-                parameter += layer.parameter_count
+                lines.append(self._linear(layer, self.network.places[index], source, slopes, turned, gate, rectified))
                 source, width = lines[-1].target, layer.outputs
                 gate = layers.RECTIFIED if rectified else layers.OPEN
                 continue
@@ -167,9 +175,10 @@ class MemoryPlan:
             if source == layers.BLOCK_INPUTS:
                 source = self._place(width)
                 lines.append(_line(layers.COPY, width, layers.BLOCK_INPUTS, source))
+            assert isinstance(layer, ActivationLayer | Dropout), "other layers are not those of a plain network"
             slopes = self._place(width)
             passed = isinstance(self._layer(index + 1), Linear)
-            kind, a, b = _kind_and_numbers(layer)
+            kind, a, b = kind_and_numbers(layer)
             own_gate = layers.OPEN if passed else layers.SLOPES
             lines.append(_line(kind, width, source, source)._replace(slopes=slopes, gate=own_gate, a=a, b=b))
             gate = layers.SLOPES if passed else layers.OPEN
@@ -178,7 +187,7 @@ class MemoryPlan:
     def _linear(
         self, layer: Linear, weights: int, source: int, slopes: int, turned: int, gate: int, rectified: bool
     ) -> Line:
-        wide = layer.inputs >= WIDTH and layer.outputs >= _BY_ROWS_OUTPUTS
+        wide = layer.inputs >= WIDTH and layer.outputs >= layers.BY_ROWS_OUTPUTS
         return Line(
             kind=layers.LINEAR, inputs=layer.inputs, outputs=layer.outputs, weights=weights,
             bias=weights + layer.inputs * layer.outputs if layer.bias else -1, source=source,
@@ -191,7 +200,7 @@ class MemoryPlan:
         relu = ActivationLayer("relu")
         return self._layer(index + 1) == relu and isinstance(self._layer(index + 2), Linear)
 
-    def _layer(self, index: int) -> Linear | ActivationLayer | Dropout | None:
+    def _layer(self, index: int) -> Layer | None:
         return self.network.layers[index] if index < len(self.network.layers) else None
 
     def _is_shallow(self) -> bool:
@@ -215,9 +224,16 @@ def _line(kind: int, width: int, source: int, target: int) -> Line:
     return Line(kind, width, width, 0, 0, source, target, 0, -1, layers.OPEN, 0.0, 0.0)
 
 
-def _kind_and_numbers(layer: ActivationLayer | Dropout) -> tuple[int, float, float]:
+def kind_and_numbers(layer: Layer) -> tuple[int, float, float]:
+    """What a layer is, and its own two numbers."""
     if isinstance(layer, Dropout):
         return layers.DROPOUT, layer.p, 0.0
+    if isinstance(layer, LayerNorm):
+        return layers.LAYER_NORM, layer.eps, 0.0
+    if isinstance(layer, BatchNorm):
+        return layers.BATCH_NORM, layer.eps, layer.momentum
+    if not isinstance(layer, ActivationLayer):
+        return layers.LINEAR if isinstance(layer, Linear) else layers.ADD, 0.0, 0.0
     a, b = (*layer.numbers, 0.0, 0.0)[:2]
     return layers.ACTIVATION + activation_place(layer.name), a, b
 
@@ -226,7 +242,7 @@ def _flat(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.int64 | 
     return np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
 
 
-def _aligned(count: int) -> Float32:
+def aligned(count: int) -> Float32:
     """Zeros aligned to a cache line, so that no vector straddles two."""
     raw = np.zeros(count + WIDTH, np.float32)
     skip = (-raw.ctypes.data // 4) % WIDTH

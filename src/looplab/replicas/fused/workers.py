@@ -11,7 +11,9 @@ import numpy as np
 from looplab.replicas.call import Call
 from looplab.replicas.fused.arguments import Scratch
 from looplab.replicas.fused.compiled import compiled_training
+from looplab.replicas.fused.layered_plan import LayeredPlan
 from looplab.replicas.fused.loops import Loop, compiled_loop, in_python, python_loop
+from looplab.replicas.fused.measuring import Measured, Meter
 from looplab.replicas.fused.memory_plan import MemoryPlan
 from looplab.replicas.plan import Float32, Network, Trained
 
@@ -28,15 +30,23 @@ _SOON_DONE = 1e7
 class Workers:
     """Threads, each with memory of its own, that train the replicas of one call."""
 
-    def __init__(self, network: Network, call: Call, parameters: Float32, threads: int | None) -> None:
-        self._train = None if in_python() else compiled_training()
-        plan = MemoryPlan(network, call)
+    def __init__(
+        self, network: Network, call: Call, parameters: Float32, statistics: Float32, threads: int | None
+    ) -> None:
+        self._train = None if in_python() else compiled_training(layered=not network.is_plain)
+        plan = MemoryPlan(network, call) if network.is_plain else LayeredPlan(network, call)
         self._here = self._train is None or _multiplications(network, call) <= _SOON_DONE
         self._threads = 1 if self._here else min(threads or available_cores(), max(len(call), 1))
-        self._call, self._parameters = call, parameters
+        self._call, self._parameters, self._statistics = call, parameters, statistics
         self._shape, self._data = plan.shape(), plan.data()
-        self._replicas = plan.replicas(parameters)
+        self._replicas = plan.replicas(parameters, statistics)
         self._scratches = [plan.scratch() for _ in range(self._threads)]
+        self._measured = Measured(call)
+        self._meters: list[Meter] = []
+        if call.recording.metrics:
+            self._meters = [Meter(call, self._shape, each, self._measured) for each in self._scratches]
+            pairs = zip(self._scratches, self._meters, strict=True)
+            self._scratches = [scratch._replace(meter=meter.address) for scratch, meter in pairs]
         self._shares: SimpleQueue[tuple[int, int] | None] = SimpleQueue()  # None: there are no more
 
     def run(self, initial: InitialParameters, on_progress: Callable[[int], None], cancel: threading.Event) -> Trained:
@@ -45,6 +55,8 @@ class Workers:
         def look_up() -> None:
             if cancel.is_set():
                 raise KeyboardInterrupt
+            if self._measured.error is not None:
+                raise self._measured.error
             on_progress(sum(int(scratch.done[0]) for scratch in self._scratches))
 
         if self._here:
@@ -109,6 +121,9 @@ class Workers:
             failed=self._replicas.failed.astype(np.bool_),
             steps=self._replicas.made,
             kept_step=self._replicas.kept_step,
+            statistics=self._statistics,
+            train_metrics=self._measured.train,
+            validation_metrics=self._measured.validation,
             trajectory=self._replicas.trajectory.reshape(way) if self._call.waypoints else None,
         )
 

@@ -1,14 +1,15 @@
 """What replaces the functions that kernels name in compiled code."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 from looplab.lanes import across, arithmetic, vectors
 from looplab.lanes.functions import Elementary
-from looplab.replicas.fused import arguments
+from looplab.replicas.fused import arguments, reports
 from looplab.replicas.fused.compiler import instructions as compiled_instructions
+from looplab.replicas.fused.compiler import reporting as compiled_reporting
 from looplab.replicas.fused.compiler import unpacking as compiled_unpacking
 from looplab.replicas.fused.compiler import vectors as compiled_vectors
 from looplab.replicas.fused.compiler.parts import part
@@ -29,14 +30,21 @@ _INTRINSICS = {
     **_by_name(arithmetic, compiled_vectors, compiled_instructions),
     **_by_name(across, compiled_instructions),
     **_by_name(arguments, compiled_unpacking),
+    **_by_name(reports, compiled_reporting),
 }
 
 
 class Kernels:
-    """Kernels made ready to be compiled: each function that one names is replaced by what stands for it."""
+    """Kernels made ready to be compiled: each function that one names is replaced by what stands for it.
 
-    def __init__(self) -> None:
+    Args:
+        left_out: kernels that no network of this code needs: they give 0.
+    """
+
+    def __init__(self, left_out: Sequence[Callable[..., Any]] = ()) -> None:
         self._known: dict[Any, Any] = dict(_INTRINSICS)
+        for kernel in left_out:
+            self._known[inspect.unwrap(kernel)] = self[_NOTHING[len(inspect.signature(kernel).parameters)]]
 
     def __getitem__(self, function: Callable[..., Any] | Elementary | Choice) -> Any:
         """The replacement of a function."""
@@ -69,3 +77,15 @@ class Kernels:
 
     def _stand_in(self, value: Any) -> Any:
         return self[value] if isinstance(value, FunctionType | Elementary | Choice) else value
+
+
+def _nothing_with_3(a: Any, b: Any, c: Any) -> float:
+    return 0.0
+
+
+def _nothing_with_4(a: Any, b: Any, c: Any, d: Any) -> float:
+    return 0.0
+
+
+_NOTHING: dict[int, Callable[..., Any]] = {3: _nothing_with_3, 4: _nothing_with_4}
+"""What stands for a kernel that is left out, by the number of its arguments."""

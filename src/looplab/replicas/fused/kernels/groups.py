@@ -18,8 +18,8 @@ class Pass(NamedTuple):
     """A block of rows on its way through the network, there or back.
 
     Its inputs begin at x among the values, its inputs by rows at `by_rows` (or -1); it has N rows (a multiple of 16),
-    in lines that are S numbers apart, of which the first is row `first_row` of the batch. With `dropout`, seed and step
-    say which values are dropped.
+    in lines that are S numbers apart, of which the first is row `first_row` of the batch; the others than the first
+    `real` only fill up a vector. In `training`, seed and step say which values are dropped.
     """
 
     x: int
@@ -27,9 +27,10 @@ class Pass(NamedTuple):
     first_row: int
     S: int
     N: int
-    dropout: bool
+    training: bool
     seed: int
     step: int
+    real: int
 
 
 class Matrix(NamedTuple):

@@ -37,7 +37,7 @@ def forward(given: Any, rows: Any) -> None:
         elif layer.kind == COPY:
             _copy(Z, X, O, N)
         elif layer.kind == DROPOUT:
-            if rows.dropout:
+            if rows.training:
                 drop(layer.a, Z, slopes, O, rows, number, shape.layers)
         else:
             activate(layer.kind - ACTIVATION, layer.a, layer.b, Z, slopes, O, N)

@@ -9,11 +9,13 @@ from looplab.loop.losses.loss import Rows
 from looplab.replicas.fused.arguments import Block, Data, Line, Replicas, Scratch, Shape, unpacked
 from looplab.replicas.fused.kernels.blocks import Selection, Table, Weighting, fill_block, weight_of, whole_vectors
 from looplab.replicas.fused.kernels.groups import Arguments, Pass
+from looplab.replicas.fused.kernels.layered import layered_loss, layered_step
 from looplab.replicas.fused.kernels.losses import loss_and_gradient, number_of_loss
 from looplab.replicas.fused.kernels.passes import backward, forward
 from looplab.replicas.fused.kernels.shallow import shallow_backward, shallow_forward, shallow_of
 from looplab.replicas.fused.kernels.shuffles import seed_generator, shuffle
 from looplab.replicas.fused.kernels.updates import clip, update
+from looplab.replicas.fused.reports import BATCH_OVER, OUTPUTS, VALIDATION_OVER, report
 
 __all__ = ["train_replicas"]
 
@@ -38,6 +40,8 @@ def _start_replica(given: Any, r: int) -> None:
         store(memory.moments, i, zeros)
     for i in range(P):
         put(memory.W, i, at(replicas.parameters, r * P + i))
+    for i in range(shape.statistics):
+        put(memory.statistics, i, at(replicas.statistics, r * shape.statistics + i))
     for i in range(shape.carried):
         put(memory.carried, i, 1.0)
     seed_generator(memory.generator, at(replicas.seeds, r))
@@ -67,6 +71,8 @@ def _train_replica(given: Any, r: int) -> None:
         _update(given, r, step)
         made = step + 1
         if made % replicas.record_every == 0:
+            if memory.meter != 0:
+                report(memory.meter, BATCH_OVER, r, made // replicas.record_every - 1, int(whole), size)
             lowest, since = _record(given, r, made, loss, lowest, since)
         _pass(given, r, made)
         put(memory.done, 0, at(memory.done, 0) + 1)
@@ -86,6 +92,9 @@ def _record(given: Any, r: int, made: int, loss: Any, lowest: Any, since: int) -
     if data.validation_rows > 0:
         judged = np.float32(_validate(given))
         put(replicas.validation_loss, place, judged)
+        meter = unpacked(Scratch, given.scratch, 0).meter
+        if meter != 0:
+            report(meter, VALIDATION_OVER, r, made // replicas.record_every - 1, 0, data.validation_rows)
         since += 1
         if judged < lowest:
             lowest, since = judged, 0
@@ -100,6 +109,8 @@ def _keep(given: Any, r: int, made: int) -> None:
     memory, P = unpacked(Scratch, given.scratch, 0), shape.parameters
     for i in range(P):
         put(replicas.parameters, r * P + i, at(memory.W, i))
+    for i in range(shape.statistics):
+        put(replicas.statistics, r * shape.statistics + i, at(memory.statistics, i))
     put(replicas.kept_step, r, made)
 
 
@@ -153,8 +164,9 @@ def _descend(given: Any, r: int, step: int, rows: Any, size: int, keep: bool) ->
         unpacked(Data, given.data, 0),
         unpacked(Scratch, given.scratch, 0),
     )
-    seed = at(unpacked(Replicas, given.replicas, 0).seeds, r)
-    zeros = one(0.0)
+    replicas = unpacked(Replicas, given.replicas, 0)
+    seed, zeros = at(replicas.seeds, r), one(0.0)
+    measured = memory.meter != 0 and (step + 1) % replicas.record_every == 0
     for i in range(0, shape.parameters, WIDTH):
         store(memory.G, i, zeros)
     block, S, loss, first, even = shape.training, shape.block_rows, 0.0, 0, not data.weighted
@@ -164,20 +176,25 @@ def _descend(given: Any, r: int, step: int, rows: Any, size: int, keep: bool) ->
         N = whole_vectors(count)
         if not keep:
             _fill_block(given, r, Selection(rows, first, count), weight)
-        passed = Pass(block.x, block.by_rows, first, S, N, True, seed, step)
+        passed = Pass(block.x, block.by_rows, first, S, N, True, seed, step, count)
         outputs = _outputs(shape, memory, block, N)
         hidden, output = unpacked(Line, shape.lines, 0), unpacked(Line, shape.lines, shape.layers - 1)
         network = shallow_of(hidden, output, memory, block.x, 0, S, N)
-        if shape.shallow:
-            shallow_forward(network)
+        if shape.layered:
+            loss += layered_step(given, passed, outputs, even)
         else:
-            forward(given, passed)
-        sums, products = loss_and_gradient(shape.loss, outputs, even)
-        if shape.shallow:
-            shallow_backward(network, True)
-        else:
-            backward(given, passed)
-        loss += number_of_loss(shape.loss, outputs, even, sums, products)
+            if shape.shallow:
+                shallow_forward(network)
+            else:
+                forward(given, passed)
+            sums, products = loss_and_gradient(shape.loss, outputs, even)
+            if shape.shallow:
+                shallow_backward(network, True)
+            else:
+                backward(given, passed)
+            loss += number_of_loss(shape.loss, outputs, even, sums, products)
+        if measured:
+            report(memory.meter, OUTPUTS, r, 0, first, count)
         first += S
         if at(memory.stop, 0):
             break
@@ -235,14 +252,22 @@ def _validate(given: Any) -> float:
     S, block, loss = shape.block_rows, shape.validation, 0.0
     table, alike = Table(data.validation_inputs, data.validation_targets), Weighting(data.weights, 0, False)
     weight = float(data.validation_rows * shape.target_columns)
-    for first in range(0, data.validation_rows, S):
-        count = min(S, data.validation_rows - first)
+    for first in range(0, data.validation_rows, shape.evaluated_rows):
+        count = min(shape.evaluated_rows, data.validation_rows - first)
         chosen, N = Selection(data.validation_order, first, count), whole_vectors(count)
         fill_block(given, block, memory.values, table, chosen, alike, weight)
-        forward(given, Pass(block.x, block.by_rows, first, S, N, False, 0, 0))
-        outputs = _outputs(shape, memory, block, N)
-        sums, products = loss_and_gradient(shape.loss, outputs, True)
-        loss += number_of_loss(shape.loss, outputs, True, sums, products)
+        passed, outputs = (
+            Pass(block.x, block.by_rows, first, S, N, False, 0, 0, count),
+            _outputs(shape, memory, block, N),
+        )
+        if shape.layered:
+            loss += layered_loss(given, passed, outputs)
+        else:
+            forward(given, passed)
+            sums, products = loss_and_gradient(shape.loss, outputs, True)
+            loss += number_of_loss(shape.loss, outputs, True, sums, products)
+        if memory.meter != 0:
+            report(memory.meter, OUTPUTS, 0, 0, first, count)
         if at(memory.stop, 0):
             break
     return loss

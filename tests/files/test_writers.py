@@ -1,0 +1,346 @@
+"""Whatever looplab writes × what can be in the way: no room, a read-only folder, a link, a careful umask."""
+
+import ast
+import os
+import resource
+import shutil
+import tempfile
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+import looplab
+from looplab import Recipe, compare, linear, train_many
+from looplab.cli.compare import predict_command
+from looplab.cli.experiment import run_
+from looplab.content import course_folder
+from looplab.course.answers.progress import record
+from looplab.course.pages import all_pages, post, rendering
+from looplab.course.pages.builder import CourseBuilder
+from looplab.course.pages.export import export_lesson
+from looplab.course.reading import find_lesson
+from looplab.course.running import cache
+from looplab.course.running.execution import Execution, _working_folder
+from looplab.course.serve.home import Home
+from looplab.course.serve.learning import _open_browser
+from looplab.course.serve.notebooks import notebook_for
+from looplab.course.serve.server import _trim_jupyterlab
+from looplab.course.template import new_lesson
+from looplab.errors import FileError, LooplabError
+from looplab.experiments import find_file, load_ledger, new_experiment, save_report
+from looplab.files.system_errors import as_file_error
+from looplab.loop.checkpoints.file import write_checkpoint
+from looplab.replicas.fused.code_cache import cache_code
+from looplab.replicas.fused.machine_code import MachineCode
+
+SOURCE = Path(looplab.__file__).parent
+WRITE = {"write_whole", "whole_file", "write_new", "make_folder", "make_trusted_folder", "locked"}
+TOYS = Path(__file__).parents[1] / "course" / "toy_course"
+EXECUTION = Execution(outputs=(), seconds=1.0)
+TRIAL = """
+from looplab.experiments import Experiment, Trial, rules
+
+experiment = Experiment(
+    id="writing-trial",
+    question="Is a seed its own remainder?",
+    claim="It lies between nothing and one.",
+    arms=(Trial(name="seed", measure=lambda seed: seed % 10 / 10),),
+    measured="remainder",
+    verdict=(rules.typically_within("seed", 0.0, 1.0),),
+    seeds=10,
+)
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What has been computed and is to be written."""
+
+    comparison: Any
+    runs: Any
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Writer:
+    """One of looplab's files that writes: what has it write, below a folder, and where that goes."""
+
+    write: Callable[[Made, Path], object]
+    goes: str
+    is_quiet: bool = False  # goes on without what it could not write
+    is_new: bool = False  # leaves what has the name already
+
+
+def _progress(made: Made, folder: Path) -> None:
+    del made
+    os.environ["LOOPLAB_HOME"] = str(folder)
+    try:
+        said = record("9.9.1", passed=True)
+    finally:
+        del os.environ["LOOPLAB_HOME"]
+    if said:
+        raise FileError(said)
+
+
+def _machine_code(made: Made, folder: Path) -> None:
+    del made
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    try:
+        cache_code(MachineCode(b"x" * 100, ()))
+    finally:
+        del os.environ["NUMBA_CACHE_DIR"]
+
+
+def _execution(made: Made, folder: Path) -> None:
+    del made
+    cache.executed(find_lesson("1.1"), folder)
+
+
+def _builder(made: Made, folder: Path) -> None:
+    del made
+    CourseBuilder(folder / "pages", cache=folder)._note([])
+
+
+def _pages(made: Made, folder: Path) -> None:
+    del made
+    all_pages.build_course(folder / "pages")
+
+
+def _rendered(made: Made, folder: Path) -> None:
+    del made
+    try:
+        rendering.render(folder, folder / "out", folder / "doctrees", title="Toys")
+    except LooplabError as error:
+        if "Sphinx stopped" not in str(error):  # there are no pages, of which only the configuration is written here
+            raise
+
+
+def _lesson(made: Made, folder: Path) -> None:
+    del made
+    course = folder / "course"
+    if not course.exists():
+        with as_file_error(course, expected="a folder"):
+            shutil.copytree(TOYS, course)
+            (course / "course.toml").write_text('title = "Toys"\n\n[modules]\n9 = "Toys"\n')
+    new_lesson("9.8", "More", course=course)
+
+
+WRITERS = {
+    "replicas/fused/code_cache.py": Writer(_machine_code, "*.kernels", is_quiet=True),
+    "replicas/storage.py": Writer(lambda made, folder: made.runs.save(folder / "runs.npz"), "runs.npz"),
+    "comparison/report.py": Writer(lambda made, folder: made.comparison.report(folder / "r.html"), "r.html"),
+    "comparison/saved.py": Writer(lambda made, folder: made.comparison.save(folder / "model"), "model"),
+    "cli/compare.py": Writer(
+        lambda made, folder: predict_command(made.folder / "model", made.folder / "x.csv", output=folder / "p.csv"),
+        "p.csv",
+    ),
+    "cli/experiment.py": Writer(
+        lambda made, folder: run_(str(made.folder / "writing_trial.py"), figure=folder / "f.png"), "f.png"
+    ),
+    "experiments/ledger.py": Writer(
+        lambda made, folder: save_report(load_ledger(find_file("zero-grad-order")), folder / "l.json"), "l.json"
+    ),
+    "experiments/template.py": Writer(
+        lambda made, folder: new_experiment("my-question", folder), "my_question.py", is_new=True
+    ),
+    "loop/checkpoints/file.py": Writer(
+        lambda made, folder: write_checkpoint(folder / "c", {"step": 1, "w": torch.ones(9)}), "c"
+    ),
+    "course/answers/progress.py": Writer(_progress, "progress.json"),
+    "course/serve/home.py": Writer(lambda made, folder: Home(folder=folder / "home").make(), "home", is_new=True),
+    "course/serve/learning.py": Writer(
+        lambda made, folder: _open_browser("http://127.0.0.1", folder / "open.html"), "open.html", is_quiet=True
+    ),
+    "course/serve/notebooks.py": Writer(
+        lambda made, folder: notebook_for("2.4", folder, lambda: "x" * 100), "2.4.ipynb", is_new=True
+    ),
+    "course/serve/server.py": Writer(
+        lambda made, folder: _trim_jupyterlab(Home(folder=folder)), "jupyter/config/labconfig/page_config.json"
+    ),
+    "course/running/execution.py": Writer(
+        lambda made, folder: _working_folder(folder), "ipython/profile_default/ipython_kernel_config.py"
+    ),
+    "course/running/cache.py": Writer(_execution, "**/*.json"),
+    "course/template.py": Writer(_lesson, "course/*/9.8-more/lesson.md", is_new=True),
+    "course/pages/all_pages.py": Writer(_pages, f"pages/{all_pages.MARKER}"),
+    "course/pages/rendering.py": Writer(_rendered, "configuration/conf.py"),
+    "course/pages/export.py": Writer(
+        lambda made, folder: export_lesson("1.1", to="notebook", output=folder), "*.ipynb"
+    ),
+    "course/pages/post.py": Writer(lambda made, folder: post.write_post(_plain_lesson(), folder, None), "*.md"),
+    "course/pages/builder.py": Writer(_builder, "pages/built.json"),
+}
+"""Every file of looplab that writes, by its path."""
+
+each_writer = pytest.mark.parametrize("name", WRITERS)
+
+
+def _plain_lesson() -> Any:
+    """A lesson of words alone."""
+    return find_lesson("1.1")
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Made]:
+    folder = Path(tempfile.mkdtemp(prefix="looplab-test-"))  # which every user can reach
+    x = torch.linspace(-1, 1, 40)
+    table = pd.DataFrame({"x": x.tolist(), "z": (x**2).tolist(), "y": (2 * x).tolist()})
+    table.to_csv(folder / "x.csv", index=False)
+    (folder / "writing_trial.py").write_text(TRIAL)
+    found = compare(table, "y", seeds=2, folds=2, repeats=1, curve=False)
+    found.save(folder / "model")
+    runs = train_many(
+        lambda: linear(2, 1), looplab.load("moons"), Recipe(optimizer="sgd", lr=0.1, steps=1), seeds=2, backend="loop"
+    )
+    folder.chmod(0o755)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    yield Made(found, runs, folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No lesson is run, no page built and no browser opened: what is written of them is."""
+
+    async def executed(*arguments: object) -> Execution:
+        return EXECUTION
+
+    monkeypatch.setattr(cache, "execute_async", executed)
+    monkeypatch.setattr(post, "executed", lambda *arguments: _outputs())
+    monkeypatch.setattr(all_pages, "_build_all", lambda builder: builder.output.mkdir(parents=True))
+    monkeypatch.setattr(webbrowser, "open", lambda address: True)
+
+
+def _outputs() -> Execution:
+    return Execution(outputs=tuple(() for _ in find_lesson("1.1").cells), seconds=1.0)
+
+
+@contextmanager
+def files_of_at_most(size_bytes: int) -> Iterator[None]:
+    """The system refuses to let any file grow beyond that, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_every_writer_is_tried() -> None:
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        if path.is_relative_to(course_folder()) or path.is_relative_to(SOURCE / "files"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = {alias.name for alias in node.names} if isinstance(node, ast.ImportFrom) else set()
+            if WRITE & names:
+                found.add(path.relative_to(SOURCE).as_posix())
+    assert found == set(WRITERS)
+
+
+def _tries(writer: Writer) -> AbstractContextManager[Any]:
+    return nullcontext() if writer.is_quiet else pytest.raises(LooplabError)
+
+
+def _written(folder: Path, writer: Writer) -> list[Path]:
+    return sorted(path for path in folder.glob(writer.goes) if path.is_file() or path.is_dir())
+
+
+@each_writer
+@pytest.mark.usefixtures("capsys")  # what is printed goes to no file
+def test_without_room_nothing_is_left_and_what_was_there_stays(name: str, made: Made, tmp_path: Path) -> None:
+    writer = WRITERS[name]
+    writer.write(made, tmp_path)
+    before = {path: path.read_bytes() for path in _written(tmp_path, writer) if path.is_file()}
+    if name == "course/serve/home.py":
+        return  # makes folders alone, which take no room
+    assert before
+    if writer.is_new:
+        shutil.rmtree(tmp_path)
+        tmp_path.mkdir()
+        if name == "course/template.py":
+            with suppress(LooplabError):
+                _lesson(made, tmp_path)
+            shutil.rmtree(next(tmp_path.glob("course/*/9.8-more")))
+        before = {}
+    elif name == "course/running/cache.py":  # keeps what is whole, and writes nothing
+        for path in before:
+            path.write_bytes(b"{")
+            before[path] = b"{"
+    names = {path for path in tmp_path.rglob("*") if "__pycache__" not in path.parts}
+    with files_of_at_most(3), _tries(writer) as caught:
+        writer.write(made, tmp_path)
+    if not writer.is_quiet:
+        assert "file too large" in str(caught.value).lower()
+        assert "\n" not in str(caught.value)
+    assert {path: path.read_bytes() for path in before} == before
+    left = {path for path in tmp_path.rglob("*") if path.is_file() and "__pycache__" not in path.parts} - names
+    assert not left
+
+
+@each_writer
+def test_a_read_only_folder_is_a_sentence(
+    name: str, made: Made, reachable: Path, tmp_path: Path, somebody: Callable[[], AbstractContextManager[None]]
+) -> None:
+    writer = WRITERS[name]
+    writer.write(made, tmp_path)  # loads what is loaded late, which another user may not be able to read
+    if name == "course/template.py":
+        with suppress(LooplabError):
+            _lesson(made, reachable)
+        shutil.rmtree(next(reachable.glob("course/*/9.8-more")))
+    for path in (reachable, *reachable.rglob("*")):
+        path.chmod(0o555)
+    with somebody(), _tries(writer) as caught:
+        writer.write(made, reachable)
+    if not writer.is_quiet:
+        assert "permission denied" in str(caught.value).lower()
+        assert "\n" not in str(caught.value)
+    assert not _written(reachable, writer)
+
+
+@each_writer
+def test_a_link_is_written_through_or_refused(name: str, made: Made, tmp_path: Path) -> None:
+    writer, folder, elsewhere = WRITERS[name], tmp_path / "here", tmp_path / "elsewhere"
+    folder.mkdir()
+    writer.write(made, folder)
+    (path, *_) = _written(folder, writer)
+    if path.is_dir():
+        shutil.rmtree(path)
+        elsewhere.mkdir()
+    else:
+        path.unlink()
+        elsewhere.write_text("somebody's")
+    path.symlink_to(elsewhere)
+    try:
+        writer.write(made, folder)
+    except LooplabError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - one of two things that may happen
+        assert elsewhere.read_text() == "somebody's"
+    else:
+        replaced = name == "course/pages/all_pages.py"  # the folder is replaced whole
+        assert path.is_symlink() or replaced
+        if elsewhere.is_file():
+            assert (elsewhere.read_text(errors="replace") == "somebody's") == (writer.is_new or replaced)
+
+
+@each_writer
+@pytest.mark.usefixtures("umask")
+def test_a_careful_umask_keeps_others_out(name: str, made: Made, tmp_path: Path) -> None:
+    os.umask(0o077)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    writer = WRITERS[name]
+    writer.write(made, folder)
+    assert _written(folder, writer)
+    copied = {"course", *(path.name for path in TOYS.rglob("*"))}
+    for path in folder.rglob("*"):
+        if path.name not in copied:
+            assert path.stat().st_mode & 0o077 == 0, path
