@@ -94,8 +94,9 @@ class _PartLibrary(JITCodeLibrary):
             for library in waiting.pop()._linking_libraries:
                 if library not in found:
                     found.add(library)
-                    waiting.append(library)
-                    module.link_in(library._final_module, preserve=True)
+                    own = isinstance(library, _PartLibrary)
+                    module.link_in(library._final_module if own else library._get_module_for_linking(), preserve=True)
+                    waiting += [library] if own else []
         return module
 
 
