@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = {
@@ -46,6 +47,9 @@ def draw(report: Mapping[str, Any]) -> Figure:
                 _draw_bars(panel, replicas, bars)
             panel.axhline(1, color="black", linewidth=0.8)
             panel.set_yscale("log")
+            panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if row != next(iter(ROWS)) else (1,)))
+            panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            panel.yaxis.set_minor_locator(NullLocator())
             panel.set_xticks(range(len(BATCHES)), BATCHES)
             panel.grid(axis="y", color="#dddddd", linewidth=0.5)
         line[0].set_ylabel(row)
