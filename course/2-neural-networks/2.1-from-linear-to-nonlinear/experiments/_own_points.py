@@ -19,4 +19,5 @@ def loss_on_own_draw(network: bool, seed: int) -> float:
         validation=load("moons", rows=NEW_ROWS, seed=2_000_000 + seed),
         record_every=STEPS,
     )
+    assert runs.validation_loss is not None, "there are validation rows"
     return float(runs.validation_loss[0, -1])
