@@ -69,7 +69,7 @@ def train_many(
             for all replicas, or F×N, a fold (or bootstrap) each, crossed with every seed and combination, or F×S×N,
             whose folds differ from seed to seed.
         loss: as in `train`: None for the task's, a name, a module of torch's, or a function of outputs and targets.
-        backend: "fused" (compiled; networks of linear layers, activations and dropout, on the CPU), "vmapped" (any
+        backend: "fused" (compiled; layers, activations, dropout, norms and sums of these, on the CPU), "vmapped" (any
             module that `torch.func` stacks, on any device), "loop" (any module: `train` itself, one replica after the
             other, in worker processes where that takes more than some ten seconds), or "auto": the first of the
             three that gives what `train` gives; but of one or two replicas that are not fused, loop, and loop as well
@@ -78,7 +78,7 @@ def train_many(
         record_every: keep the losses of every so many steps: of steps k-1, 2k-1, 3k-1, ...
         threads: threads of the fused backend, or worker processes of the loop; None for one a core. The vmapped
             backend runs on torch's own.
-        metrics: what to record beside the losses, as in `train`; the fused backend measures none.
+        metrics: what to record beside the losses, as in `train`.
         keep: "last", or "best": each replica's parameters are those of its lowest recorded validation loss.
         patience: stop a replica after so many recorded validation losses in a row without a new lowest one; what would
             be recorded later is NaN.

@@ -6,28 +6,10 @@ other two draw points of their own for every seed, to learn from and to measure 
 
 from functools import partial
 
-from looplab import Recipe, linear, load, mlp, train_many
+from looplab import linear, load, mlp
 from looplab.experiments import Arm, Experiment, Trial, measures, rules
 
-STEPS = 1000
-NEW_ROWS = 1000
-LINEAR = Recipe(optimizer="sgd", lr=0.1, steps=STEPS)
-NETWORK = Recipe(optimizer="adam", lr=0.05, steps=STEPS)
-
-
-def loss_on_own_draw(network: bool, seed: int) -> float:
-    """The loss on new rows after training on 200 points that no other seed has."""
-    model, recipe = (lambda: mlp(2, [8], 1), NETWORK) if network else (lambda: linear(2, 1), LINEAR)
-    runs = train_many(
-        model,
-        load("moons", seed=1_000_000 + seed),
-        recipe,
-        seeds=[seed],
-        validation=load("moons", rows=NEW_ROWS, seed=2_000_000 + seed),
-        record_every=STEPS,
-    )
-    return float(runs.validation_loss[0, -1])
-
+from ._own_points import LINEAR, NETWORK, NEW_ROWS, STEPS, loss_on_own_draw
 
 experiment = Experiment(
     id="mlp-beats-linear-on-moons",
