@@ -69,7 +69,7 @@ def test_run_prints_draws_and_saves_and_verify_reads(folder: Path) -> None:
 def test_list_shows_the_course_s_ledger() -> None:
     listed = call("list")
     assert listed.exit_code == 0, listed.output
-    assert listed.stdout.count("  [holds, ") == len(list_experiments())
+    assert listed.stdout.count("  [holds, ") + listed.stdout.count("  [refuted, ") == len(list_experiments())
     assert load_ledger(ID).claim in listed.stdout
 
 

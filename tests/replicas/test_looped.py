@@ -229,7 +229,7 @@ class Holding(nn.Module):
 def share_of(make_model: Callable[[], nn.Module]) -> Any:
     """What a worker would answer, asked in this process: starting one takes seconds."""
     call = arguments.make_call(make_model, MOONS, RECIPE, seeds=2, vary=None, row_weights=None, recording=Recording())
-    return pool._train_share(cloudpickle.dumps((call, Architecture(make_model()))), [1])
+    return pool._train_share(cloudpickle.dumps((call, Architecture(make_model()), {})), [1])
 
 
 def test_what_cannot_be_sent_back_is_said() -> None:

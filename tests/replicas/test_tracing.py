@@ -309,3 +309,38 @@ def test_layers_in_an_unusual_order_or_nesting_are_no_other_model_when_loaded(tm
     known = train_many(lambda: mlp(2, [3], 1), MOONS, Recipe(optimizer="sgd", lr=0.1, steps=3), seeds=1)
     known.save(tmp_path / "known.zip")
     torch.testing.assert_close(Runs.load(tmp_path / "known.zip").predict(MOONS.inputs), known.predict(MOONS.inputs))
+
+
+def doubled(_: nn.Module, slopes: Any, __: Any) -> Any:
+    return (2 * slopes[0],)
+
+
+PLACES: dict[str, Callable[[nn.Module], Any]] = {
+    "before a layer": lambda layer: layer.register_forward_pre_hook(lambda _, given: (2 * given[0],)),
+    "after a layer": lambda layer: layer.register_forward_hook(lambda *given: 2 * given[-1]),
+    "on the way back": lambda layer: layer.register_full_backward_hook(doubled),
+    "at a parameter": lambda layer: next(layer.parameters()).register_hook(lambda slope: 2 * slope),
+}
+
+
+@pytest.mark.parametrize("around", ["before", "around", "after"])
+@pytest.mark.parametrize("layer", ["last", "block"])
+@pytest.mark.parametrize("place", PLACES)
+def test_hooks_that_forward_places_itself_are_seen(place: str, layer: str, around: str) -> None:
+    class Hooking(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = nn.Linear(2, 8), nn.Linear(8, 1)
+            self.block = nn.Sequential(nn.Linear(8, 8), nn.Tanh())
+
+        def forward(self, x: Tensor) -> Any:
+            hidden = self.first(x)
+            handle = PLACES[place](getattr(self, layer)) if around != "after" else None
+            outputs = self.last(self.block(hidden))
+            if around == "around" and handle is not None:
+                handle.remove()
+            if around == "after":
+                PLACES[place](getattr(self, layer))
+            return outputs
+
+    assert describe_network(Hooking()) == "the model is a Hooking, whose forward places hooks"

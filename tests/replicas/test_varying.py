@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from looplab import Recipe, load, mlp, train
 from looplab.errors import ChoiceError, LooplabError, ModelError, RecipeError, ReplicasError
-from looplab.loop import OPTIMIZERS, SCHEDULES, ProgressBar
+from looplab.loop import AVERAGES, OPTIMIZERS, SCHEDULES, ProgressBar
 from looplab.replicas import Runs, many, train_many
 from looplab.replicas.varying import VARIABLE_FIELDS
 
@@ -63,6 +63,8 @@ VALUES: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "schedule_options": ([{}, {"warmup": 0.5}], {"schedule": "warmup"}),
     "options": ([{}, {"amsgrad": True}], {"optimizer": "adam"}),
     "groups": ([{}, {"*bias": {"weight_decay": 0.1}}], {}),
+    "average": (sorted(AVERAGES), {}),
+    "average_options": ([{}, {"decay": 0.5}], {"average": "ema"}),
 }
 
 

@@ -18,7 +18,7 @@ from torch.fx.proxy import GraphAppendingTracer
 from torch.nn import functional
 
 from looplab.loop.surroundings import fresh_state, in_a_line
-from looplab.models.particulars import is_plain
+from looplab.models.particulars import has_hooks, hooks_in, is_plain, tensor_has_hooks
 from looplab.replicas.undisturbed import State
 
 __all__ = ["Step", "UntraceableError", "traced"]
@@ -103,6 +103,8 @@ class _Trace:
         for module in self._paths:
             module.__class__ = type(module).__mro__[1]
         changed = state.changed()
+        if hooks_in(self._model) is not None:
+            raise UntraceableError("places hooks")
         if changed is not None:
             raise UntraceableError(f"changes the {changed}")
         if not isinstance(outputs, fx.Proxy):
@@ -110,6 +112,8 @@ class _Trace:
         return self._read(outputs.node)
 
     def _called(self, module: nn.Module, forward: Callable[..., Any], arguments: Any, named: Any) -> Any:
+        if has_hooks(module) or any(map(tensor_has_hooks, module.parameters())):
+            raise UntraceableError("places hooks")
         if module not in self._layers:
             return forward(*arguments, **named)
         if len(arguments) != 1 or named:
