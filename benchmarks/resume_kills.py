@@ -127,7 +127,7 @@ def save_often() -> None:
     def is_due(clock: SaveClock) -> bool:
         return time.perf_counter() >= clock._due - 9.97
 
-    SaveClock.is_due = is_due  # type: ignore[method-assign, assignment]
+    SaveClock.is_due = is_due  # type: ignore[method-assign, assignment]  # a clock for this process
 
 
 def main() -> None:

@@ -184,6 +184,32 @@ def test_a_buffer_that_comes_late_is_averaged_from_then_on(name: str) -> None:
     assert run.model.seen is not None
 
 
+class Judged(nn.Module):
+    """A model with a buffer that comes with the first rows that it is judged by."""
+
+    seen: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+        self.register_buffer("seen", None)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        if not self.training:
+            self.seen = inputs[:1].clone()
+        output: Tensor = self.layer(inputs)
+        return output
+
+
+@averaging
+def test_a_buffer_that_comes_while_the_average_is_judged_does_no_harm(name: str) -> None:
+    run = train(Judged, ROWS, recipe(name), validation=HELD_OUT)
+    plain = train(lambda: nn.Sequential(nn.Linear(2, 1)), ROWS, recipe(name), validation=HELD_OUT)
+    assert run.validation_loss is not None
+    assert plain.validation_loss is not None
+    assert torch.equal(run.validation_loss, plain.validation_loss)
+
+
 @each
 def test_the_shares_lie_between_0_and_1_and_begin_with_all(entry: Average) -> None:
     if entry.share is not None:

@@ -348,9 +348,11 @@ def test_what_a_removed_call_left_beside_is_swept(tmp_path: Path, clock: Clock) 
         trained("loop", path)
     assert len(list(tmp_path.glob("run.ckpt.part-*"))) == 1, "a replica in hand"
     path.unlink()
+    (tmp_path / "run.ckpt.part-7-0").write_text("of a call with more groups")
     clock.pull_at = -1
     other = replace(RECIPE, lr=0.5)
     require_equal(trained("loop", path, recipe=other), trained("loop", None, recipe=other))
+    assert [each.name for each in tmp_path.iterdir()] == ["run.ckpt"]
 
 
 def test_an_attribute_that_a_file_cannot_hold_is_told_of(tmp_path: Path) -> None:

@@ -121,8 +121,8 @@ class KeptCall:
         self.earlier_seconds = 0.0
         saved = read_checkpoint(path)
         if saved is None:
-            for group in self.groups:  # those of a call whose file was removed
-                group.clear()
+            for left in path.parent.glob(f"{glob.escape(path.name)}.part-*"):  # of a call whose file was removed
+                left.unlink(missing_ok=True)
             self.save()
             self.was_finished = False
         else:

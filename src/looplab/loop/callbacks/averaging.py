@@ -95,4 +95,5 @@ def _named(model: nn.Module) -> list[tuple[str, Tensor]]:
 def _put(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     with torch.no_grad():
         for name, tensor in _named(model):
-            tensor.copy_(tensors[name])
+            if name in tensors and tensors[name].shape == tensor.shape:  # not a buffer that has come since
+                tensor.copy_(tensors[name])
