@@ -43,7 +43,7 @@ PYTEST = OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(
 LESSON ?=
 TYPED := build/typed
 
-.PHONY: help learn test check lint format types lessons claims measure test-wheel web test-web bench constraints audit clean
+.PHONY: help learn test check lint format types lessons claims claims-all stability measure test-wheel web test-web bench constraints audit clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,8 +76,14 @@ types: $(TEST_READY) ## Strict type checks
 lessons: $(COURSE_READY) ## Check every lesson and run its code
 	$(VENV)/bin/looplab course check
 
-claims: $(COURSE_READY) ## Measure every claim of the ledger afresh, with other seeds
+claims: $(COURSE_READY) ## Measure this week's share of the ledger's claims afresh, with other seeds
 	$(VENV)/bin/looplab experiment verify
+
+claims-all: $(COURSE_READY) ## Measure every claim of the ledger afresh, with other seeds
+	$(VENV)/bin/looplab experiment verify --all
+
+stability: $(COURSE_READY) ## Measure every claim with three sets of fresh seeds and on one core; goes on where it stopped
+	$(PYTHON) benchmarks/claim_stability.py --output benchmarks/results/claim_stability.json
 
 measure: $(COURSE_READY) ## Write the whole ledger afresh
 	$(VENV)/bin/looplab experiment measure
@@ -114,6 +120,13 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(VENV)/bin/looplab compare digits --json > benchmarks/results/compare_digits.json
 	$(PYTHON) benchmarks/vmapped_or_loop.py --output benchmarks/results/vmapped_or_loop.json
 	$(PYTHON) benchmarks/resume_kills.py --output benchmarks/results/resume_kills.json
+	$(PYTHON) benchmarks/doctor_recall.py --output benchmarks/results/doctor_recall.json
+	$(PYTHON) benchmarks/doctor_recall.py --watched --output benchmarks/results/doctor_watch_recall.json
+	$(PYTHON) benchmarks/dirty_tables.py --output benchmarks/results/dirty_tables.json
+	$(PYTHON) benchmarks/doctor_alarms.py --output benchmarks/results/doctor_alarms.json
+	$(PYTHON) benchmarks/doctor_watch.py --output benchmarks/results/doctor_watch.json
+	$(PYTHON) benchmarks/sweep_kills.py --output benchmarks/results/sweep_kills.json
+	$(PYTHON) benchmarks/shared_training.py --output benchmarks/results/shared_training.json
 	$(PYTHON) benchmarks/plain_numba.py --output benchmarks/results/plain_numba.json
 	$(PYTHON) benchmarks/grid.py --output benchmarks/results/grid.json --afresh
 	$(PYTHON) benchmarks/grid_picture.py

@@ -25,7 +25,7 @@ import torch
 import peers
 from common import Work, versions
 from looplab import Dataset
-from looplab.replicas import train_many
+from looplab.sweeps import train_many
 
 __all__ = ["Shape", "measured", "shapes"]
 

@@ -15,7 +15,8 @@ import torch
 from torch import nn
 
 from common import Work, matmul_rate, run_python, take_turns, versions, works, write_json
-from looplab.replicas import Runs, train_many
+from looplab.replicas import Runs
+from looplab.sweeps import train_many
 from peers import PEERS
 
 MakeModel = Callable[[], nn.Module]
@@ -112,7 +113,7 @@ MEMORY = """
 import json, resource
 from pathlib import Path
 from looplab import Recipe, load, mlp
-from looplab.replicas import train_many
+from looplab.sweeps import train_many
 status = Path("/proc/self/status")
 def reset():  # Linux forgets the peak so far, which importing and loading the kernels may have set
     if status.exists(): Path("/proc/self/clear_refs").write_text("5")
@@ -134,7 +135,7 @@ STARTS = """
 import json, time
 started = time.perf_counter()
 from looplab import Recipe, load, mlp
-from looplab.replicas import train_many
+from looplab.sweeps import train_many
 imported = time.perf_counter()
 moons = load("moons")
 def run(): train_many(lambda: mlp(2, [8], 1), moons, Recipe(optimizer="adam", lr=0.05, steps=10), seeds=4)

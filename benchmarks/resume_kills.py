@@ -10,7 +10,6 @@ It forks, so it runs on Linux and macOS.
 
 import argparse
 import hashlib
-import json
 import os
 import platform
 import random
@@ -24,6 +23,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from common import write_json
 from looplab import Checkpoint, Recipe, load, train, train_many
 from looplab.loop.checkpoints.clock import SaveClock
 
@@ -165,9 +165,7 @@ def main() -> None:
         "steps": STEPS,
         "versions": {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]},
     }
-    print(json.dumps(result, indent=2))
-    if arguments.output:
-        arguments.output.write_text(json.dumps(result, indent=2) + "\n")
+    write_json(result, arguments.output)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,16 @@
 import argparse
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from doctor_tables import doctor_alarms, doctor_recall, doctor_watch
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+MEAN_OF_MEANS = "the mean of the parts' means"
 RIVALS = {
     "looplab": "looplab, `partial(mlp, …)`",
     "looplab, any function": "looplab, any other function",
@@ -117,6 +121,47 @@ def resume_kills(report: Mapping[str, Any]) -> str:
     )
 
 
+def shared_training(report: Mapping[str, Any]) -> str:
+    """How near several processes come to one, and what a step of theirs takes."""
+    worst, line, steps = report["largest difference"], report["all-reduce, fitted"], report["seconds a step"]
+    narrow = report["mean loss of the last epoch, by seed"]
+    count, about = report["processes"], report["versions"]
+    losses = [sum(narrow[name]) / len(narrow[name]) for name in ("float32", "bfloat16")]
+    rows = [
+        ("one process", "one process"),
+        (f"{count} processes, DDP", "ddp"),
+        ("the same, as the model has it", "model"),
+        (f"{count} processes, FSDP2", "fsdp"),
+    ]
+    widths = steps["by width"]
+    table = [
+        "| ms a step | " + " | ".join(f"{each['parameters']:,.0f} parameters" for each in widths.values()) + " |",
+        "|---|" + "---:|" * len(widths),
+        *(
+            f"| {title} | " + " | ".join(_plain(1e3 * each[name]) for each in widths.values()) + " |"
+            for title, name in rows
+        ),
+    ]
+    nearness = (
+        f"After {report['steps']} steps of Adam on the digits, over {report['seeds']} seeds, no parameter is further "
+        f"from that of one process than about {worst['ddp']:.0e} with DDP and {worst['fsdp']:.0e} with FSDP2 of "
+        f"{count} processes, or than {worst['micro_batch_size=40']:.0e} in parts of 40, 40 and 21 rows. "
+        f"The mean of these parts' means ends {worst[MEAN_OF_MEANS]:.2g} away. "
+        f"bfloat16 reaches a loss of {losses[1]:.4f} where float32 reaches {losses[0]:.4f}."
+    )
+    conditions = (
+        f"Batches of {steps['batch_size']} rows, each process on one thread of {about['cores']} cores "
+        f"({about['processor']}), torch {about['torch']}. The model: a share of the rows, and an all-reduce of "
+        f"{1e6 * line['seconds of a message']:.0f} µs and {1e9 * line['seconds of a byte']:.2g} ns a byte, fitted to "
+        f"{len(report['seconds of an all-reduce'])} sizes. benchmarks/results/shared_training.json holds every number."
+    )
+    if report["load of the machine before"] > about["cores"]:
+        conditions, table = "How long a step takes was measured on a busy machine and is left out here.", []
+    return "\n".join(
+        [*textwrap.wrap(nearness, 120), "", *table, *([""] if table else []), *textwrap.wrap(conditions, 120)]
+    )
+
+
 def grid(report: Mapping[str, Any]) -> str:
     """Whether there is a size at which looplab is slower than a rival, and where."""
     points = {
@@ -179,10 +224,19 @@ KINDS = {
     "noise": "nothing but noise",
     "shuffled": "real columns, targets shuffled",
 }
+
+
 Tables = dict[str, Callable[[Mapping[str, Any]], str]]
 README: Tables = {"replicas": replicas, "grid": grid, "compare_honesty": compare_honesty}
 ENGINE: Tables = {"plain_numba": plain_numba}
 TRAINING: Tables = {"resume_kills": resume_kills}
+DISTRIBUTED: Tables = {"shared_training": shared_training}
+DOCTOR: Tables = {
+    "doctor_recall": doctor_recall,
+    "doctor_watch_recall": doctor_recall,
+    "doctor_watch": doctor_watch,
+    "doctor_alarms": doctor_alarms,
+}
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
 
 
@@ -240,6 +294,8 @@ def main() -> None:
         DOCS / "engine.md": ENGINE,
         DOCS / "training.md": TRAINING,
         DOCS / "many-trainings.md": MANY,
+        DOCS / "distributed.md": DISTRIBUTED,
+        DOCS / "doctor.md": DOCTOR,
     }
     for document, tables in ({options.readme: README} if options.readme else documents).items():
         text, wanted = written(document, tables, options.results)

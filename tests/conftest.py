@@ -24,7 +24,19 @@ CHECKED = [
     *(f"looplab.loop.{module}" for module in ("history", "losses", "optimizers", "run", "schedules", "setup")),
     "looplab.models.activations",
     "looplab.statistics",
-    "looplab.figures",
+    *(
+        f"looplab.figures.{module}"
+        for module in (
+            "activations",
+            "boundary",
+            "comparison",
+            "distributions",
+            "fits",
+            "losses",
+            "map_cells",
+            "scatter",
+        )
+    ),
 ]
 
 install_import_hook(CHECKED, "beartype.beartype")

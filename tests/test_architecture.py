@@ -21,9 +21,9 @@ FILES = [path for path in sorted(SOURCE.rglob("*.py")) if not path.is_relative_t
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"course", "comparison"},
+    {"course", "comparison", "doctor"},
     {"experiments"},
-    {"figures"},
+    {"figures", "sweeps"},
     {"replicas", "statistics"},
     {"loop"},
     {"models"},
@@ -31,11 +31,13 @@ LAYERS = [
     {"lanes", "numbers", "registry"},
     {"content"},
     {"files"},
+    {"lazy"},
     {"errors", "version"},
+    {"similar", "words"},
 ]
 COURSE_LAYERS = [
     {"serve"},
-    {"pages", "template"},
+    {"pages", "template", "watch"},
     {"checking"},
     {"answers", "running"},
     {"reading"},

@@ -1,4 +1,5 @@
 import errno
+import pickle
 
 import pytest
 
@@ -53,3 +54,9 @@ def test_an_error_of_a_file_says_all_and_hands_on_what_the_system_said() -> None
     assert str(error) == "notes.txt: expected a file, got a folder. Name a file in it."
     assert (error.errno, error.strerror) == (errno.EISDIR, "a folder")
     assert (str(FileError("no room")), FileError("no room").strerror) == ("no room", "no room")
+
+
+def test_a_file_error_survives_the_way_back_from_another_process() -> None:
+    error = FileError("x.csv", expected="a file", got="no room", number=28)
+    back = pickle.loads(pickle.dumps(error))
+    assert (type(back), str(back), back.errno, back.strerror) == (type(error), str(error), 28, "no room")

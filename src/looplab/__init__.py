@@ -1,5 +1,7 @@
 """looplab: learn the training loop by measuring it.
 
+Names are loaded when they are first used (`looplab.lazy`): `import looplab` alone does not load PyTorch.
+
 >>> import looplab
 >>> recipe = looplab.Recipe(optimizer="adam", lr=0.05, steps=500)
 >>> run = looplab.train(lambda: looplab.mlp(2, [8], 1), looplab.load("moons"), recipe)
@@ -7,22 +9,39 @@
 True
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from looplab.data import Dataset, load
-from looplab.errors import LooplabError
-from looplab.loop import Callback, Checkpoint, Recipe, Run, Training, train
-from looplab.models import linear, mlp
-from looplab.replicas import Runs, train_many
+from looplab.lazy import lazy_names
 from looplab.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from looplab.comparison.compare import compare
     from looplab.comparison.predict import predict
+    from looplab.data import Dataset, load
+    from looplab.errors import LooplabError
+    from looplab.loop import Callback, Checkpoint, Computation, Recipe, Run, Training, train
+    from looplab.models import linear, mlp
+    from looplab.replicas import Runs
+    from looplab.sweeps import train_many
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "looplab.comparison.compare": ["compare"],
+            "looplab.comparison.predict": ["predict"],
+            "looplab.data": ["Dataset", "load"],
+            "looplab.errors": ["LooplabError"],
+            "looplab.loop": ["Callback", "Checkpoint", "Computation", "Recipe", "Run", "Training", "train"],
+            "looplab.models": ["linear", "mlp"],
+            "looplab.replicas": ["Runs"],
+            "looplab.sweeps": ["train_many"],
+        },
+    )
 
 __all__ = [
     "Callback",
     "Checkpoint",
+    "Computation",
     "Dataset",
     "LooplabError",
     "Recipe",
@@ -37,15 +56,3 @@ __all__ = [
     "train",
     "train_many",
 ]
-
-
-def __getattr__(name: str) -> Any:  # these need pandas and scikit-learn, so they are loaded on first use
-    if name == "compare":
-        from looplab.comparison.compare import compare
-
-        return compare
-    if name == "predict":
-        from looplab.comparison.predict import predict
-
-        return predict
-    raise AttributeError(f"module 'looplab' has no attribute '{name}'")

@@ -1,7 +1,7 @@
 """Every error a user can meet.
 
     LooplabError (a ValueError)
-    ├── ChoiceError       a name that is not among the choices; lists them, the nearest first
+    ├── ChoiceError       a name that is not among the choices; lists the nearest, or all, the nearest first
     ├── DataError         inputs and targets that do not make a dataset
     │   └── TableError    a CSV or Parquet file that cannot become one
     ├── RecipeError       a recipe with a missing, contradictory or impossible field
@@ -9,9 +9,11 @@
     ├── DivergenceError   a loss that became infinite or NaN
     ├── CallbackError     a callback that failed while a model was trained
     ├── CheckpointError   a checkpoint that is damaged, or of another training
+    ├── ProcessesError    processes of one training that do not fit each other, or that cannot be reached
     ├── RegistryError     an optimizer, activation, loss or schedule that is incomplete or already there
     ├── ReplicasError     arguments of `train_many` that do not fit each other or the memory
     ├── ExperimentError   an experiment, or its entry in the ledger, that cannot be used
+    ├── DoctorError       parts of a training that the doctor cannot examine
     ├── CompareError      a table or option that `compare` cannot work with
     ├── LessonError       a lesson that breaks the lesson format
     ├── ExerciseError     an exercise, or an answer file, that cannot be checked
@@ -22,9 +24,10 @@
 A message names the argument, what was expected, what was found instead and the likely fix, in that order.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from difflib import SequenceMatcher
+
+from looplab.similar import nearest_first
 
 __all__ = [
     "CallbackError",
@@ -33,6 +36,7 @@ __all__ = [
     "CompareError",
     "DataError",
     "DivergenceError",
+    "DoctorError",
     "ExerciseError",
     "ExperimentError",
     "FileError",
@@ -40,6 +44,7 @@ __all__ = [
     "LooplabError",
     "MissingExtraError",
     "ModelError",
+    "ProcessesError",
     "RecipeError",
     "RegistryError",
     "ReplicasError",
@@ -52,6 +57,7 @@ __all__ = [
 ]
 
 _LONGEST = 200
+_MOST_TITLES, _MOST_CHOICES = 3, 24  # that a message lists, with their titles and without
 
 
 class LooplabError(ValueError):
@@ -83,13 +89,26 @@ class LooplabError(ValueError):
 
 
 class ChoiceError(LooplabError):
-    """A name that is not among the choices."""
+    """A name that is not among the choices.
 
-    def __init__(self, kind: str, name: object, choices: Iterable[str]) -> None:
-        self.choices = nearest_first(name if isinstance(name, str) else "", choices)
-        nearest = f"Did you mean '{self.choices[0]}'?" if self.choices else ""
-        expected = f"one of {', '.join(self.choices)}" if self.choices else "nothing: there are none"
-        super().__init__(kind, expected=expected, got=shown(name), fix=nearest)
+    Args:
+        kind: what it should have been the name of.
+        name: what was given instead.
+        choices: the names that there are. The message lists all, or only the three nearest of very many.
+        titles: what choices are called besides, for those who do not know them by name: the three nearest are listed
+            with their titles.
+
+    Attributes:
+        choices: all of them, the nearest first.
+    """
+
+    def __init__(
+        self, kind: str, name: object, choices: Iterable[str], *, titles: Mapping[str, str] | None = None
+    ) -> None:
+        self.choices = nearest_first(name if isinstance(name, str) else "", choices, titles)
+        meant = f"Did you mean '{self.choices[0]}'?" if self.choices else ""
+        expected = _choices_in_words(self.choices, titles or {}) if self.choices else "nothing: there are none"
+        super().__init__(kind, expected=expected, got=shown(name), fix=meant)
 
 
 class DataError(LooplabError):
@@ -135,6 +154,10 @@ class CheckpointError(LooplabError):
     """A checkpoint that is damaged or belongs to another training, or a training that cannot be kept in one."""
 
 
+class ProcessesError(LooplabError):
+    """Processes of one training that do not fit each other, or that cannot be reached."""
+
+
 class RegistryError(LooplabError):
     """An optimizer, activation, loss or schedule that is incomplete or already there."""
 
@@ -145,6 +168,10 @@ class ReplicasError(LooplabError):
 
 class ExperimentError(LooplabError):
     """An experiment, or its entry in the ledger, that cannot be used."""
+
+
+class DoctorError(LooplabError):
+    """Parts of a training that the doctor cannot examine."""
 
 
 class CompareError(LooplabError):
@@ -192,6 +219,9 @@ class FileError(LooplabError, OSError):
         super().__init__(what, expected=expected, got=got, fix=fix)
         self.errno, self.strerror = number, got or what
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored_file, (type(self), str(self), self.errno, self.strerror)
+
     def __str__(self) -> str:
         return str(self.args[0])  # an OSError's own message would be number and strerror
 
@@ -226,15 +256,6 @@ class TableWarning(UserWarning):
     """Reports what was dropped from a table or filled in."""
 
 
-def nearest_first(name: str, choices: Iterable[str]) -> list[str]:
-    """The choices, those most similar to the name first."""
-
-    def likeness(choice: str) -> float:
-        return SequenceMatcher(None, name.lower(), choice.lower()).ratio()
-
-    return sorted(choices, key=likeness, reverse=True)
-
-
 def shown(value: object) -> str:
     """A value as Python writes it, in one line and not at length; its class alone where it cannot be written."""
     try:
@@ -244,14 +265,29 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def require_choice(kind: str, name: str, choices: Iterable[str]) -> None:
-    """Raise a `ChoiceError` unless the name is among the choices."""
+def require_choice(kind: str, name: str, choices: Iterable[str], *, titles: Mapping[str, str] | None = None) -> None:
+    """Raise a `ChoiceError` unless the name is among the choices; the arguments are that error's."""
     known = list(choices)
     if not isinstance(name, str) or name not in known:
-        raise ChoiceError(kind, name, known)
+        raise ChoiceError(kind, name, known, titles=titles)
+
+
+def _choices_in_words(choices: list[str], titles: Mapping[str, str]) -> str:
+    """The choices as a message lists them, the nearest first."""
+    most = _MOST_TITLES if titles else _MOST_CHOICES
+    named = [f"{choice} ({titles[choice]})" if titles.get(choice) else choice for choice in choices]
+    if len(choices) <= most:
+        return f"one of {', '.join(named)}"
+    return f"one of {', '.join(named[:_MOST_TITLES])} (the nearest of {len(choices)})"
 
 
 def _restored(kind: type[LooplabError], message: str, attributes: dict[str, object]) -> LooplabError:
     error = kind.__new__(kind, message)
     vars(error).update(attributes)
+    return error
+
+
+def _restored_file(kind: type[FileError], message: str, number: int | None, text: str | None) -> FileError:
+    error = OSError.__new__(kind, message)
+    error.args, error.errno, error.strerror = (message,), number, text
     return error

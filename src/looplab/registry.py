@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from looplab.errors import RegistryError
+from looplab.words import kind_in_words
 
 __all__ = ["Cannot", "Registry"]
 
@@ -69,7 +70,7 @@ class Registry(Mapping[str, Entry]):
         """
         if not isinstance(entry, self._class):
             raise RegistryError(
-                f"{self._kind} to register", expected=f"a {self._class.__name__}", got=f"a {type(entry).__name__}"
+                f"{self._kind} to register", expected=f"a {self._class.__name__}", got=kind_in_words(entry)
             )
         self._check(entry)
         if entry.name in self._entries:

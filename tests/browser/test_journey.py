@@ -25,13 +25,10 @@ def open_lesson(page: Page, course: Course) -> None:
 
 def require_figures(page: Page) -> None:
     """Every figure of the page is there, and is described."""
-    figures = page.locator("article img").all()
-    assert figures
+    figures = page.locator('article [role="img"][aria-label]:visible').all()
+    assert len(figures) >= 5
     for figure in figures:
-        figure.scroll_into_view_if_needed()
-        expect(figure).to_have_js_property("complete", True)
-        assert figure.evaluate("image => image.naturalWidth") > 0
-        assert figure.get_attribute("alt")
+        assert figure.evaluate("picture => picture.getBoundingClientRect().width") > 0
 
 
 def wait_for_kernel(page: Page, course: Course) -> None:
@@ -82,25 +79,39 @@ def test_a_learner_reads_runs_fails_and_passes(page: Page, course: Course, traff
     stub = cells.index(EXERCISE.stub.code if EXERCISE.stub else "")
     wait_for_kernel(page, course)
     choose(page, "Run", "Run All Cells")
-    failed = cell(page, stub + 1).locator(".jp-OutputArea-output")
-    expect(failed).to_contain_text("✗")
+    failed = cell(page, stub + 2).locator(".jp-OutputArea-output")
+    expect(failed).to_contain_text("still the stub as it was")
     expect(page.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0)
     expect(page.locator(".jp-Notebook img").first).to_be_attached()
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
+
+    progress = course.home / "progress.json"
+    assert not progress.exists() or EXERCISE.id not in progress.read_text()
 
     solution = EXERCISE.solution.code.split("\n\n\n")[0] if EXERCISE.solution else ""
     cell(page, stub).locator(".cm-content").click()
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(solution)
     run(page, stub)
-    run(page, stub + 1)
+    run(page, stub + 2)
     expect(failed).to_contain_text("✓")
 
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     assert solution in cells_of(course.home / "notebooks" / name)
-    progress = (course.home / "progress.json").read_text()
-    assert EXERCISE.id in progress
+    assert EXERCISE.id in progress.read_text()
+
+    hints = cell(page, stub + 3).locator(".jp-RenderedMarkdown")
+    hints.scroll_into_view_if_needed()
+    expect(hints.get_by_text("Hint 1: where to look")).to_be_visible()
+    assert not hints.get_by_text("The stub runs.").is_visible()
+    hints.get_by_text("Hint 1: where to look").click()
+    expect(hints.get_by_text("The stub runs.")).to_be_visible()
+    with page.context.expect_page() as opened:
+        cell(page, stub + 1).get_by_role("link", name="This exercise on its page").click()
+    expect(opened.value).to_have_url(f"{course.root}{course.path}#211-swap-the-activation")
+    expect(opened.value.locator('.exercise-done[data-exercise="2.1.1"]')).to_have_text("✓ Passed")
+    opened.value.close()
 
     open_lesson(page, course)
     page.locator("a.open-live").click()
@@ -128,5 +139,5 @@ def test_pages_find_what_is_searched_for_without_a_network(page: Page, course: C
     search = page.get_by_placeholder("Search")
     search.fill("crescents")
     search.press("Enter")
-    expect(page.locator("#search-results li").first).to_contain_text("2.1")
+    expect(page.locator(".search-found > li").first).to_contain_text("2.1")
     assert traffic.wrong == []

@@ -23,12 +23,17 @@ def test_the_map_says_what_is_done(
     total = len(EXERCISES)
     expect(mark).to_have_text(f"0 of {total} exercises")
     expect(page.locator(".course-progress")).to_be_visible()
+    expect(page.get_by_role("link", name="Start 1.1")).to_be_visible()
+    expect(page.locator(".go-on")).to_be_hidden()
     for exercise in EXERCISES[1:]:
         record(exercise, passed=True)
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(mark).to_have_text(f"{total - 1} of {total} exercises")
+    expect(page.get_by_role("link", name=f"Go on with 2.4 {find_lesson('2.4').title}")).to_be_visible()
     record(EXERCISES[0], passed=True)
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(mark).to_have_text(f"✓ Done: {total} of {total} exercises")
-    expect(page.locator('.lesson-progress[data-lesson="3.1"]')).to_have_count(0)
+    go_on = page.get_by_role("link", name=f"Go on with 2.5 {find_lesson('2.5').title}")
+    expect(go_on).to_have_attribute("href", f"{find_lesson('2.5').place}.html")
+    expect(page.locator('.lesson-progress[data-lesson="3.9"]')).to_have_count(0)
     assert traffic.wrong == []

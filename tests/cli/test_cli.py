@@ -15,7 +15,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_help_names_every_command() -> None:
     said = run("--help").stdout
-    for command in ("learn", "check", "progress", "course", "experiment", "compare", "predict"):
+    for command in ("learn", "check", "watch", "progress", "course", "experiment", "compare", "predict"):
         assert command in said
 
 

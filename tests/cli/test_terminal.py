@@ -102,6 +102,7 @@ def commands(folder: Path) -> dict[str, list[str]]:
         "experiment run": ["experiment", "run", str(nasty / "raise.py")],
         "experiment new": ["experiment", "new", NAME],
         "learn": ["learn", NAME, "--no-browser"],
+        "watch": ["watch", NAME],
         "usage": ["compare", f"--{NAME}"],
         "usage of a number": ["learn", "--port", NAME],
         "no command": [NAME],

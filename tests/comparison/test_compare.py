@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -212,3 +213,12 @@ def test_a_mistake_on_the_command_line_is_one_line_and_status_2(tmp_path: Path) 
     assert said.stdout == ""
     assert said.stderr.startswith("looplab: target column of t: expected one of")
     assert len(said.stderr.splitlines()) == 1
+
+
+def test_networks_trained_by_an_executor_are_those_of_one_process() -> None:
+    with ThreadPoolExecutor(2) as executor:
+        found = compare("iris", repeats=1, seeds=2, curve=False, executor=executor)
+    assert found.sentence == of_classes().sentence
+    assert found.arms.keys() == of_classes().arms.keys()
+    for name, arm in of_classes().arms.items():
+        assert found.arms[name].interval == arm.interval

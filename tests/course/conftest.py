@@ -63,6 +63,7 @@ import matplotlib.pyplot as plt
 figure, axes = plt.subplots(figsize=(4, 3))
 axes.plot([0, 1, 2], [double(x) for x in (0.0, 1.0, 2.0)])
 axes.set(title="Twice x", xlabel="x", ylabel="2x")
+axes.margins(0.1)
 plt.show()
 ```
 
@@ -87,7 +88,17 @@ def triple(x: float) -> float:
     raise NotImplementedError
 ```
 
-#### Solution
+#### Hints
+
+1. Look at `double` in [the demonstration](#demonstrations).
+2. To triple is to *add twice more*:
+
+   $x + 2x$.
+3. Return the product of a number and `x`.
+
+### Solutions
+
+#### Solution 9.1.1
 
 ```python
 def triple(x: float) -> float:

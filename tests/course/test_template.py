@@ -85,10 +85,13 @@ def test_what_is_still_to_be_written_is_said_in_words(made_up_course: Path) -> N
     assert sorted(reason for reason in reasons if "section" not in reason) == [
         "'description' must be one sentence for search results; got ''",
         "'minutes' must be a whole number of minutes; got 0",
-        "exercise 9.3.1 has no solution: a python fence under '#### Solution'",
-        "exercise 9.3.1 has no stub: a python fence before '#### Solution'",
+        "exercise 9.3.1 has no stub: a python fence before '#### Hints'",
+        "hint 1 of exercise 9.3.1 is empty: it gives where to look",
+        "hint 2 of exercise 9.3.1 is empty: it gives the idea",
+        "hint 3 of exercise 9.3.1 is empty: it gives nearly the line",
         "no figure: every lesson shows at least one",
         "the heading of exercise 9.3.1 has no words after its number",
+        "the solution of exercise 9.3.1 has no python fence",
     ]
 
 

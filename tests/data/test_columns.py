@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from looplab import load
 from looplab.data import ReadOptions
 from looplab.data.columns import usable_columns
 from looplab.data.read import find_table, read_columns
 from looplab.data.targets import Targets, parse_targets, with_targets
-from looplab.errors import ChoiceError, TableError
+from looplab.errors import ChoiceError, DataError, TableError
 
 ROWS = 120
 
@@ -159,7 +160,7 @@ class TestTargets:
 
 
 class TestDataset:
-    """A dataset is float32, so it refuses what float32 cannot tell apart."""
+    """A dataset is float32, so it refuses what float32 cannot tell apart, unless float64 is asked for."""
 
     @pytest.mark.parametrize("column", ["a", "y"])
     def test_offsets_and_huge_numbers(self, tmp_path: Any, column: str) -> None:
@@ -169,10 +170,22 @@ class TestDataset:
                 1.7e9 + np.arange(40),
                 r"expected numbers that float32, of seven digits, can tell apart, got numbers about 1\.7e",
             ),
-            (1e42 * np.arange(40), r"expected numbers below 3\.4e38, got 3\.9e\+43\. Divide the column by a number\."),
+            (1e42 * np.arange(40), r"expected numbers below 3\.4e38, got 3\.9e\+43\. Divide the column by a number, "),
         ):
             frame.assign(**{column: values}).to_csv(tmp_path / "t.csv", index=False)
             with pytest.raises(TableError, match=f"'{column}': {message}"):
                 load(str(tmp_path / "t.csv"), target="y", task="regression")
+            double = load(str(tmp_path / "t.csv"), target="y", task="regression", dtype=torch.float64)
+            assert double.dtype == double.targets.dtype == torch.float64
+            found = double.inputs[:, 0] if column == "a" else double.targets[:, 0]
+            assert found.tolist() == pytest.approx(values.tolist(), rel=1e-15)
         frame.assign(**{column: 20_000 + np.arange(40)}).to_csv(tmp_path / "t.csv", index=False)
         assert len(load(str(tmp_path / "t.csv"), target="y", task="regression")) == 40
+
+    def test_another_dtype_is_refused(self, tmp_path: Any) -> None:
+        pd.DataFrame({"a": np.arange(40) / 7, "y": np.arange(40) % 2}).to_csv(tmp_path / "t.csv", index=False)
+        with pytest.raises(DataError, match=r"t\.csv: expected torch.float32 or torch.float64, got torch.float16"):
+            load(str(tmp_path / "t.csv"), target="y", dtype=torch.float16)
+        classes = load(str(tmp_path / "t.csv"), target="y", dtype=torch.float64)
+        assert classes.task == "binary"
+        assert classes.targets.dtype == torch.float64

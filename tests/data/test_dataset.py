@@ -1,5 +1,6 @@
 import re
 from dataclasses import FrozenInstanceError, replace
+from typing import Any
 
 import pytest
 import torch
@@ -83,7 +84,30 @@ def test_a_dataset_is_frozen() -> None:
 
 X = torch.zeros(4, 2)
 BAD = {
-    "int inputs": (X.long(), X[:, :1], "regression", 1, "inputs: expected a float32 tensor of shape (N, D), got int64"),
+    "int32 inputs": (
+        X.int(),
+        X[:, :1],
+        "regression",
+        1,
+        (
+            "inputs: expected a float32 or float64 tensor of shape (N, D), or an int64 one of categories, got int32 of "
+            "shape (4, 2). .float() makes numbers of whole ones; .long() makes categories of them, for an nn.Embedding."
+        ),
+    ),
+    "a negative category": (
+        X.long() - 1,
+        X[:, :1],
+        "regression",
+        1,
+        "inputs, row 0, column 0: expected a category, a whole number from 0 on, got -1. Number the categories from 0",
+    ),
+    "whole targets of categories": (
+        X.long(),
+        X[:, :1].long(),
+        "binary",
+        2,
+        "targets: expected a float32 or float64 tensor of shape (N, 1) of zeros and ones, got int64 of shape (4, 1)",
+    ),
     "flat inputs": (X[:, 0], X[:, :1], "regression", 1, ".unsqueeze(1)"),
     "no rows": (
         X[:0],
@@ -160,3 +184,106 @@ def test_classes_and_their_names_must_fit() -> None:
         replace(moons, target_names=("one",))
     with pytest.raises(DataError, match=r"^targets: expected a float32 tensor .* of zeros and ones, got values from 0"):
         replace(moons, targets=moons.targets * 2)
+
+
+# --- float64 ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sine", "moons", "iris"])
+def test_a_dataset_in_float64_stays_so_in_all_that_is_made_of_it(name: str) -> None:
+    single = load(name)
+    double = single.to(torch.float64)
+    assert single.dtype == torch.float32
+    for part in (double, *double.split(0.5, seed=0), double.subset(torch.arange(3)), double.standardized()):
+        assert part.dtype == part.inputs.dtype == torch.float64
+        assert part.targets.dtype == (torch.int64 if name == "iris" else torch.float64)
+    assert torch.equal(double.to(torch.float32).inputs, single.inputs)
+    assert torch.equal(double.to(torch.float32).targets, single.targets)
+
+
+def test_named_datasets_are_float32_whatever_torch_s_default_is() -> None:
+    before = {name: load(name) for name in ("moons", "sine", "temperature")}
+    torch.set_default_dtype(torch.float64)
+    try:
+        for name, dataset in before.items():
+            assert load(name).dtype == torch.float32
+            assert torch.equal(load(name).inputs, dataset.inputs)
+            assert torch.equal(load(name).targets, dataset.targets)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.int64, "float64", None])
+def test_other_types_are_refused_by_name(dtype: Any) -> None:
+    with pytest.raises(DataError, match=rf"^dtype: expected torch.float32 or torch.float64, got '?{dtype}'?$"):
+        load("sine").to(dtype)
+
+
+def test_numbers_that_float32_does_not_hold_are_told() -> None:
+    large = replace(load("sine").to(torch.float64), inputs=1e39 * load("sine").inputs.double())
+    with pytest.raises(DataError, match=r"^dtype: .* float32 ends at 3\.4e38, got torch.float32\. Divide the column"):
+        large.to(torch.float32)
+
+
+@pytest.mark.parametrize(("name", "shape"), [("sine", "(N, O)"), ("moons", "(N, 1) of zeros and ones")])
+def test_targets_must_have_the_type_of_the_inputs(name: str, shape: str) -> None:
+    dataset = load(name)
+    expected = f"targets: expected a float64 tensor, as the inputs, of shape {shape}, got float32 of shape "
+    with pytest.raises(DataError, match=rf"^{re.escape(expected)}.* its type with \.double\(\)\.$"):
+        replace(dataset, inputs=dataset.inputs.double())
+    expected = f"targets: expected a float32 tensor of shape {shape}, got float64 of shape "
+    with pytest.raises(DataError, match=rf"^{re.escape(expected)}.* its type with \.float\(\)\.$"):
+        replace(dataset, targets=dataset.targets.double())
+
+
+def tokens(targets: torch.Tensor, task: Any = "multiclass", **more: Any) -> Dataset:
+    names = ("no", "yes") if task != "regression" else ("y",)
+    return Dataset(
+        name="tokens",
+        inputs=torch.tensor([[0, 3], [2, 1], [1, 1]]),
+        targets=targets,
+        task=task,
+        feature_names=("first", "second"),
+        target_names=names,
+        **more,
+    )
+
+
+CLASSES = torch.tensor([0, 1, 1])
+
+
+def test_whole_inputs_are_categories_and_stay_what_they_are() -> None:
+    words = tokens(CLASSES)
+    assert words.is_categorical
+    assert not line(3).is_categorical
+    assert (words.features, words.dtype) == (2, torch.float32)
+    precise = words.to(torch.float64)
+    assert (precise.dtype, precise.precision) == (torch.float64, torch.float64)
+    assert torch.equal(precise.inputs, words.inputs)
+    assert precise.subset(torch.arange(2)).split(0.5, seed=0)[0].dtype == torch.float64
+    assert precise.to(torch.float32).dtype == torch.float32
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_targets_that_are_numbers_say_what_a_model_of_categories_computes_in(dtype: torch.dtype) -> None:
+    for task in ("binary", "regression"):
+        words = tokens(CLASSES[:, None].to(dtype), task)
+        assert words.dtype == dtype
+        other = torch.float64 if dtype == torch.float32 else torch.float32
+        assert words.to(other).targets.dtype == words.to(other).dtype == other
+        assert words.to(other).precision is None
+
+
+def test_a_precision_that_the_numbers_contradict_is_refused() -> None:
+    with pytest.raises(DataError, match=r"precision: expected None: the numbers of the dataset are float32, got torch"):
+        tokens(CLASSES[:, None].float(), "binary", precision=torch.float64)
+    with pytest.raises(DataError, match=r"precision: expected torch.float32, torch.float64 or None, got torch.float16"):
+        tokens(CLASSES, precision=torch.float16)
+
+
+@pytest.mark.parametrize(("one", "like", "name"), [(True, False, "inputs"), (False, True, "inputs of like")])
+def test_categories_have_no_mean(one: bool, like: bool, name: str) -> None:
+    numbers = replace(tokens(CLASSES), inputs=torch.zeros(3, 2))
+    pair = [tokens(CLASSES) if each else numbers for each in (one, like)]
+    with pytest.raises(DataError, match=rf"^{name}: expected numbers, which have a mean, got categories"):
+        pair[0].standardized(like=pair[1])

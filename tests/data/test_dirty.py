@@ -3,6 +3,9 @@
 Never is one taken for something else. Tables are drawn with their truth (`dirty.py`); a seed that fails is a test.
 """
 
+import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,78 +16,27 @@ from looplab.comparison.preparation import Preparation
 from looplab.comparison.rereading import reread
 from looplab.data.columns import usable_columns
 from looplab.data.options import ReadOptions
-from looplab.data.read import ReadTable, find_table, read_columns
+from looplab.data.read import find_table
 from looplab.errors import LooplabError
 
-from .dirty import Column, Table, Truth, draw_style, draw_table, write_table
+from .dirty import Column, draw_style, draw_table, write_table
+from .judging import ROWS, faults, is_meant, judge, read, said_badly
 
 OPTIONS = ReadOptions()
-ROWS = 60
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 REFUSED_AT_MOST = 0.2
-
-
-def read(path: Path) -> ReadTable:
-    return read_columns(find_table(path, OPTIONS), OPTIONS)
 
 
 def one_sentence(error: LooplabError) -> None:
     """A refusal says what is wrong and what to do, in one line."""
-    text = str(error)
-    assert "\n" not in text
-    assert "expected" in text
-    assert text.rstrip().endswith((".", "'", "'."))
-    assert len(text) < 500
-
-
-def is_meant(found: object, truth: Truth, column: Column) -> bool:
-    """Whether a value was read as what it means."""
-    if isinstance(truth, str):
-        return found == truth
-    assert truth is not None
-    if isinstance(found, str):
-        return False
-    return bool(np.isclose(float(str(found)), truth, rtol=1e-6, atol=1e-12))
-
-
-def wrong(table: ReadTable, truth: Table) -> list[str]:
-    """What was read as something that it does not mean."""
-    faults = []
-    for name, column in truth.items():
-        read_column = table.columns[name]
-        if len(read_column.values) != len(column.values):
-            return [f"{len(read_column.values)} rows, not {len(column.values)}"]
-        for row, (found, meant) in enumerate(zip(read_column.values, column.values, strict=True)):
-            nothing = bool(read_column.missing[row] or read_column.unread[row] or read_column.infinite[row])
-            if meant is None:
-                stands = column.odd.get(row)
-                if not nothing and str(found) != stands:
-                    faults.append(f"{name} ({column.kind}), row {row}: {found!r} where nothing is")
-            elif nothing and not read_column.unread[row]:
-                faults.append(f"{name} ({column.kind}), row {row}: {meant!r} taken for missing")
-            elif not nothing and not is_meant(found, meant, column):
-                faults.append(f"{name} ({column.kind}), row {row}: {found!r}, not {meant!r}")
-    return faults
+    assert not said_badly(str(error)), error
 
 
 def try_table(seed: int) -> str:
     """ "read" or "refused"; an assertion fails for anything else."""
-    random = np.random.default_rng(seed)
-    truth, style = draw_table(random, ROWS), draw_style(random)
-    with tempfile.TemporaryDirectory() as folder:
-        path = write_table(truth, style, Path(folder), "table")
-        try:
-            table = read(path)
-        except LooplabError as error:
-            one_sentence(error)
-            return "refused"
-        assert set(truth) <= set(table.columns), f"seed {seed}: {set(truth) - set(table.columns)} lost"
-        faults = wrong(table, truth)
-        assert not faults, f"seed {seed}, {style}: {faults[:3]}"
-        lost = [
-            name for name, column in truth.items() if 2 * int(table.columns[name].unread.sum()) > len(column.values)
-        ]
-        assert not lost, f"seed {seed}, {style}: most of {lost} not read"
-    return "read"
+    judged = judge(seed)
+    assert judged.outcome in ("read", "refused"), f"seed {seed}, {judged.style}: {judged.said}"
+    return judged.outcome
 
 
 def try_prediction(seed: int) -> str:
@@ -116,7 +68,7 @@ def try_prediction(seed: int) -> str:
                     f"seed {seed}: {name} ({column.kind}), row {row}: {found!r} where nothing is"
                 )
             else:
-                assert replaced or is_meant(found, meant, column), (
+                assert replaced or is_meant(found, meant), (
                     f"seed {seed}, {style} then {other}: {name} ({column.kind}), row {row}: {found!r}, not {meant!r}"
                 )
     if any(again.replaced):
@@ -124,9 +76,53 @@ def try_prediction(seed: int) -> str:
     return "read"
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_dirty_table_is_read_right_or_refused(seed: int) -> None:
-    assert try_table(seed) in ("read", "refused")
+@pytest.mark.parametrize("seed", range(60))
+def test_a_dirty_table_is_read_right_at_once_or_with_the_options_that_it_is_refused_for(seed: int) -> None:
+    judged = judge(seed, with_options=True)
+    assert judged.outcome == "read", f"seed {seed}, {judged.style}, {judged.options}: {judged.said}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ("1,2\n3,5\n", "b (whole), row 1: 5.0, not 4.0"),
+        ("1,2\n3,NA\n", "b (whole), row 1: 4.0 taken for missing"),
+        ("1,2\n", "1 rows, not 2"),
+    ],
+)
+def test_what_is_misread_is_a_fault(tmp_path: Path, changed: str, fault: str) -> None:
+    truth = {"a": Column(kind="whole", values=[1.0, 3.0]), "b": Column(kind="whole", values=[2.0, 4.0])}
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    assert faults(read(tmp_path / "t.csv"), truth) == []
+    (tmp_path / "t.csv").write_text(f"a,b\n{changed}")
+    assert fault in faults(read(tmp_path / "t.csv"), truth)
+
+
+def test_a_lost_and_an_added_column_are_faults(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    assert faults(read(tmp_path / "t.csv"), {"a": Column(kind="whole", values=[1.0, 3.0])}) == ["b added"]
+    assert "c lost" in faults(read(tmp_path / "t.csv"), {"c": Column(kind="whole", values=[1.0, 3.0])})
+
+
+@pytest.mark.checkout
+def test_none_of_the_five_hundred_tables_that_were_measured_is_silently_wrong() -> None:
+    measured = json.loads((BENCHMARKS / "results/dirty_tables.json").read_text())
+    outcomes = measured["outcomes"]
+    assert measured["tables"] == sum(outcomes.values()) == 500
+    assert outcomes["wrong"] == outcomes["crashed"] == 0
+    assert [each["seed"] for each in measured["not_read"] if not each["said"]] == []
+
+
+@pytest.mark.checkout
+def test_the_benchmark_counts_each_table_once(tmp_path: Path) -> None:
+    script = BENCHMARKS / "dirty_tables.py"
+    output = tmp_path / "dirty.json"
+    command = [sys.executable, str(script), "--tables", "4", "--output", str(output)]
+    subprocess.run(command, check=True, capture_output=True)
+    counted = json.loads(output.read_text())
+    assert sum(counted["outcomes"].values()) == counted["tables"] == 4
+    files = {part: outcomes for part, outcomes in counted["by_part"].items() if part.startswith("file ")}
+    assert sum(sum(outcomes.values()) for outcomes in files.values()) == 4
 
 
 @pytest.mark.parametrize("seed", range(1000, 1015))

@@ -126,6 +126,9 @@ class TestNumbers:
 
     def test_digits_with_leading_zeros_are_codes(self) -> None:
         assert isinstance(chosen(["02139", "94110", "10001"]), CategoryReading)
+        assert isinstance(chosen(["030 123 456", "089 321 654"]), CategoryReading)
+        assert isinstance(chosen(["030.123.456", "089.321.654"]), CategoryReading)
+        assert isinstance(chosen(["01,23,456", "02,34,567"]), CategoryReading)
         assert isinstance(chosen(["1234567890123456", "2234567890123456"]), CategoryReading)
         assert number(["0", "0.5", "10"])
 

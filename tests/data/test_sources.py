@@ -94,6 +94,7 @@ class TestTextFiles:
         [
             ('"Length, cm";"y"\n"0.1";"2"\n"0.3";"4"\n', ["Length, cm", "y"]),
             ("Länge, cm;y\n0,1;2\n0,3;4\n", ["Länge, cm", "y"]),
+            ('Länge, cm|y\n"1"|0.1|2\n"2"|0.3|4\n', ["Länge, cm", "y"]),  # R's; by commas it is not even CSV
             ("a;y\n0,1;0,2\n0,3;0,4\n", ["a", "y"]),
             ("sep=;\na;y\n1;2\n3;4\n", ["a", "y"]),
             ("a y\n1 2\n3 4\n", ["a", "y"]),
@@ -200,7 +201,7 @@ class TestJson:
         ("content", "message"),
         [
             ("{", "expected JSON, got something that cannot be read"),
-            ("3", "expected a list of rows, or columns by name, got a int"),
+            ("3", "expected a list of rows, or columns by name, got a whole number (int)"),
             ("[]", "expected a list of rows, or columns by name, got nothing"),
             ('[{"a": [1], "y": 2}]', "column 'a': expected one value a row, got a list. Flatten it, or say drop=['a']"),
             ('{"a": [1, 2], "y": [1]}', "expected columns of one length, got 1 and 2"),

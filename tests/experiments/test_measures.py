@@ -19,7 +19,8 @@ from looplab.experiments.measures import (
     share_of_dead_units,
     steps_to_loss,
 )
-from looplab.replicas import Runs, train_many
+from looplab.replicas import Runs
+from looplab.sweeps import train_many
 
 collapse = load_module(find_file("linear-stack-collapses").path).collapse
 thermometer = load_module(find_file("network-overfits-temperature").path.with_name("_thermometer.py"))

@@ -16,11 +16,11 @@ WRONG = {
     "no experiment": ("x = 1\n", f": {NONE}"),
     "another kind": (
         "experiment = {'id': 'mine'}\n",
-        ": expected a variable 'experiment' that is an Experiment, got one of type dict",
+        ": expected a variable 'experiment' that is an Experiment, got a dictionary (dict)",
     ),
     "the class": (
         "from looplab.experiments import Experiment as experiment\n",
-        ": expected a variable 'experiment' that is an Experiment, got one of type type",
+        ": expected a variable 'experiment' that is an Experiment, got the class",
     ),
     "another name": (
         ("experiment = ", "my_own = "),
@@ -55,11 +55,11 @@ WRONG = {
     ),
     "a forgotten comma": (
         ("0.6),)", "0.6))"),
-        ":10: verdict of 'mine': expected a tuple of rules, got Rule. Write verdict=(one,) for a single one.",
+        ":10: verdict of 'mine': expected a tuple of rules, got a Rule. Write verdict=(one,) for a single one.",
     ),
     "no arm": (
         ("arms=(Trial", "arms=(7, Trial"),
-        ":10: arms of 'mine': expected a tuple of arms and trials, got int",
+        ":10: arms of 'mine': expected a tuple of arms and trials, got a whole number (int)",
     ),
     "a rule that nobody asked": (
         ('within("uniform"', 'within("normal"'),
@@ -115,17 +115,17 @@ RUNNING = {
     "nothing": (
         "float(torch.rand(50).mean())",
         "None",
-        "measure of 'mine', arm uniform: expected one number per seed, got NoneType for seed 0",
+        "measure of 'mine', arm uniform: expected one number per seed, got nothing (None) for seed 0",
     ),
     "several numbers": (
         "float(torch.rand(50).mean())",
         "torch.rand(50)",
-        "measure of 'mine', arm uniform: expected one number per seed, got Tensor for seed 0",
+        "measure of 'mine', arm uniform: expected one number per seed, got a Tensor for seed 0",
     ),
     "words": (
         "float(torch.rand(50).mean())",
         "'high'",
-        "measure of 'mine', arm uniform: expected one number per seed, got str for seed 0",
+        "measure of 'mine', arm uniform: expected one number per seed, got a text (str) for seed 0",
     ),
 }
 

@@ -54,6 +54,15 @@ def test_a_rule_judges_what_it_says(rule: Rule, verdict: Verdict) -> None:
     assert rule.judge(VALUES, 0.95).verdict == verdict
 
 
+def test_a_paired_rule_decides_with_the_seeds_that_an_unpaired_one_finds_too_few() -> None:
+    noise = np.random.default_rng(0).normal(size=64)
+    values = {"first": noise, "second": noise + 0.1}
+    assert differs_at_most("first", "second", 0.2).judge(values, 0.95).verdict == "undecided"
+    paired = differs_at_most("first", "second", 0.2, paired=True).judge(values, 0.95)
+    assert paired.verdict == "holds"
+    assert paired.estimated == "paired interquartile mean difference, first − second,"
+
+
 def test_evidence_reads_as_a_sentence() -> None:
     evidence = rate_above("mixed", exceeds=1.5, above=0.3).judge(VALUES, 0.95)
     assert str(evidence) == (

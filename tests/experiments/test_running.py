@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,6 +55,23 @@ def report() -> Report:
 def test_a_planted_truth_holds_and_its_opposite_is_refuted(report: Report) -> None:
     assert report.verdict == "holds"
     assert run_experiment(planted("stands still", "learns"), seeds=32).verdict == "refuted"
+
+
+def test_arms_trained_by_an_executor_are_those_of_one_process(report: Report) -> None:
+    class Counting(ThreadPoolExecutor):
+        chunks = 0
+
+        def submit(self, *work: Any, **more: Any) -> Any:
+            self.chunks += 1
+            return super().submit(*work, **more)
+
+    with Counting(2) as executor:
+        found = run_experiment(planted(), seeds=32, executor=executor)
+    assert executor.chunks >= len(found.arms)
+    assert found.verdict == report.verdict
+    for mine, theirs in zip(found.arms, report.arms, strict=True):
+        assert mine.failures == theirs.failures
+        assert (mine.values == theirs.values).all()
 
 
 def test_values_are_those_of_the_readable_loop(report: Report) -> None:

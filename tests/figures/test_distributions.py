@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from looplab.errors import DataError
+from looplab.experiments import list_experiments, load_ledger
 from looplab.figures import alternative_text
+from looplab.figures.comparison import fold_losses, learning_curve
 from looplab.figures.distributions import distributions
+
+from .conftest import cut_off
 
 VALUES = {"ReLU": np.linspace(0.1, 0.4, 31), "tanh": np.geomspace(1e-4, 1e-2, 31)}
 
@@ -44,3 +48,24 @@ def test_nothing_to_draw_is_refused() -> None:
     with pytest.raises(DataError) as caught:
         distributions({"a": np.array([])}, measured="loss")
     assert str(caught.value) == "values: expected at least one arm with at least one value, got none"
+
+
+@pytest.mark.parametrize("id_", list_experiments())
+def test_no_text_of_a_ledger_entry_is_cut_off(id_: str) -> None:
+    assert cut_off(load_ledger(id_).figure()) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["W", "m" * 40, "64 rows, as many updates as 8 rows make", "gradient-boosted-trees-with-all-the-columns-there-are"],
+)
+def test_the_name_of_an_arm_is_never_cut_off(name: str) -> None:
+    measured = "squared error on the readings that were held out, over the error of the best straight line (°C²)"
+    values = {"a": VALUES["ReLU"], name: VALUES["tanh"]}
+    figure = distributions(values, measured=measured, logarithmic=True)
+    assert cut_off(figure) == []
+    [axes] = figure.axes
+    assert axes.get_position().width > 0.35
+    losses = {arm: array.reshape(1, -1) for arm, array in values.items()}
+    assert cut_off(fold_losses(losses, "loss")) == []
+    assert cut_off(learning_curve([10, 20], {arm: [0.2, 0.1] for arm in values}, "loss")) == []

@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from torch import nn
 
-from looplab import Dataset, Recipe, Run, figures, linear, load, mlp, train
+from looplab import Dataset, Recipe, Run, Runs, figures, linear, load, mlp, train, train_many
 from looplab.errors import ChoiceError, DataError
 from looplab.figures.style import ACTIVATION_COLOURS, CLASS_COLOURS, CLASS_MARKERS, LINEAR, NETWORK
 from looplab.models import ACTIVATIONS
@@ -24,6 +24,12 @@ def moons_runs() -> list[Run]:
     learn, held_out = load("moons").split(0.7, seed=0)
     recipes = [Recipe(optimizer="adam", lr=0.05, steps=20, seed=seed) for seed in range(3)]
     return [train(lambda: mlp(2, [4], 1), learn, recipe, validation=held_out) for recipe in recipes]
+
+
+def varied_runs(rates: int) -> Runs:
+    recipe = Recipe(optimizer="sgd", lr=0.1, steps=20)
+    vary = {"lr": torch.linspace(0.1, 2, rates).tolist(), "momentum": [0.0, 0.9]}
+    return train_many(lambda: mlp(2, [4], 1), load("moons"), recipe, seeds=4, vary=vary)
 
 
 def plane_of_iris() -> Dataset:
@@ -45,6 +51,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "loss curves": lambda: figures.loss_curves(moons_runs()),
     "fit": lambda: figures.fit(mlp(1, [4], 1), load("sine")),
     "fits": lambda: figures.fit({"linear": linear(1, 1), "tanh": mlp(1, [4], 1, "tanh")}, load("sine")),
+    "success map": lambda: figures.success_map(varied_runs(3), succeeds_below=0.5),
+    "success map of many cells": lambda: figures.success_map(varied_runs(20), succeeds_below=0.5),
     "scatter of classes": lambda: figures.scatter(load("circles")),
     "scatter of a target": lambda: figures.scatter(load("temperature")),
 } | {name: (lambda name=name: figures.activation(name)) for name in ACTIVATIONS}
@@ -110,6 +118,18 @@ def test_classes_differ_in_lightness_and_marker() -> None:
     assert len(set(CLASS_MARKERS)) == len(set(CLASS_COLOURS)) == 10
 
 
+def categories(features: int) -> Dataset:
+    """Rows of categories: classes of two, or numbers of one."""
+    return Dataset(
+        name="categories",
+        inputs=torch.tensor([[0, 1], [2, 2]])[:, :features],
+        targets=torch.tensor([[0.0], [1.0]]),
+        task="binary" if features == 2 else "regression",
+        feature_names=("a", "b")[:features],
+        target_names=("no", "yes")[:features],
+    )
+
+
 @pytest.mark.parametrize(
     "draw",
     [
@@ -117,10 +137,12 @@ def test_classes_differ_in_lightness_and_marker() -> None:
         lambda: figures.decision_boundary(linear(1, 1), load("sine")),
         lambda: figures.fit(linear(10, 1), load("diabetes")),
         lambda: figures.scatter(load("wine")),
+        lambda: figures.decision_boundary(nn.EmbeddingBag(3, 1), categories(2)),
+        lambda: figures.fit(nn.EmbeddingBag(3, 1), categories(1)),
     ],
 )
 def test_data_that_cannot_be_drawn_are_named(draw: Callable[[], Figure]) -> None:
-    with pytest.raises(DataError, match=r"dataset: expected .*, got \d+ features, task"):
+    with pytest.raises(DataError, match=r"dataset: expected .*, got \d+ features( of categories)?, task"):
         draw()
 
 

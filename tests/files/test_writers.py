@@ -7,24 +7,31 @@ import shutil
 import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+import torch.distributed as dist
+from torch._C._distributed_c10d import HashStore
 
 import looplab
 from looplab import Recipe, compare, linear, train_many
 from looplab.cli.compare import predict_command
 from looplab.cli.experiment import run_
+from looplab.cli.sweep import sweep
 from looplab.content import course_folder
 from looplab.course.answers.progress import record
 from looplab.course.pages import all_pages, post, rendering
 from looplab.course.pages.builder import CourseBuilder
 from looplab.course.pages.export import export_lesson
+from looplab.course.pages.search_data import write_search_data
 from looplab.course.reading import find_lesson
 from looplab.course.running import cache
 from looplab.course.running.execution import Execution, _working_folder
@@ -33,17 +40,40 @@ from looplab.course.serve.learning import _open_browser
 from looplab.course.serve.notebooks import notebook_for
 from looplab.course.serve.server import _trim_jupyterlab
 from looplab.course.template import new_lesson
+from looplab.course.watch.answer_files import answer_files
 from looplab.errors import FileError, LooplabError
 from looplab.experiments import find_file, load_ledger, new_experiment, save_report
 from looplab.files.system_errors import as_file_error
-from looplab.loop.checkpoints.file import write_checkpoint
+from looplab.loop.checkpoints.file import checkpoint_bytes, write_checkpoint
+from looplab.loop.computing.folder import write_folder
+from looplab.loop.computing.processes import Processes
 from looplab.replicas.fused.code_cache import cache_code
 from looplab.replicas.fused.machine_code import MachineCode
+from looplab.replicas.plan import Trained
+from looplab.sweeps import engines
+from looplab.sweeps.chunks import Chunk
+from looplab.sweeps.kept import KeptChunks
 
 SOURCE = Path(looplab.__file__).parent
 WRITE = {"write_whole", "whole_file", "write_new", "make_folder", "make_trusted_folder", "locked"}
 TOYS = Path(__file__).parents[1] / "course" / "toy_course"
+PIECE = {
+    "replicas": np.arange(1),
+    "trained": {each.name: None for each in fields(Trained)} | {"attributes": [], "parameters": np.zeros((1, 99))},
+}
 EXECUTION = Execution(outputs=(), seconds=1.0)
+STUDY = """
+seeds = 1
+[data]
+name = "moons"
+[model]
+kind = "linear"
+[recipe]
+optimizer = "sgd"
+lr = 0.1
+steps = 1
+"""
+CHUNK = checkpoint_bytes({"chunk": Chunk(0, 0, 1, "fused").name("k" * 16), "piece": PIECE})
 TRIAL = """
 from looplab.experiments import Experiment, Trial, rules
 
@@ -66,6 +96,7 @@ class Made:
     comparison: Any
     runs: Any
     folder: Path
+    kept: Path
 
 
 @dataclass(frozen=True)
@@ -132,6 +163,36 @@ def _lesson(made: Made, folder: Path) -> None:
     new_lesson("9.8", "More", course=course)
 
 
+def _sweep(made: Made, folder: Path) -> None:
+    """The command, whose work is done here, and kept where nothing is in the way."""
+    before, engines.ENGINES["local"] = engines.ENGINES["local"], lambda stack, address, workers: _Here()
+    try:
+        sweep(made.folder / "study.toml", folder=made.kept, table=folder / "runs.csv")
+    finally:
+        engines.ENGINES["local"] = before
+
+
+def _kept(made: Made, folder: Path) -> None:
+    del made
+    KeptChunks(folder, "k" * 16, {}).put(Chunk(0, 0, 1, "fused"), CHUNK)
+
+
+class _Here:
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+def _shared_checkpoint(made: Made, folder: Path) -> None:
+    """Of one process, which is alone."""
+    dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
+    try:
+        write_folder(folder / "c", {"step": 1, "w": torch.ones(9)}, Processes())
+    finally:
+        dist.destroy_process_group()
+
+
 WRITERS = {
     "replicas/fused/code_cache.py": Writer(_machine_code, "*.kernels", is_quiet=True),
     "replicas/storage.py": Writer(lambda made, folder: made.runs.save(folder / "runs.npz"), "runs.npz"),
@@ -153,7 +214,10 @@ WRITERS = {
     "loop/checkpoints/file.py": Writer(
         lambda made, folder: write_checkpoint(folder / "c", {"step": 1, "w": torch.ones(9)}), "c"
     ),
+    "loop/computing/folder.py": Writer(_shared_checkpoint, "c/step-*/*"),
     "course/answers/progress.py": Writer(_progress, "progress.json"),
+    "cli/sweep.py": Writer(_sweep, "runs.csv"),
+    "sweeps/kept.py": Writer(_kept, "sweep-*/chunk-*"),
     "course/serve/home.py": Writer(lambda made, folder: Home(folder=folder / "home").make(), "home", is_new=True),
     "course/serve/learning.py": Writer(
         lambda made, folder: _open_browser("http://127.0.0.1", folder / "open.html"), "open.html", is_quiet=True
@@ -176,6 +240,12 @@ WRITERS = {
     ),
     "course/pages/post.py": Writer(lambda made, folder: post.write_post(_plain_lesson(), folder, None), "*.md"),
     "course/pages/builder.py": Writer(_builder, "pages/built.json"),
+    "course/pages/search_data.py": Writer(
+        lambda made, folder: write_search_data(SimpleNamespace(found_docs=[]), folder), "search-data.js"
+    ),
+    "course/watch/answer_files.py": Writer(
+        lambda made, folder: answer_files("2.4", folder)[0].make(), "2.4.1-*.py", is_new=True
+    ),
 }
 """Every file of looplab that writes, by its path."""
 
@@ -194,6 +264,9 @@ def made() -> Iterator[Made]:
     table = pd.DataFrame({"x": x.tolist(), "z": (x**2).tolist(), "y": (2 * x).tolist()})
     table.to_csv(folder / "x.csv", index=False)
     (folder / "writing_trial.py").write_text(TRIAL)
+    (folder / "study.toml").write_text(STUDY)
+    kept = Path(tempfile.mkdtemp(prefix="looplab-test-"))
+    kept.chmod(0o777)
     found = compare(table, "y", seeds=2, folds=2, repeats=1, curve=False)
     found.save(folder / "model")
     runs = train_many(
@@ -202,8 +275,9 @@ def made() -> Iterator[Made]:
     folder.chmod(0o755)
     for file in folder.iterdir():
         file.chmod(0o644)
-    yield Made(found, runs, folder)
+    yield Made(found, runs, folder, kept)
     shutil.rmtree(folder)
+    shutil.rmtree(kept)
 
 
 @pytest.fixture(autouse=True)
@@ -215,7 +289,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(cache, "execute_async", executed)
     monkeypatch.setattr(post, "executed", lambda *arguments: _outputs())
-    monkeypatch.setattr(all_pages, "_build_all", lambda builder: builder.output.mkdir(parents=True))
+    monkeypatch.setattr(all_pages, "_build_all", lambda builder, *, quiet: builder.output.mkdir(parents=True))
     monkeypatch.setattr(webbrowser, "open", lambda address: True)
 
 
@@ -325,7 +399,7 @@ def test_a_link_is_written_through_or_refused(name: str, made: Made, tmp_path: P
         assert "\n" not in str(error)  # noqa: PT017 - one of two things that may happen
         assert elsewhere.read_text() == "somebody's"
     else:
-        replaced = name == "course/pages/all_pages.py"  # the folder is replaced whole
+        replaced = name in ("course/pages/all_pages.py", "loop/computing/folder.py")  # the folder is replaced whole
         assert path.is_symlink() or replaced
         if elsewhere.is_file():
             assert (elsewhere.read_text(errors="replace") == "somebody's") == (writer.is_new or replaced)

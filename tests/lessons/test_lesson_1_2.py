@@ -40,7 +40,7 @@ def test_the_best_line_passes_however_it_is_found() -> None:
         ((torch.full((1, 1), float("nan")), torch.tensor(0.0)), "NaN"),
         (([[1.0]], 0.0), "expected a tensor"),
         ((torch.ones(1, 1, dtype=torch.int64), 1), "expected"),
-        (None, "is there a return?"),
+        (None, "is a return missing?"),
     ],
 )
 def test_what_is_no_gradient_is_told_so(result: object, sentence: str) -> None:

@@ -11,7 +11,9 @@ from looplab.course.pages import lesson_notebook
 from looplab.course.reading import find_lesson, list_lessons
 
 NUMBERS = [lesson.number for lesson in list_lessons()]
-ABOUT_LOOPLAB = re.compile(r"except where looplab itself is the subject \(([^)]*)\)")
+ABOUT_LOOPLAB = re.compile(
+    r"except where looplab itself is the subject \(([^)]*\) or trains thousands at once \([^)]*)\)"
+)
 """Where the first page names the lessons whose demonstrations call looplab."""
 
 

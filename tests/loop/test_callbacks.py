@@ -150,7 +150,7 @@ def rising() -> tuple[Dataset, Dataset]:
     random = torch.Generator().manual_seed(0)
     inputs, noise = torch.randn(40, 3, generator=random), torch.randn(40, 1, generator=random)
     targets = inputs[:, :1] + noise
-    names = {"feature_names": ("a", "b", "c"), "target_names": ("y",)}
+    names: dict[str, Any] = {"feature_names": ("a", "b", "c"), "target_names": ("y",)}
     whole = Dataset(name="noise", inputs=inputs, targets=targets, task="regression", **names)
     return whole.subset(torch.arange(20)), whole.subset(torch.arange(20, 40))
 

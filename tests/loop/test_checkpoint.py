@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from looplab import Callback, Checkpoint, Dataset, LooplabError, Recipe, Run, Training, load, mlp, train
+from looplab import Callback, Checkpoint, Computation, Dataset, LooplabError, Recipe, Run, Training, load, mlp, train
 from looplab.errors import CallbackError, CheckpointError
 from looplab.loop import OPTIMIZERS, SCHEDULES
 from looplab.loop.checkpoints import file
@@ -238,6 +238,10 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "row_weights": (lambda asked: torch.rand(len(asked["dataset"])) + 0.1, r"row_weights was None there|its row_w"),
     "loss": (lambda asked: nn.BCEWithLogitsLoss(pos_weight=torch.tensor([2.0])), r"loss was \[.*there and is \["),
     "callbacks": (lambda asked: [still], r"callbacks was \["),
+    "computation": (
+        lambda asked: Computation(precision="bfloat16"),
+        r"computation was None there and is \{'pr",
+    ),
 }
 
 

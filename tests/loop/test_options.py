@@ -84,7 +84,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "options['ns_coefficients']: expected 3 finite numbers, got (1, 2)",
     ),
     "no groups": ({"groups": 3}, "groups: expected settings by patterns of names, got 3"),
-    "no pattern": ({"groups": {3: {}}}, "groups[3]: expected a pattern of names, such as '*bias', got a int"),
+    "no pattern": (
+        {"groups": {3: {}}},
+        "groups[3]: expected a pattern of names, such as '*bias', got a whole number (int)",
+    ),
     "no settings": ({"groups": {"*": 0.1}}, "groups['*']: expected settings by their names, got 0.1"),
     "unknown setting": (
         {"groups": {"*": {"momentum": 0.9}}},

@@ -325,3 +325,13 @@ def test_a_weight_beyond_float32_is_refused(weight: float) -> None:
 def test_weights_that_are_all_0_are_refused() -> None:
     with pytest.raises(DataError, match=r"^row_weights: expected at least one weight above 0, got all 0"):
         train(lambda: linear(1, 1), load("sine"), still(), row_weights=torch.zeros(len(load("sine"))))
+
+
+@pytest.mark.parametrize(("rows", "size"), [(9, 4), (9, 1), (1, None)])
+def test_batch_norm_over_a_single_row_is_told_from_a_first_layer_that_does_not_fit(rows: int, size: int | None) -> None:
+    def normed() -> nn.Module:
+        return nn.Sequential(nn.Linear(1, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+
+    some = load("sine").subset(torch.arange(rows))
+    with pytest.raises(ModelError, match="choose a batch_size that leaves no row alone"):
+        train(normed, some, Recipe(optimizer="sgd", lr=0.1, epochs=1, batch_size=size))

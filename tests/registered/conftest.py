@@ -15,7 +15,8 @@ from looplab.data import batch_order
 from looplab.loop import OPTIMIZERS, SCHEDULES
 from looplab.loop.losses import loss_of
 from looplab.loop.optimizers import Optimizer
-from looplab.replicas import Runs, train_many
+from looplab.replicas import Runs
+from looplab.sweeps import train_many
 
 SETTINGS: dict[str, list[Any]] = {
     "momentum": [0.0, 0.9],

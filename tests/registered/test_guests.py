@@ -184,7 +184,7 @@ class TestRegistered:
         runs = train_many(make_model, data, recipe, seeds=2)
         assert str(runs.backend) == f"vmapped: no fused plan, because {reason}"
         contract.backend_is_train_s(make_model, data, recipe, "vmapped")
-        with pytest.raises(ModelError, match=f"backend='fused': expected .* all of which have kernels, got {reason}"):
+        with pytest.raises(ModelError, match=f"backend='fused': expected .* all have kernels, got {reason}"):
             train_many(make_model, data, recipe, seeds=2, backend="fused")
 
     def test_what_cannot_be_trained_together_is_trained_one_after_the_other(self, contract: Any) -> None:
@@ -252,7 +252,7 @@ class _Misspelt(NamedTuple):
             "loss 'mine': expected a kernel, or the reason why there is none, got neither",
         ),
         (lambda: OPTIMIZERS.register(OPTIMIZERS["adam"]), "optimizer 'adam': expected a name of its own, got a second"),
-        (lambda: SCHEDULES.register(SIGN_DESCENT), "schedule to register: expected a Schedule, got a Optimizer"),  # type: ignore[arg-type]
+        (lambda: SCHEDULES.register(SIGN_DESCENT), "schedule to register: expected a Schedule, got an Optimizer"),  # type: ignore[arg-type]
         (
             lambda: LOSSES.register(LOG_COSH),
             "loss 'log-cosh': expected a task of its own, got 'regression', whose loss ",

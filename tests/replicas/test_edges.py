@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from looplab import Recipe, linear, load, train
 from looplab.errors import DivergenceError, LooplabError, ModelError, ReplicasError
-from looplab.replicas import Runs, train_many
+from looplab.replicas import Runs
+from looplab.sweeps import train_many
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="adam", lr=0.02, steps=3, batch_size=150)

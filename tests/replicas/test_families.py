@@ -13,15 +13,15 @@ from torch import nn
 
 from looplab import Recipe, linear, load, mlp, train
 from looplab.models import ACTIVATIONS
-from looplab.replicas import train_many
 from looplab.replicas.families import UniformDraws, _bounds, _is_as_torch_draws
 from looplab.replicas.initial import make_first_model
+from looplab.sweeps import train_many
 
 STEP = Recipe(optimizer="sgd", lr=1e-3, steps=1)
 
 
 def draws_of(make_model: Any, seed: int = 3) -> UniformDraws | None:
-    return UniformDraws.of(make_model, make_first_model(make_model, seed).model, seed)
+    return UniformDraws.of(make_model, make_first_model(make_model, seed, torch.float32).model, seed)
 
 
 @given(
@@ -38,7 +38,7 @@ def test_drawn_parameters_are_those_of_the_model(
     make_model = partial(mlp, inputs, widths, outputs, activation=activation)
     draws = draws_of(make_model)
     assert draws is not None
-    model = make_first_model(make_model, seed).model
+    model = make_first_model(make_model, seed, torch.float32).model
     np.testing.assert_array_equal(draws.rows([0, seed])[1], flat(model))
 
 
@@ -66,7 +66,7 @@ def test_numbers_that_are_torch_s_by_chance_are_not_relied_on(monkeypatch: pytes
 
     monkeypatch.setattr(torch.Tensor, "uniform_", with_two_roundings)
     make_model = partial(linear, 3, 1)
-    models = [make_first_model(make_model, seed) for seed in range(50)]
+    models = [make_first_model(make_model, seed, torch.float32) for seed in range(50)]
     alike = [
         np.array_equal(UniformDraws(_bounds(cast(nn.Linear, model.model))).rows([seed])[0], flat(model.model))
         for seed, model in enumerate(models)

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from looplab import Dataset, Recipe, load, mlp
-from looplab.replicas import backends, fused_guard, train_many
+from looplab.replicas import backends, fused_guard
+from looplab.sweeps import train_many
 
 MOONS, DIGITS, SINE = load("moons"), load("digits"), load("sine")
 RECIPE = Recipe(optimizer="adam", lr=0.01, steps=3, batch_size=16)

@@ -17,11 +17,13 @@ from looplab.data import Task
 from looplab.errors import DivergenceError
 from looplab.loop.schedules import SCHEDULES
 from looplab.models import ACTIVATIONS
-from looplab.replicas import Runs, train_many
+from looplab.replicas import Runs
+from looplab.sweeps import train_many
 
 BACKENDS = ["fused", "vmapped"]
 SEEDS = (3, 0, 11)
 backends = pytest.mark.parametrize("backend", BACKENDS)
+dtypes = pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["float32", "float64"])
 
 
 def flat(model: nn.Module) -> Tensor:
@@ -48,26 +50,33 @@ def table(inputs: Tensor, targets: Tensor, task: Task = "regression", classes: i
 
 
 @backends
-def test_initial_parameters_are_those_of_train_to_the_bit(backend: Any) -> None:
+@dtypes
+def test_initial_parameters_are_those_of_train_to_the_bit(backend: Any, dtype: torch.dtype) -> None:
     standstill = Recipe(optimizer="sgd", lr=0.0, steps=1)
-    runs = train_many(lambda: mlp(2, [7, 5], 1), load("moons"), standstill, seeds=SEEDS, backend=backend)
+
+    def make_model() -> nn.Module:
+        return mlp(2, [7, 5], 1).to(dtype)
+
+    runs = train_many(make_model, load("moons").to(dtype), standstill, seeds=SEEDS, backend=backend)
+    assert runs.parameters.dtype == runs.train_loss.dtype == dtype
     for replica, seed in enumerate(SEEDS):
-        run = train(lambda: mlp(2, [7, 5], 1), load("moons"), replace(standstill, seed=seed))
+        run = train(make_model, load("moons").to(dtype), replace(standstill, seed=seed))
         assert torch.equal(runs.parameters[replica], flat(run.model))
 
 
 @backends
+@dtypes
 @pytest.mark.parametrize("weighted", [False, True])
-def test_batch_order_is_that_of_train_to_the_bit(backend: Any, weighted: bool) -> None:
+def test_batch_order_is_that_of_train_to_the_bit(backend: Any, dtype: torch.dtype, weighted: bool) -> None:
     """Row i adds 4ⁱ to the sum of squared errors, so that the sum says which rows came."""
 
     def zero() -> nn.Module:
-        model = nn.Linear(1, 1)
+        model = nn.Linear(1, 1, dtype=dtype)
         nn.init.zeros_(model.weight)
         nn.init.zeros_(model.bias)
         return model
 
-    dataset = table(torch.ones(11, 1), 2.0 ** torch.arange(11)[:, None])
+    dataset = table(torch.ones(11, 1), 2.0 ** torch.arange(11)[:, None]).to(dtype)
     weights = (torch.arange(11) % 5 > 0).float() if weighted else None
     recipe = Recipe(optimizer="sgd", lr=0.0, steps=20, batch_size=4)
     runs = train_many(zero, dataset, recipe, seeds=SEEDS, row_weights=weights, backend=backend)
@@ -94,7 +103,10 @@ class Case:
     weights: Tensor | None
 
     def make_model(self) -> nn.Module:
-        return mlp(self.dataset.features, self.widths, self.dataset.outputs, self.activation)
+        return mlp(self.dataset.features, self.widths, self.dataset.outputs, self.activation).to(self.dataset.dtype)
+
+    def to(self, dtype: torch.dtype) -> "Case":
+        return replace(self, dataset=self.dataset.to(dtype))
 
 
 @st.composite
@@ -156,13 +168,14 @@ def rounding_growth(case: Case, seed: int, reference: Tensor, draws: int = 5) ->
     A ReLU unit next to its kink, or Adam where a gradient is nearly 0, makes a last bit grow by orders of magnitude; no
     arithmetic in float32 can then be within 1e-5 of another.
     """
+    last_place = torch.finfo(case.dataset.dtype).eps
 
     def nudged(generator: torch.Generator) -> nn.Module:
         model = case.make_model()
         with torch.no_grad():
             for parameter in model.parameters():
                 signs = torch.randint(2, parameter.shape, generator=generator) * 2.0 - 1
-                parameter.mul_(1 + signs * 2**-23)
+                parameter.mul_(1 + signs.to(parameter.dtype) * last_place)
         return model
 
     recipe, ends = replace(case.recipe, seed=seed), []
@@ -172,18 +185,23 @@ def rounding_growth(case: Case, seed: int, reference: Tensor, draws: int = 5) ->
     return max(distance(end, reference) for end in ends)
 
 
+LIMITS = {torch.float32: 1e-5, torch.float64: 2e-14}  # about 84 last places each
+
+
 @backends
+@dtypes
 @given(case=cases())
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-def test_after_50_steps_parameters_are_those_of_train_to_rounding(backend: Any, case: Case) -> None:
+def test_after_50_steps_parameters_are_those_of_train_to_rounding(backend: Any, dtype: torch.dtype, case: Case) -> None:
     """Within 1e-5 of the norm; or, where `train` magnifies its own last bits to more, within ten times that."""
+    case = case.to(dtype)
     runs = train_many(
         case.make_model, case.dataset, case.recipe, seeds=SEEDS[:2], row_weights=case.weights, backend=backend
     )
     for replica, seed in enumerate(SEEDS[:2]):
         run = train(case.make_model, case.dataset, replace(case.recipe, seed=seed), row_weights=case.weights)
         difference = distance(runs.parameters[replica], flat(run.model))
-        if difference > 1e-5:
+        if difference > LIMITS[dtype]:
             assert difference < 10 * rounding_growth(case, seed, flat(run.model))
         assert not runs.failed[replica]
 
@@ -229,12 +247,13 @@ def test_permuting_seeds_permutes_results(backend: Any) -> None:
 
 
 @backends
-def test_a_diverging_replica_is_marked_and_changes_no_bit_of_its_neighbours(backend: Any) -> None:
+@dtypes
+def test_a_diverging_replica_is_marked_and_changes_no_bit_of_its_neighbours(backend: Any, dtype: torch.dtype) -> None:
     recipe = Recipe(optimizer="sgd", lr=0.01, steps=40, batch_size=32)
-    sine = load("sine")
+    sine = load("sine").to(dtype)
 
     def make_model() -> nn.Module:
-        return mlp(1, [10], 1)
+        return mlp(1, [10], 1).to(dtype)
 
     calm = train_many(make_model, sine, recipe, seeds=9, vary={"lr": [0.01, 0.02]}, backend=backend)
     wild = train_many(make_model, sine, recipe, seeds=9, vary={"lr": [0.01, 1e9]}, backend=backend)

@@ -20,8 +20,9 @@ from looplab import Recipe, load, mlp, train
 from looplab.errors import DivergenceError, ModelError, ReplicasError
 from looplab.loop import OPTIMIZERS, ProgressBar
 from looplab.loop.recording import Recording
-from looplab.replicas import Runs, arguments, looped, many, pool, train_many
+from looplab.replicas import Runs, arguments, looped, pool
 from looplab.replicas.architecture import Architecture
+from looplab.sweeps import many, train_many
 
 MOONS, HELD_OUT = load("moons").split(0.5, seed=0)
 RECIPE = Recipe(optimizer="adam", lr=0.02, steps=12, batch_size=32)
@@ -356,7 +357,7 @@ def test_a_single_replica_is_trained_by_the_loop() -> None:
 
 
 def test_runs_of_the_loop_are_saved_and_need_their_make_model(tmp_path: Path) -> None:
-    runs = train_many(normalized, MOONS, RECIPE, seeds=SEEDS, validation=HELD_OUT)
+    runs = train_many(normalized, MOONS, RECIPE, seeds=SEEDS, validation=HELD_OUT, backend="loop")
     runs.save(tmp_path / "runs.zip")
     with pytest.raises(ReplicasError, match="the function that made the models"):
         Runs.load(tmp_path / "runs.zip")

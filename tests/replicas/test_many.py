@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from looplab import Dataset, Recipe, linear, load, mlp, train
 from looplab.errors import ChoiceError, DataError, LooplabError, ModelError, RecipeError, ReplicasError
 from looplab.loop import ProgressBar
-from looplab.replicas import many, train_many
+from looplab.sweeps import many, train_many
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="sgd", lr=0.1, steps=3)
@@ -185,7 +185,7 @@ def mistaken() -> nn.Module:
     ("make_model", "message"),
     [
         (linear(2, 1), r"make_model: expected a function without arguments .* got a Linear\. Write lambda"),
-        (lambda: 3, r"make_model: expected a function that returns an nn.Module, got a int"),
+        (lambda: 3, r"make_model: expected a function that returns an nn.Module, got a whole number \(int\)"),
         (nn.ReLU, r"make_model: expected a model with parameters to train, got ReLU\(\) without any"),
         (lambda: nn.LazyLinear(1), r"parameter weight of the model: .* got a lazy one\. Use nn.Linear"),
         (frozen_and_double, r"parameter weight of the model: expected float32, as the data, got float64"),
@@ -209,18 +209,18 @@ def test_models_that_cannot_be_trained_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("make_model", "message"),
+    ("make_model", "message", "instead"),
     [
-        (batch_norm, r"because a training step changes the buffer 1\.running_mean, as batch norm does"),
-        (Noisy, r"because it draws random numbers other than dropout's"),
+        (batch_norm, r"because a training step changes the buffer 1\.running_mean, as batch norm does", "fused"),
+        (Noisy, r"because it draws random numbers other than dropout's", "loop"),
     ],
 )
 def test_models_whose_replicas_cannot_train_together_are_refused_by_vmapped_alone(
-    make_model: Callable[[], nn.Module], message: str
+    make_model: Callable[[], nn.Module], message: str, instead: str
 ) -> None:
     with pytest.raises(LooplabError, match=message):
         train_many(make_model, MOONS, RECIPE, seeds=4, backend="vmapped")
-    assert train_many(make_model, MOONS, RECIPE, seeds=4).backend.name == "loop"
+    assert train_many(make_model, MOONS, RECIPE, seeds=4).backend.name == instead
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from torch import nn
 
 from looplab import Recipe, load, mlp, train
 from looplab.errors import DataError, LooplabError, ReplicasError
-from looplab.replicas import Runs, train_many
+from looplab.replicas import Runs
+from looplab.sweeps import train_many
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="adam", lr=0.05, steps=5)
@@ -57,7 +58,10 @@ def test_a_model_is_a_new_one_at_each_call(runs: Runs) -> None:
 def test_what_is_no_replica_or_no_input_is_refused(runs: Runs) -> None:
     with pytest.raises(ReplicasError, match=r"replica: expected a number from 0 to 11, got 12"):
         runs.model(12)
-    with pytest.raises(DataError, match=r"inputs: expected a float32 tensor of shape \(N, D\), got torch.float64"):
+    with pytest.raises(
+        DataError,
+        match=r"inputs: expected a float32 tensor of shape \(N, D\), or an int64 one of categories, got torch.float64",
+    ):
         runs.predict(MOONS.inputs.double())
 
 

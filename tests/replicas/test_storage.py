@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from looplab import Recipe, load, mlp
 from looplab.errors import ReplicasError
-from looplab.replicas import Runs, storage, train_many
+from looplab.replicas import Runs, storage
+from looplab.sweeps import train_many
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="adam", lr=0.05, steps=5)

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 
 from looplab import Recipe, load
-from looplab.replicas import backends, timing, train_many
+from looplab.replicas import backends, timing
 from looplab.replicas.timing import Expected, why_loop
+from looplab.sweeps import train_many
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="adam", lr=0.01, steps=40, batch_size=16)

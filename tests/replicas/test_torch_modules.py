@@ -20,7 +20,7 @@ from torch.nn.utils import parametrizations, parametrize, prune
 
 from looplab import Dataset, Recipe, load, mlp, train
 from looplab.errors import LooplabError
-from looplab.replicas import train_many
+from looplab.sweeps import train_many
 
 DATASET: Dataset = load("moons").subset(torch.arange(24))
 RECIPE = Recipe(optimizer="sgd", lr=0.1, momentum=0.5, steps=3, batch_size=10)

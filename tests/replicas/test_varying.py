@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from looplab import Recipe, load, mlp, train
 from looplab.errors import ChoiceError, LooplabError, ModelError, RecipeError, ReplicasError
 from looplab.loop import AVERAGES, OPTIMIZERS, SCHEDULES, ProgressBar
-from looplab.replicas import Runs, many, train_many
+from looplab.replicas import Runs
 from looplab.replicas.varying import VARIABLE_FIELDS
+from looplab.sweeps import many, train_many
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="sgd", lr=0.05, steps=12, batch_size=32)
@@ -297,7 +298,7 @@ def folded(fold: int) -> nn.Module:
             ReplicasError,
             r"seeds: expected one for each of the 3 recipes, got 2\. Leave it out for the recipes' own seeds",
         ),
-        (small, {"recipe": None}, RecipeError, r"recipe: expected a looplab.Recipe, got a NoneType"),
+        (small, {"recipe": None}, RecipeError, r"recipe: expected a looplab.Recipe, got nothing \(None\)"),
         (wide, {"vary": {"width": [3, 4]}, "seeds": 10**12}, ReplicasError, r"memory for 2,000,000,000,000 replicas"),
         (wide, {"vary": {"width": [3]}, "seeds": 10**12}, ReplicasError, r"memory for 1,000,000,000,000 replicas"),
     ],

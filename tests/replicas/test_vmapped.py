@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from looplab import Recipe, load, train
 from looplab.loop import ProgressBar
-from looplab.replicas import many, stacked, train_many, vmapped
+from looplab.replicas import stacked, vmapped
+from looplab.sweeps import many, train_many
 
 MOONS = load("moons")
 RECIPE = Recipe(optimizer="adamw", lr=0.02, steps=30, batch_size=32)

@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch import nn
 
 import looplab
 from looplab.files import write_whole
+from looplab.statistics import rate_interval
 
 WRITTEN = Path(__file__).parents[2] / "web" / "test" / "fixtures" / "engine.json"
 
@@ -57,11 +59,44 @@ CASES = {
         activation="none",
         recipe={"optimizer": "adam", "lr": 0.02, "weight_decay": 0.1, "steps": 40, "batch_size": 64, "seed": 11},
     ),
+    "the moons' network, Nesterov's momentum": Case(
+        data="moons",
+        widths=(8,),
+        recipe={"optimizer": "sgd", "lr": 0.1, "momentum": 0.8, "nesterov": True, "weight_decay": 0.01, "steps": 40},
+    ),
+    "the moons' network, RMSprop": Case(
+        data="moons", widths=(8,), recipe={"optimizer": "rmsprop", "lr": 0.01, "weight_decay": 0.01, "steps": 40}
+    ),
+    "the moons' network, Adagrad": Case(
+        data="moons", widths=(8,), recipe={"optimizer": "adagrad", "lr": 0.1, "weight_decay": 0.01, "steps": 40}
+    ),
     "the sine's network": Case(
         data="sine", widths=(10,), activation="tanh", recipe={"optimizer": "adam", "lr": 0.01, "steps": 40}
     ),
 }
 
+
+OPTIMIZERS = {
+    "sgd": torch.optim.SGD,
+    "rmsprop": torch.optim.RMSprop,
+    "adagrad": torch.optim.Adagrad,
+    "adam": torch.optim.Adam,
+}
+WALKS: list[tuple[str, str, dict[str, Any]]] = [
+    (surface, optimizer, {"lr": lr} | more)
+    for surface, scale in (("ravine", 1.0), ("rosenbrock", 0.01))
+    for optimizer, lr, more in (
+        ("sgd", 1.5 if surface == "ravine" else 0.1 * scale, {}),
+        ("sgd", 0.1 * scale, {"momentum": 0.9}),
+        ("sgd", 0.05 * scale, {"momentum": 0.9, "nesterov": True}),
+        ("rmsprop", 0.1, {}),
+        ("adagrad", 0.5, {}),
+        ("adam", 0.2, {}),
+    )
+]
+"""Optimizers on functions of two numbers: the surface, the optimizer, its settings."""
+RATIO, TURN = 40.0, 25.0
+"""Of the ravine: how its curvatures differ, and by how many degrees it is turned."""
 
 ACTIVATIONS = ("relu", "leaky-relu", "elu", "gelu", "silu", "softplus", "hardtanh", "tanh", "sigmoid")
 """Those that figures let a reader choose."""
@@ -73,6 +108,12 @@ def numbers() -> dict[str, Any]:
     return {
         "data": {name: _rows(looplab.load(name)) for name in used},
         "cases": [{"name": name} | _training(case) for name, case in CASES.items()],
+        "walks": [_walk(*walk) for walk in WALKS],
+        "wilson": [
+            {"count": count, "trials": trials, "ends": [rate.low, rate.high]}
+            for count, trials in ((0, 64), (7, 20), (57, 64), (64, 64))
+            for rate in (rate_interval(count, trials),)
+        ],
         "activations": {name: _activation(name) for name in ACTIVATIONS},
         "permutations": {
             str(seed): torch.randperm(700, generator=torch.Generator().manual_seed(seed)).tolist() for seed in (0, 42)
@@ -106,6 +147,34 @@ def _training(case: Case) -> dict[str, Any]:
         "losses": run.train_loss.tolist(),
         "end": _parameters(run.model),
     }
+
+
+def _loss(surface: str, place: torch.Tensor) -> torch.Tensor:
+    x, y = place
+    if surface == "ravine":
+        turn = math.radians(TURN)
+        along, across = x * math.cos(turn) + y * math.sin(turn), y * math.cos(turn) - x * math.sin(turn)
+        loss = 0.5 * (along**2 / RATIO + across**2)
+    else:
+        loss = (1 - x) ** 2 + 100 * (y - x**2) ** 2
+    assert isinstance(loss, torch.Tensor)
+    return loss
+
+
+def _walk(surface: str, optimizer: str, settings: dict[str, Any]) -> dict[str, Any]:
+    start = [-8.0, 2.0] if surface == "ravine" else [-1.25, 1.0]
+    place = nn.Parameter(torch.tensor(start))
+    moving = OPTIMIZERS[optimizer]([place], **settings)
+    path, losses = [], []
+    for _ in range(31):
+        loss = _loss(surface, place)
+        path.append(place.tolist())
+        losses.append(loss.item())
+        moving.zero_grad()
+        loss.backward()
+        moving.step()
+    named = {"surface": surface, "ratio": RATIO, "turn": TURN, "optimizer": optimizer, "settings": settings}
+    return named | {"start": start, "path": path, "losses": losses}
 
 
 def _parameters(model: nn.Module) -> list[float]:

@@ -10,6 +10,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from looplab import Recipe, load, mlp, train_many
 from looplab.course.pages.live import live_element, page_with
 from looplab.course.reading.live_figures import live_figures
 
@@ -23,6 +24,7 @@ NAN = {
     "line": "line.inputs=raw&line.step=400",
     "landscape": "landscape.rate=1.15&landscape.w0=9&landscape.b0=7&landscape.step=200",
     "batches": "batches.lr=1&batches.batch=1&batches.step=220",
+    "ravine": "ravine.rate=3.2&ravine.step=1000",
 }
 """Settings that make training blow up, of figures where it can within their steps."""
 
@@ -370,6 +372,91 @@ def test_a_pair_is_chosen_by_its_points(desk: Desk) -> None:
     page.get_by_role("button", name="hold out the reading 21.8").click()
     expect(page.locator(".live-words")).to_contain_text("Held out: 21.8 and 81.9.")
     assert "beyond all readings" in words(page)
+
+
+def test_optimizers_race_at_one_rate_or_each_at_its_best(desk: Desk) -> None:
+    page = desk.open("ravine", state="ravine.rate=3.2&ravine.step=1000", reduced_motion="reduce")
+    assert re.search(r"all at rate 3\.2\. .* Blown up: SGD at step \d+, Nesterov at step \d+", words(page))
+    before = words(page)
+    page.get_by_role("radio", name="each its best").check()
+    said = wait_for_other_words(page, before)
+    assert "each at the best of 51 rates" in said
+    assert "Blown up" not in said
+    arrived = [int(step) for step in re.findall(r"from step (\d+)", said)]
+    assert len(arrived) >= 4
+    assert arrived == sorted(arrived)
+    expect(page.get_by_label("rate η")).to_be_hidden()
+
+
+def test_who_takes_part_in_the_race_is_pressed(desk: Desk) -> None:
+    page = desk.open("ravine", state="ravine.step=60", reduced_motion="reduce")
+    assert "Adagrad 0." in words(page)
+    adagrad = page.get_by_role("button", name="Adagrad, rate 0.32")
+    adagrad.click()
+    expect(adagrad).to_have_attribute("aria-pressed", "false")
+    assert "Adagrad" not in wait_for_other_words(page, "")
+    expect(page).to_have_url(re.compile(r"ravine\.adagrad=no"))
+
+
+def test_another_surface_has_its_own_start(desk: Desk) -> None:
+    page = desk.open("ravine", state="ravine.x0=4&ravine.y0=4", reduced_motion="reduce")
+    page.get_by_role("radio", name="Rosenbrock").check()
+    expect(page.get_by_role("slider", name="start of the race")).to_have_attribute("aria-valuetext", "x = −1.2, y = 1")
+    assert "All start from a loss of 24.2" in words(page)
+    expect(page.get_by_label("condition number κ")).to_be_hidden()
+
+
+def test_a_cell_of_the_success_map_counts_what_looplab_trains(desk: Desk) -> None:
+    page = desk.open("success-map", reduced_motion="reduce")
+    recipe = Recipe(optimizer="sgd", lr=1, momentum=0.9, steps=200)
+    losses = train_many(lambda: mlp(2, [8], 1), load("moons"), recipe, seeds=64).final_train_loss
+    for below in (0.06, 0.1):
+        page.evaluate(f"location.hash = '#success-map.below={below}'")
+        expect(page.locator(".live-words")).to_contain_text(f"end below {below} after 200 steps")
+        low, high = (int((losses < below * factor).sum()) for factor in (0.99, 1.01))  # losses are kept to one percent
+        said = re.match(r"At rate 1, momentum 0\.9, (\d+) of 64 seeds", words(page))
+        assert said is not None
+        assert low <= int(said[1]) <= high
+
+
+def test_cells_of_the_success_map_are_looked_at_with_mouse_and_keys(desk: Desk) -> None:
+    page = desk.open("success-map", reduced_motion="reduce")
+    start = words(page)
+    cell = page.get_by_role("button", name=re.compile(r"^rate 0\.1, momentum 0\.99:"))
+    cell.hover()
+    assert wait_for_other_words(page, start).startswith("At rate 0.1, momentum 0.99, ")
+    page.mouse.move(1, 1)
+    expect(page.locator(".live-words")).to_have_text(start)
+    cell.click()
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".live-words")).to_contain_text("At rate 0.18, momentum 0.99, ")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"#success-map\.column=5&success-map\.row=5"))
+    page.get_by_role("radio", name="Adam").check()
+    assert "β₁ 0.99" in wait_for_other_words(page, "")
+
+
+def test_a_schedule_is_drawn_in_one_stroke_and_linked_to(desk: Desk) -> None:
+    page = desk.open("schedule", reduced_motion="reduce")
+    before = words(page)
+    area = page.locator(".live-draw").bounding_box()
+    assert area is not None
+    left, bottom, width = area["x"], area["y"] + area["height"], area["width"]
+    page.mouse.move(left + 1, bottom - area["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(left + width - 1, bottom - 1)
+    page.mouse.up()
+    page.mouse.move(left + width / 2, bottom - area["height"])  # the button is up: nothing is drawn
+    assert "drawn by you" in wait_for_other_words(page, before)
+    page.wait_for_url("**curve=*")
+    linked = re.search(r"curve=([\d,]+)", page.url)
+    assert linked is not None
+    curve = [int(value) for value in linked[1].split(",")]
+    line = [200 - 10 * i for i in range(21)]
+    assert all(abs(value - wanted) <= 12 for value, wanted in zip(curve, line, strict=True)), (
+        f"a straight line down, also where the pointer skipped points, not {curve}"
+    )
 
 
 def test_a_figure_without_its_data_leaves_the_still(desk: Desk) -> None:

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ACTIVATIONS, type ActivationName } from "../src/engine/activations";
 import { startOf } from "../src/engine/network";
-import type { OptimizerName } from "../src/engine/optimizers";
+import { OPTIMIZERS, type OptimizerName } from "../src/engine/optimizers";
 import { MersenneTwister } from "../src/engine/random";
+import { SURFACES, type SurfaceName, settled, walk } from "../src/engine/surfaces";
 import { type Recipe, type Rows, rowsOf, Training } from "../src/engine/training";
 import fixtures from "./fixtures/engine.json";
 
@@ -15,6 +16,7 @@ interface TorchRecipe {
   optimizer: string;
   lr: number;
   momentum?: number;
+  nesterov?: boolean;
   weight_decay?: number;
   batch_size?: number;
   seed?: number;
@@ -48,6 +50,7 @@ for (const each of fixtures.cases) {
     loss: task === "binary" ? "bce" : "mse",
     lr: torch.lr,
     momentum: torch.momentum ?? 0,
+    nesterov: torch.nesterov ?? false,
     weightDecay: torch.weight_decay ?? 0,
     batchSize: torch.batch_size ?? null,
     seed: torch.seed ?? 0,
@@ -65,6 +68,41 @@ for (const each of fixtures.cases) {
       close(training.network.parameters, each.end, TOLERANCE, "parameter");
     });
 }
+
+for (const { surface, ratio, turn, optimizer, settings, start, path, losses } of fixtures.walks)
+  test(`${optimizer} ${JSON.stringify(settings)} on the ${surface}: its steps are PyTorch's`, () => {
+    const ours = walk(
+      SURFACES[surface as SurfaceName](ratio, turn),
+      OPTIMIZERS[optimizer as OptimizerName](settings),
+      start as [number, number],
+      path.length - 1,
+    );
+    close(ours.points.flat(), path.flat(), TOLERANCE, "place");
+    close(ours.losses, losses, TOLERANCE, "loss");
+  });
+
+test("each optimizer walks on each surface", () => {
+  const walked = new Set(fixtures.walks.map(({ surface, optimizer }) => `${surface} ${optimizer}`));
+  const expected = Object.keys(SURFACES).flatMap((surface) =>
+    Object.keys(OPTIMIZERS).map((name) => `${surface} ${name}`),
+  );
+  assert.deepEqual([...walked].sort(), expected.sort());
+});
+
+test("a walk that diverges ends where the loss is no number", () => {
+  const { points, losses } = walk(SURFACES.ravine(10, 20), OPTIMIZERS.sgd({ lr: 3 }), [-8, 2], 1000);
+  assert.equal(points.length, losses.length);
+  assert.ok(losses.length < 200);
+  assert.ok(losses.slice(0, -1).every(Number.isFinite));
+  assert.ok(!Number.isFinite(losses.at(-1)!));
+});
+
+test("what has settled is the first step from which on the loss stays below the goal", () => {
+  assert.equal(settled([8, 1, 4, 0.5, 0.2, 0.1], 1), 3);
+  assert.equal(settled([0.5, 0.2], 1), 0);
+  assert.equal(settled([8, 1, 4], 1), undefined);
+  assert.equal(settled([8, 0.5, Number.POSITIVE_INFINITY], 1), undefined);
+});
 
 for (const [seed, order] of Object.entries(fixtures.permutations)) {
   test(`seed ${seed}: the permutation is torch.randperm's`, () => {

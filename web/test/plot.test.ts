@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contour, fieldOf } from "../src/plot/field";
 import { fixed, plain, short } from "../src/plot/format";
+import { wilson } from "../src/plot/rates";
 import { evenly, linear, log, ratios } from "../src/plot/scale";
+import { spread } from "../src/view/labels";
+import fixtures from "./fixtures/engine.json";
 
 test("numbers are short, and say when they are none", () => {
   assert.deepEqual(
@@ -70,4 +73,18 @@ test("a contour lies where the field has its level", () => {
   assert.ok(numbers.length > 100);
   for (let i = 0; i < numbers.length; i += 2)
     assert.ok(Math.abs(Math.hypot(numbers[i]! - 500, numbers[i + 1]! - 500) - 300) < 1.5);
+});
+
+test("labels in a column keep their order and a gap, and stay within the box", () => {
+  assert.deepEqual(spread([10, 40, 80], 14, 0, 100), [10, 40, 80]);
+  assert.deepEqual(spread([50, 50, 52], 14, 0, 100), [50, 64, 78]);
+  assert.deepEqual(spread([90, 95, 99], 14, 0, 100), [72, 86, 100]);
+  assert.deepEqual(spread([-20, 5], 14, 0, 100), [0, 14]);
+});
+
+test("Wilson's intervals are those of looplab.statistics", () => {
+  for (const { count, trials, ends } of fixtures.wilson)
+    wilson(count, trials).forEach((end, i) =>
+      assert.ok(Math.abs(end - ends[i]!) < 1e-9, `${count} of ${trials}: ${end}`),
+    );
 });

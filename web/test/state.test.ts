@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashWith, readHash, writeHash } from "../src/figure/address";
-import { flag, number, oneOf, readValues, startValues, whole, writeValues } from "../src/figure/settings";
+import { flag, number, oneOf, readValues, startValues, whole, wholes, writeValues } from "../src/figure/settings";
 
 const SETTINGS = { lr: number(0.1, 0, 1), step: whole(0, 0, 80), kind: oneOf("a", ["a", "b"]), wide: flag(false) };
 
@@ -49,4 +49,11 @@ test("names and values with signs of their own survive", () => {
   const state = new Map([["a b", new Map([["k", "1&2=3.4%"]])]]);
   assert.deepEqual(readHash(writeHash(state)), state);
   assert.equal(readHash("#a.b=%").get("a")!.get("b"), "%");
+});
+
+test("a list of whole numbers keeps its length and its bounds", () => {
+  const list = wholes([1, 2, 3], 0, 9);
+  assert.deepEqual(list.read(list.write([4, 0, 9])), [4, 0, 9]);
+  assert.deepEqual(list.read("4,12,-1"), [4, 9, 0]);
+  for (const wrong of ["1,2", "1,2,3,4", "1,x,3", ""]) assert.equal(list.read(wrong), undefined, wrong);
 });

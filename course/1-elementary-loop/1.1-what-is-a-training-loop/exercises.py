@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call
+from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, kind_in_words
 
 __all__ = ["EXERCISES"]
 
@@ -16,7 +16,7 @@ LETTERS = STEP + MEASURE + PREDICT + ZERO + BACKWARD
 def _check_order(order: Any) -> None:
     given = call(order)
     if not isinstance(given, str):
-        raise WrongAnswer(f'order() is a {type(given).__name__}, expected a string of five letters such as "ABCDE".')
+        raise WrongAnswer(f'order() is {kind_in_words(given)}, expected a text (str) of five letters such as "ABCDE".')
     letters = given.strip().upper()
     if sorted(letters) != list(LETTERS):
         shown = repr(given if len(given) <= 20 else given[:20] + "…")
@@ -79,7 +79,7 @@ def _weight(value: Any) -> float:
         value = value.item()
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise WrongAnswer(
-            f"fit returned a {type(value).__name__}, expected the weight as one number: model.weight.item()."
+            f"fit returned {kind_in_words(value)}, expected the weight as one number: model.weight.item()."
         )
     return float(value)
 
@@ -114,7 +114,7 @@ def _check_steps_needed(steps_needed: Any) -> None:
 
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise WrongAnswer(f"steps_needed returned a {type(value).__name__}, expected a whole number of updates.")
+        raise WrongAnswer(f"steps_needed returned {kind_in_words(value)}, expected a whole number of updates.")
     return value
 
 
@@ -171,7 +171,7 @@ EXERCISES = (
             Planted(source=_order("DCBAE"), message="the last gradient is never used"),
             Planted(source=_order("CBEDA"), message="w never moves"),
             Planted(source=_order("CBEA"), message="each of the letters A, B, C, D and E once"),
-            Planted(source="def order():\n    return list('DCBEA')", message="expected a string of five letters"),
+            Planted(source="def order():\n    return list('DCBEA')", message="expected a text (str) of five letters"),
         ),
     ),
     Exercise(

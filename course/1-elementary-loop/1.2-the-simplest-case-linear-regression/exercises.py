@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor
+from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor, kind_in_words
 
 __all__ = ["EXERCISES"]
 
@@ -45,7 +45,7 @@ def _check_all_gradients(all_gradients: Any) -> None:
         result = call(all_gradients, X, y, w, b)
         if not isinstance(result, tuple | list) or len(result) != 2:
             raise WrongAnswer(
-                f"all_gradients returned a {type(result).__name__}, expected two things: the gradient for w and the "
+                f"all_gradients returned {kind_in_words(result)}, expected two things: the gradient for w and the "
                 "slope for b."
             )
         errors = _errors(X, y, w, b)

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_tensor, with_article
+from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_tensor, kind_in_words
 
 __all__ = ["EXERCISES"]
 
@@ -23,7 +23,7 @@ def _expect_count(count_updates: Any, arguments: tuple[int, int, int], right: in
     count = call(count_updates, *arguments)
     name = f"count_updates{arguments}"
     if not isinstance(count, int) or isinstance(count, bool):
-        raise WrongAnswer(f"{name} is {with_article(type(count).__name__)}, expected an int: updates come in wholes.")
+        raise WrongAnswer(f"{name} is {kind_in_words(count)}, expected a whole number (int): updates come in wholes.")
     if count != right:
         raise WrongAnswer(f"{name} is {count}, expected {right}. {hint}")
 
@@ -52,7 +52,7 @@ def _batches(epoch_batches: Any, rows: int, size: int, generator: torch.Generato
     name = f"epoch_batches({rows}, {size}, generator)"
     value = call(epoch_batches, rows, size, generator)
     if not isinstance(value, list | tuple):
-        raise WrongAnswer(f"{name} is {with_article(type(value).__name__)}, expected a list with one tensor a batch.")
+        raise WrongAnswer(f"{name} is {kind_in_words(value)}, expected a list with one tensor a batch.")
     batches = [
         expect_tensor(batch, shape=(None,), dtype=torch.int64, name=f"batch {number} of {name}")
         for number, batch in enumerate(value)
@@ -127,8 +127,8 @@ def _noise_of_one_row(gradients: Tensor) -> float:
 def _noise(gradient_noise: Any, gradients: Tensor, batch_size: int, draws: int = 4000) -> float:
     value = call(gradient_noise, gradients, batch_size, draws)
     if not isinstance(value, float):
-        kind = with_article(type(value).__name__)
-        raise WrongAnswer(f"gradient_noise returned {kind}, expected a float: end with .item().")
+        kind = kind_in_words(value)
+        raise WrongAnswer(f"gradient_noise returned {kind}, expected a number (float): end with .item().")
     return value
 
 
@@ -186,7 +186,7 @@ EXERCISES = (
             ),
             Planted(
                 source="def count_updates(rows, batch_size, epochs):\n    return epochs * rows / batch_size",
-                message="expected an int",
+                message="expected a whole number (int)",
             ),
             Planted(
                 source="def count_updates(rows, batch_size, epochs):\n    return -(-rows // batch_size)",

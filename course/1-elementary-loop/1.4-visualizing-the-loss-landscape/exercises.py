@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor
+from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor, kind_in_words
 
 __all__ = ["EXERCISES"]
 
@@ -91,7 +91,7 @@ def _check_edge(edge: Any) -> None:
         start, right = torch.tensor([1.0, 0.5]), 2 / curvature
         found = call(edge, _bowl(curvature), start, right / 7, right * 5, steps)
         if not isinstance(found, int | float):
-            raise WrongAnswer(f"edge returned a {type(found).__name__}, expected a float.")
+            raise WrongAnswer(f"edge returned {kind_in_words(found)}, expected a number (float).")
         if math.isclose(found, right * 5, rel_tol=0.02):
             raise WrongAnswer(
                 f"edge returned {found:.4g}, the upper end of its interval: no rate diverged. A loss that is NaN is "
@@ -281,7 +281,9 @@ EXERCISES = (
                 message="Keep the half that is safe",
             ),
             Planted(source=_edge(ratio="1.5"), message="until high / low is below 1.01"),
-            Planted(source="def edge(loss, start, low, high, steps):\n    return start", message="expected a float"),
+            Planted(
+                source="def edge(loss, start, low, high, steps):\n    return start", message="expected a number (float)"
+            ),
         ),
     ),
 )

@@ -15,7 +15,7 @@ from looplab.course.exercises import (
     cut,
     expect_close,
     expect_tensor,
-    with_article,
+    kind_in_words,
 )
 
 __all__ = ["EXERCISES"]
@@ -29,7 +29,7 @@ def _check_slope(slope: Any) -> None:
         found = call(slope, _cube, w, h)
         name = f"slope(w³, {w:g}, {h:g})"
         if not isinstance(found, int | float):
-            raise WrongAnswer(f"{name} is a {type(found).__name__}, expected a float.")
+            raise WrongAnswer(f"{name} is {kind_in_words(found)}, expected a number (float).")
         forward = (_cube(w + h) - _cube(w)) / h
         backward = (_cube(w) - _cube(w - h)) / h
         for value, sentence in (
@@ -132,7 +132,7 @@ def _expect_entries(
 ) -> None:
     found = call(wrong_entries, loss, gradient, theta)
     if not isinstance(found, list) or not all(isinstance(place, int) for place in found):
-        kind = "a list of other things" if isinstance(found, list) else with_article(type(found).__name__)
+        kind = "a list of other things" if isinstance(found, list) else kind_in_words(found)
         raise WrongAnswer(f"wrong_entries returned {kind}, expected a list of places, Python ints.")
     if sorted(found) == expected:
         return
@@ -159,7 +159,7 @@ def _check_best_step(best_step: Any) -> None:
         found = call(best_step, lambda w, scale=scale: torch.sin(w / scale), places, steps)
         name = f"best_step for sin(w / {scale:g})"
         if not isinstance(found, int | float):
-            raise WrongAnswer(f"{name} is a {type(found).__name__}, expected one of the steps, a float.")
+            raise WrongAnswer(f"{name} is {kind_in_words(found)}, expected one of the steps, a number (float).")
         if found in (steps[0], steps[-1]):
             raise WrongAnswer(f"{name} is {found:g}, an end of the list: the least *absolute* error, found with abs().")
         if found not in steps:

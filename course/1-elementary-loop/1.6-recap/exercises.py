@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_module
+from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_module, kind_in_words
 
 __all__ = ["EXERCISES"]
 
@@ -161,7 +161,7 @@ def _sgd(model: nn.Module) -> torch.optim.Optimizer:
 
 def _expect_floats(losses: object, count: int, name: str, hint: str) -> None:
     if not isinstance(losses, list):
-        raise WrongAnswer(f"{name} returned a {type(losses).__name__}, expected a list of floats.")
+        raise WrongAnswer(f"{name} returned {kind_in_words(losses)}, expected a list of numbers (floats).")
     if len(losses) != count:
         raise WrongAnswer(f"{name} returned {len(losses)} losses, expected {count}. {hint}")
     kinds = {type(loss).__name__ for loss in losses}

@@ -6,7 +6,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_module, expect_tensor
+from looplab.course.exercises import (
+    Exercise,
+    Planted,
+    WrongAnswer,
+    call,
+    expect_close,
+    expect_module,
+    expect_tensor,
+    kind_in_words,
+)
 
 __all__ = ["check_collapse", "check_make_tanh_mlp", "check_make_wide_mlp"]
 
@@ -105,7 +114,7 @@ def _collapsed(collapse: Callable[[nn.Sequential], nn.Linear], stack: nn.Sequent
         hint="Copy numbers into a layer inside `with torch.no_grad():`.",
     )
     if not isinstance(single, nn.Linear):
-        raise WrongAnswer(f"{name} is a {type(single).__name__}, expected one nn.Linear with the new weight and bias.")
+        raise WrongAnswer(f"{name} is {kind_in_words(single)}, expected one nn.Linear with the new weight and bias.")
     if single.bias is None:
         raise WrongAnswer(f"{name} has no bias, and two layers with biases collapse to one with a bias.")
     return single

@@ -1,12 +1,11 @@
 """Exercises of lesson 2.2, "Forward and backward passes": one unit, a layer, a layer with a shortcut."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor
+from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor, kind_in_words
 
 __all__ = ["check_linear_backward", "check_shortcut_backward", "check_unit_gradient"]
 
@@ -60,7 +59,7 @@ def check_shortcut_backward(shortcut_backward: Any) -> None:
 
 def _results(result: object, count: int, name: str, names: str) -> tuple[Any, ...]:
     if not isinstance(result, tuple | list) or len(result) != count:
-        got = f"{len(result)} values" if isinstance(result, tuple | list) else f"a {type(result).__name__}"
+        got = f"{len(result)} values" if isinstance(result, tuple | list) else kind_in_words(result)
         raise WrongAnswer(f"{name} returned {got}, expected a tuple of {count}: return {names}.")
     return tuple(result)
 
@@ -78,78 +77,80 @@ def _planted(body: str, message: str) -> Planted:
     return Planted(source=f"import torch\n{body}", message=message)
 
 
-def _exercise(number: int, title: str, answer: str, check: Callable[[Any], None], *wrong: Planted) -> Exercise:
-    return Exercise(id=f"2.2.{number}", title=title, answer=answer, check=check, wrong=wrong)
-
-
 EXERCISES = (
-    _exercise(
-        1,
-        "One unit",
-        "unit_gradient",
-        check_unit_gradient,
-        _planted(
-            "def unit_gradient(x, w, b, y):\n    d = 2 * (torch.relu(x @ w + b) - y)\n    return d * x, d",
-            "ReLU is flat and passes nothing back",
-        ),
-        _planted(
-            "def unit_gradient(x, w, b, y):\n    a = x @ w + b\n    d = (torch.relu(a) - y) * (a > 0)\n"
-            "    return d * x, d",
-            "The factor 2 of the square is missing",
-        ),
-        _planted(
-            "def unit_gradient(x, w, b, y):\n    a = x @ w + b\n    d = 2 * (y - torch.relu(a)) * (a > 0)\n"
-            "    return d * x, d",
-            "The sign is turned round",
-        ),
-        _planted(
-            "def unit_gradient(x, w, b, y):\n    a = x @ w + b\n    d = 2 * (torch.relu(a) - y) * (a > 0)\n"
-            "    return d * w, d",
-            "you multiplied by w",
+    Exercise(
+        id="2.2.1",
+        title="One unit",
+        answer="unit_gradient",
+        check=check_unit_gradient,
+        wrong=(
+            _planted(
+                "def unit_gradient(x, w, b, y):\n    d = 2 * (torch.relu(x @ w + b) - y)\n    return d * x, d",
+                "ReLU is flat and passes nothing back",
+            ),
+            _planted(
+                "def unit_gradient(x, w, b, y):\n    a = x @ w + b\n    d = (torch.relu(a) - y) * (a > 0)\n"
+                "    return d * x, d",
+                "The factor 2 of the square is missing",
+            ),
+            _planted(
+                "def unit_gradient(x, w, b, y):\n    a = x @ w + b\n    d = 2 * (y - torch.relu(a)) * (a > 0)\n"
+                "    return d * x, d",
+                "The sign is turned round",
+            ),
+            _planted(
+                "def unit_gradient(x, w, b, y):\n    a = x @ w + b\n    d = 2 * (torch.relu(a) - y) * (a > 0)\n"
+                "    return d * w, d",
+                "you multiplied by w",
+            ),
         ),
     ),
-    _exercise(
-        2,
-        "A layer's backward pass",
-        "linear_backward",
-        check_linear_backward,
-        _planted(
-            "def linear_backward(X, W, dA):\n    return dA @ W.T, X.T @ dA, dA.mean(dim=0)",
-            "db is a sum over the rows, not a mean",
+    Exercise(
+        id="2.2.2",
+        title="A layer's backward pass",
+        answer="linear_backward",
+        check=check_linear_backward,
+        wrong=(
+            _planted(
+                "def linear_backward(X, W, dA):\n    return dA @ W.T, X.T @ dA, dA.mean(dim=0)",
+                "db is a sum over the rows, not a mean",
+            ),
+            _planted(
+                "def linear_backward(X, W, dA):\n    return dA @ W.T, X.T @ dA / len(X), dA.sum(dim=0)",
+                "dW is a sum over the rows, not a mean",
+            ),
+            _planted(
+                "def linear_backward(X, W, dA):\n    return dA @ W.T, dA.T @ X, dA.sum(dim=0)",
+                "It is the transpose of what is expected",
+            ),
+            _planted("def linear_backward(X, W, dA):\n    return X.T @ dA, dA.sum(dim=0)", "expected a tuple of 3"),
         ),
-        _planted(
-            "def linear_backward(X, W, dA):\n    return dA @ W.T, X.T @ dA / len(X), dA.sum(dim=0)",
-            "dW is a sum over the rows, not a mean",
-        ),
-        _planted(
-            "def linear_backward(X, W, dA):\n    return dA @ W.T, dA.T @ X, dA.sum(dim=0)",
-            "It is the transpose of what is expected",
-        ),
-        _planted("def linear_backward(X, W, dA):\n    return X.T @ dA, dA.sum(dim=0)", "expected a tuple of 3"),
     ),
-    _exercise(
-        3,
-        "A shortcut",
-        "shortcut_backward",
-        check_shortcut_backward,
-        _planted(
-            "def shortcut_backward(X, W, dh):\n    dA = dh * (1 - torch.tanh(X @ W) ** 2)\n"
-            "    return dA @ W.T, X.T @ dA",
-            "The path through the shortcut is missing",
-        ),
-        _planted(
-            "def shortcut_backward(X, W, dh):\n    return dh @ W.T + dh, X.T @ dh",
-            "You left out the slope of tanh",
-        ),
-        _planted(
-            "def shortcut_backward(X, W, dh):\n    dA = dh * (1 - torch.tanh(X @ W) ** 2)\n"
-            "    return dA @ W.T + dh, X.T @ (dA + dh)",
-            "The shortcut has no weights",
-        ),
-        _planted(
-            "def shortcut_backward(X, W, dh):\n    dh *= 1 - torch.tanh(X @ W) ** 2\n"
-            "    return dh @ W.T + dh, X.T @ dh",
-            "dh was changed in place",
+    Exercise(
+        id="2.2.3",
+        title="A shortcut",
+        answer="shortcut_backward",
+        check=check_shortcut_backward,
+        wrong=(
+            _planted(
+                "def shortcut_backward(X, W, dh):\n    dA = dh * (1 - torch.tanh(X @ W) ** 2)\n"
+                "    return dA @ W.T, X.T @ dA",
+                "The path through the shortcut is missing",
+            ),
+            _planted(
+                "def shortcut_backward(X, W, dh):\n    return dh @ W.T + dh, X.T @ dh",
+                "You left out the slope of tanh",
+            ),
+            _planted(
+                "def shortcut_backward(X, W, dh):\n    dA = dh * (1 - torch.tanh(X @ W) ** 2)\n"
+                "    return dA @ W.T + dh, X.T @ (dA + dh)",
+                "The shortcut has no weights",
+            ),
+            _planted(
+                "def shortcut_backward(X, W, dh):\n    dh *= 1 - torch.tanh(X @ W) ** 2\n"
+                "    return dh @ W.T + dh, X.T @ dh",
+                "dh was changed in place",
+            ),
         ),
     ),
 )

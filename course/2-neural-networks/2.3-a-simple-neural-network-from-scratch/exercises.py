@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor
+from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor, kind_in_words
 
 __all__ = ["check_gradients_of_three_layers", "check_softmax_loss", "check_stable_loss"]
 
@@ -37,7 +37,7 @@ def check_gradients_of_three_layers(gradients_of_three_layers: Any) -> None:
     parameters = [torch.randn(shape) for shape in shapes]
     result = call(gradients_of_three_layers, X, y, *parameters)
     if not isinstance(result, tuple | list) or len(result) != len(_NAMES):
-        got = f"{len(result)} values" if isinstance(result, tuple | list) else f"a {type(result).__name__}"
+        got = f"{len(result)} values" if isinstance(result, tuple | list) else kind_in_words(result)
         raise WrongAnswer(f"gradients_of_three_layers returned {got}, expected the six {', '.join(_NAMES)}.")
     right, slopeless = _six_gradients(X, y, parameters, relu=True), _six_gradients(X, y, parameters, relu=False)
     for name, found, gradient, wrong in reversed(list(zip(_NAMES, result, right, slopeless, strict=True))):
@@ -71,7 +71,7 @@ def check_softmax_loss(softmax_loss: Any) -> None:
 def _check_softmax(softmax_loss: Any, z: Tensor, labels: Tensor, kind: str) -> None:
     result = call(softmax_loss, z, labels)
     if not isinstance(result, tuple | list) or len(result) != 2:
-        raise WrongAnswer(f"softmax_loss returned a {type(result).__name__}, expected the two (loss, dz).")
+        raise WrongAnswer(f"softmax_loss returned {kind_in_words(result)}, expected the two (loss, dz).")
     scores = z.clone().requires_grad_()
     right = torch.nn.functional.cross_entropy(scores, labels)
     (gradient,) = torch.autograd.grad(right, scores)

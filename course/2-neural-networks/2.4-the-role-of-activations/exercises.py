@@ -5,7 +5,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_module, expect_tensor
+from looplab.course.exercises import (
+    Exercise,
+    Planted,
+    WrongAnswer,
+    call,
+    expect_close,
+    expect_module,
+    expect_tensor,
+    kind_in_words,
+)
 
 __all__ = ["EXERCISES"]
 
@@ -143,7 +152,7 @@ def _near(one: float, other: float) -> bool:
 def _describe(value: object) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)} {type(value[0]).__name__}s" if value else "an empty list"
-    return f"a {type(value).__name__}"
+    return kind_in_words(value)
 
 
 _EXPERIMENT = """
@@ -280,7 +289,7 @@ EXERCISES = (
         time_limit_seconds=30.0,
         wrong=(
             Planted(source=_experiment(before="torch.manual_seed(0)", inside=_NETWORK), message="when it came last"),
-            Planted(source=_experiment(result="sum(results) / len(results)"), message="returned a float"),
+            Planted(source=_experiment(result="sum(results) / len(results)"), message="returned a number (float)"),
             Planted(source=_experiment(zero="pass"), message="Is each step zero_grad"),
             Planted(source=_experiment(activation="nn.Tanh()"), message="no straight line gets below"),
         ),

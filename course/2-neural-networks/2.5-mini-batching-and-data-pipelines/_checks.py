@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from looplab.course.exercises import WrongAnswer, call, expect_close, expect_tensor, name_of
+from looplab.course.exercises import WrongAnswer, call, expect_close, expect_tensor, kind_in_words, name_of
 
 __all__ = ["check_collate", "check_mean_loss", "check_stream", "check_table"]
 
@@ -68,7 +68,7 @@ def check_mean_loss(mean_loss: Any) -> None:
     if any(parameter.grad is not None for parameter in network.parameters()):
         raise WrongAnswer("The network's parameters have gradients now: mean_loss measures, leave out backward.")
     if not isinstance(value, float):
-        raise WrongAnswer(f"mean_loss returned {_kind(value)}, expected a Python float: .item() gives it.")
+        raise WrongAnswer(f"mean_loss returned {_kind(value)}, expected a number (float): .item() gives it.")
     _explain(value, [float(losses.mean()) for losses in by_row.split(3)], right)
     one_batch = call(mean_loss, network, [(X, y)], nn.MSELoss())
     expect_close(one_batch, right, name="mean_loss with all rows in one batch")
@@ -206,5 +206,5 @@ def _check_pass(walked: tuple[list[Any], list[int]], count: int, size: int) -> l
 
 def _kind(value: object) -> str:
     if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)}"
-    return f"a {type(value).__name__}"
+        return f"{kind_in_words(value)} of {len(value)}"
+    return kind_in_words(value)

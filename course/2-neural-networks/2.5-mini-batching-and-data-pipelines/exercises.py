@@ -160,7 +160,7 @@ EXERCISES = (
             Planted(source=_mean_loss(result="loss.item()"), message="the loss of the last batch alone"),
             Planted(source=_mean_loss(result="total"), message="divide by how many there were"),
             Planted(source=_mean_loss(result="total / (3 * batches)"), message="divided by 9"),
-            Planted(source=_mean_loss(adds="len(X) * loss"), message="expected a Python float"),
+            Planted(source=_mean_loss(adds="len(X) * loss"), message="expected a number (float)"),
             Planted(source=_mean_loss(grad="enable_grad", also="loss.backward()"), message="leave out backward"),
         ),
     ),

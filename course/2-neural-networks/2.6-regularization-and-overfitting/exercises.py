@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor
+from looplab.course.exercises import Exercise, Planted, WrongAnswer, call, expect_close, expect_tensor, kind_in_words
 
 __all__ = ["EXERCISES"]
 
@@ -112,7 +112,7 @@ def _check_best_step(best_step: Any) -> None:
         name = f"best_step({curve}, patience={patience})"
         step = call(best_step, losses, patience)
         if isinstance(step, bool) or not isinstance(step, int):
-            raise WrongAnswer(f"{name} returned a {type(step).__name__}, expected a whole number: convert with int(…).")
+            raise WrongAnswer(f"{name} returned {kind_in_words(step)}, expected a whole number: convert with int(…).")
         right, stopped = _stop(curve, patience)
         if step != right:
             raise WrongAnswer(f"{name} is {step}, expected {right}. {_stop_hint(curve, patience, step, stopped)}")

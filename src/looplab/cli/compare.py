@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from looplab.cli.terminal import on_one_line
+from looplab.cli.terminal import announce, on_one_line
 from looplab.errors import CompareError, TableWarning
 from looplab.files import write_whole
 
@@ -58,10 +58,11 @@ def compare_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
     """Is a neural network worth it on this table, or is a linear model enough?"""
-    from looplab.comparison.compare import compare
-
     for path in (report, save):  # before minutes are spent
         _require_folder(path)
+    announce(f"Reading {table} …")
+    from looplab.comparison.compare import compare
+
     found = compare(
         table,
         target,
@@ -99,9 +100,10 @@ def predict_command(
     missing: Missing = None,
 ) -> None:
     """Predict the rows of a table with a saved winner, with the spread of its ensemble."""
+    _require_folder(output)
+    announce(f"Reading {table} …")
     from looplab.comparison.predict import predict
 
-    _require_folder(output)
     read = _read_options(delimiter, encoding, sheet, decimal, thousands, date_format, missing, None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TableWarning)

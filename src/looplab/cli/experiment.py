@@ -2,13 +2,15 @@
 
 import os
 import shlex
-import sys
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from looplab.cli.terminal import announce
+from looplab.cli.turns import chosen_share, lines_about_others, wanted_shares
 from looplab.errors import ExperimentError
 from looplab.files import whole_file
 from looplab.files.system_errors import as_file_error
@@ -53,14 +55,17 @@ def run_(
     ] = None,
 ) -> None:
     """Run an experiment: train every arm with many seeds, then print the table and the verdict."""
-    from looplab.experiments import find_file, run, save_report
+    from looplab.experiments import find_file, save_report
 
     file = _with_ledger(find_file(name), ledger)
-    if figure is not None:
-        _check_figure(figure)
     if save or ledger is not None:
         _check_ledger(file.ledger)
-    report = run(file, seeds=seeds, announce=_announce)
+    announce(f"Loading {file.id} …")
+    if figure is not None:
+        _check_figure(figure)
+    from looplab.experiments import run
+
+    report = run(file, seeds=seeds, announce=announce)
     typer.echo(report.question)
     typer.echo(report.table().to_string(float_format="{:.4g}".format))
     typer.echo(report.summary())
@@ -76,13 +81,14 @@ def run_(
 @experiment_app.command("measure")
 def measure(names: Names = None, ledger: Ledger = None) -> None:
     """Write the ledger afresh: run experiments with their own numbers of seeds and save what they give."""
-    from looplab.experiments import run, save_report
-
-    files = _loadable(_files(names, ledger))
+    files = _files(names, ledger)
     for file in files:
         _check_ledger(file.ledger)
+    _load(files)
+    from looplab.experiments import run, save_report
+
     for file in files:
-        report = run(file, announce=_announce)
+        report = run(file, announce=announce)
         save_report(report, file.entry)
         typer.echo(f"{report.id}: {report.verdict}, {report.seeds} seeds, {report.seconds:.1f} s")
 
@@ -92,16 +98,59 @@ def verify_(
     names: Names = None,
     seeds: Annotated[int | None, typer.Option(help="How many fresh seeds; by default each experiment's own.")] = None,
     ledger: Ledger = None,
+    everything: Annotated[bool, typer.Option("--all", help="Verify the whole ledger, not only a share.")] = False,
+    share: Annotated[
+        str | None, typer.Option(help="How large a share, such as 1/4; by default one of about three minutes.")
+    ] = None,
+    turn: Annotated[int | None, typer.Option(help="Which share, from 1 on; by default the one of this week.")] = None,
 ) -> None:
-    """Measure the ledger's claims afresh with other seeds; exit status 1 if a verdict turns or an entry is stale."""
+    """Measure the ledger's claims afresh with other seeds; exit status 1 if a verdict turns or an entry is stale.
+
+    Of the whole ledger one share is measured, and each week another one; all entries are checked for being there and
+    up to date. Experiments that you name are all measured.
+    """
+    files = _files(names, ledger)
+    _load(files)
+    if everything and (share is not None or turn is not None):
+        raise ExperimentError("--all", expected="neither --share nor --turn beside it", got="one of them")
+    if everything or (names and share is None and turn is None):
+        failed = _verified(files, seeds)
+    else:
+        failed = _share_verified(files, seeds, share, turn)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _share_verified(files: list["ExperimentFile"], seeds: int | None, share: str | None, turn: int | None) -> bool:
+    """Verify one share of these, and check the entries of all others; whether something failed."""
+    from looplab.experiments import shares_of, unverifiable
+
+    count, today = wanted_shares(share), date.today()
+    if count is not None and count > len(files):
+        raise ExperimentError("--share", expected=f"at least 1/{len(files)}, one experiment", got=f"'{share}'")
+    shares = shares_of(files, count)
+    taken = chosen_share(shares, turn, today)
+    if taken.of > 1:
+        about = f"about {taken.seconds:.0f} s by the ledger's own times"
+        typer.echo(f"Share {taken.number} of {taken.of}: {len(taken.files)} of {len(files)} experiments, {about}")
+    wrong = [found for file in files if file not in taken.files and (found := unverifiable(file))]
+    for found in wrong:
+        typer.echo(str(found))
+    failed = _verified(taken.files, seeds)
+    if taken.of > 1:
+        typer.echo("\n".join(lines_about_others(shares, taken, today)))
+    return failed or bool(wrong)
+
+
+def _verified(files: Iterable["ExperimentFile"], seeds: int | None) -> bool:
+    """Verify these; whether something failed."""
     from looplab.experiments import verify
 
     failed = False
-    for file in _loadable(_files(names, ledger)):
-        for verification in verify([file], seeds=seeds, announce=_announce):
+    for file in files:
+        for verification in verify([file], seeds=seeds, announce=announce):
             typer.echo(str(verification))
             failed |= verification.failed
-    raise typer.Exit(1 if failed else 0)
+    return failed
 
 
 @experiment_app.command("new")
@@ -127,11 +176,11 @@ def _with_ledger(file: "ExperimentFile", ledger: Path | None) -> "ExperimentFile
     return file if ledger is None else file.with_ledger(ledger)
 
 
-def _loadable(files: list["ExperimentFile"]) -> list["ExperimentFile"]:
-    """The files, once each is known to define an experiment: a mistake shows before any training, not hours later."""
+def _load(files: list["ExperimentFile"]) -> None:
+    """Make sure that each file defines an experiment: a mistake shows before any training, not hours later."""
+    announce(f"Loading {files[0].id if len(files) == 1 else f'{len(files)} experiments'} …")
     for file in files:
         file.load()
-    return files
 
 
 def _check_figure(path: Path) -> None:
@@ -174,8 +223,3 @@ def _status(file: "ExperimentFile") -> tuple[str, ...]:
     if is_stale(report, file):
         return "changed since it was measured", claim
     return f"{report.verdict}, {report.seeds} seeds", report.claim
-
-
-def _announce(sentence: str) -> None:
-    if sys.stderr.isatty():
-        print(sentence, file=sys.stderr)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-__all__ = ["guard_streams", "on_one_line", "shown"]
+__all__ = ["announce", "guard_streams", "on_one_line", "shown"]
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and newline
@@ -34,6 +34,15 @@ def shown(text: str) -> str:
 def on_one_line(text: str) -> str:
     """The same on one line."""
     return shown(" ".join(text.splitlines()) if "\n" in text else text)
+
+
+def announce(sentence: str, *, quiet: bool = False) -> None:
+    """Say on stderr what is about to happen, if somebody is watching a terminal and has not asked for quiet.
+
+    Commands call this before they load what takes seconds, such as PyTorch.
+    """
+    if not quiet and sys.stderr.isatty():
+        print(sentence, file=sys.stderr, flush=True)
 
 
 class _Guard:

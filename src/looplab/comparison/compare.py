@@ -19,6 +19,7 @@ from looplab.comparison.summary import evidence_of, seed_spread, summarize
 from looplab.comparison.table import make_table
 from looplab.data import ReadOptions, Task
 from looplab.loop import ProgressBar
+from looplab.sweeps.workers import ExecutorLike
 
 __all__ = ["compare"]
 
@@ -37,6 +38,7 @@ def compare(
     margin: float = MARGIN,
     curve: bool = True,
     seed: int = 0,
+    executor: ExecutorLike | None = None,
 ) -> Comparison:
     """Is a neural network worth it on these data, or is a linear model enough?
 
@@ -62,6 +64,7 @@ def compare(
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
         seed: fixes folds, splits and networks.
+        executor: who trains the networks, as `train_many` takes it; None for this process.
 
     Returns:
         The answer with scores, intervals, learning curve and notes, a `Comparison`.
@@ -92,13 +95,13 @@ def compare(
     prepared = prepare(data, shared, seed)
     with ProgressBar(_fits(shared), "comparing") as bar:
         fitted_one = _counter(bar)
-        measured = measure(prepared.compared, ARMS, plan.seeds, fitted_one)
+        measured = measure(prepared.compared, ARMS, plan.seeds, fitted_one, executor)
         arms = {name: summarize(scores, shared) for name, scores in measured.items()}
         evidence = evidence_of(arms, shared, LOSS_NAMES[data.task], margin)
         answer, winner = decide(evidence)
         network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: arms[each].interval.estimate)
-        learning = learning_curve(prepared.growing, network, fitted_one) if shared.growing else None
-        fitted = fit_final(prepared.whole, winner, plan.seeds)
+        learning = learning_curve(prepared.growing, network, fitted_one, executor) if shared.growing else None
+        fitted = fit_final(prepared.whole, winner, plan.seeds, executor)
         fitted_one()
     return Comparison(
         answer=answer,

@@ -9,6 +9,7 @@ from looplab.comparison.examples import PreparedFold
 from looplab.comparison.folds import SHARES
 from looplab.comparison.measure import measure
 from looplab.comparison.result import LearningCurve
+from looplab.sweeps.workers import ExecutorLike
 
 __all__ = ["learning_curve"]
 
@@ -16,7 +17,10 @@ _SEEDS = 2
 
 
 def learning_curve(
-    growing: Iterable[list[PreparedFold]], network: str, on_progress: Callable[[], None]
+    growing: Iterable[list[PreparedFold]],
+    network: str,
+    on_progress: Callable[[], None],
+    executor: ExecutorLike | None = None,
 ) -> LearningCurve:
     """The linear model and one network on growing parts of the training rows of some folds.
 
@@ -26,12 +30,13 @@ def learning_curve(
         growing: the parts of each fold, one for each of `SHARES`.
         network: the network arm.
         on_progress: called after each fit.
+        executor: who trains the networks; None for this process.
     """
     arms = ("linear", network)
     losses: dict[str, list[list[float]]] = {arm: [] for arm in arms}  # a list per fold, a number per share
     train_rows, test_rows = [], []
     for parts in growing:
-        scores = measure(parts, arms, _SEEDS, on_progress)
+        scores = measure(parts, arms, _SEEDS, on_progress, executor)
         for arm in arms:
             losses[arm].append([float(each.losses.mean()) for each in scores[arm]])
         train_rows.append([len(part.examples) for part in parts])

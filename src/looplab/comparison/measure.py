@@ -11,20 +11,23 @@ from looplab.comparison.examples import Examples, Fitted, PreparedFold
 from looplab.comparison.networks import NETWORKS, fit_network
 from looplab.comparison.scores import mean_loss, measures
 from looplab.comparison.threads import few_threads
+from looplab.sweeps.workers import ExecutorLike
 
 __all__ = ["ARMS", "Scores", "fit_final", "measure"]
 
 _LINEAR_MEMBERS = 16  # for the spread of a saved linear model's predictions
 _FEWEST_SAVED = 8  # networks of a saved ensemble
 
-ARMS: dict[str, Callable[[Examples, int], Fitted]] = {
-    "constant": lambda examples, seeds: fit_constant(examples),
-    "linear": lambda examples, seeds: fit_linear(examples),
-    "small network": lambda examples, seeds: fit_network(examples, NETWORKS["small network"], seeds),
-    "wide network": lambda examples, seeds: fit_network(examples, NETWORKS["wide network"], seeds),
-    "gradient boosting": lambda examples, seeds: fit_boosting(examples),
+ARMS: dict[str, Callable[[Examples, int, ExecutorLike | None], Fitted]] = {
+    "constant": lambda examples, seeds, executor: fit_constant(examples),
+    "linear": lambda examples, seeds, executor: fit_linear(examples),
+    "small network": lambda examples, seeds, executor: fit_network(
+        examples, NETWORKS["small network"], seeds, executor
+    ),
+    "wide network": lambda examples, seeds, executor: fit_network(examples, NETWORKS["wide network"], seeds, executor),
+    "gradient boosting": lambda examples, seeds, executor: fit_boosting(examples),
 }
-"""Each arm by name: a function of the rows to learn from and a number of seeds that returns what predicts."""
+"""Each arm by name: a function of the rows to learn from, a number of seeds and who trains; returns what predicts."""
 
 
 class Scores(NamedTuple):
@@ -35,7 +38,11 @@ class Scores(NamedTuple):
 
 
 def measure(
-    folds: Iterable[PreparedFold], arms: Iterable[str], seeds: int, on_progress: Callable[[], None]
+    folds: Iterable[PreparedFold],
+    arms: Iterable[str],
+    seeds: int,
+    on_progress: Callable[[], None],
+    executor: ExecutorLike | None = None,
 ) -> Mapping[str, list[Scores]]:
     """The scores of each arm on each fold, in the folds' order.
 
@@ -44,20 +51,21 @@ def measure(
         arms: keys of `ARMS`.
         seeds: networks trained in each fold.
         on_progress: called after each fit.
+        executor: who trains the networks; None for this process.
     """
     scores: dict[str, list[Scores]] = {name: [] for name in arms}
     for fold in folds:
         for name, of_arm in scores.items():
-            of_arm.append(_scores(fold, ARMS[name](fold.examples, seeds)))
+            of_arm.append(_scores(fold, ARMS[name](fold.examples, seeds, executor)))
             on_progress()
     return scores
 
 
-def fit_final(fold: PreparedFold, arm: str, seeds: int) -> Fitted:
+def fit_final(fold: PreparedFold, arm: str, seeds: int, executor: ExecutorLike | None = None) -> Fitted:
     """The arm to save, with enough members to tell their spread."""
     if arm == "linear":
         return fit_linear(fold.examples, members=_LINEAR_MEMBERS)
-    return ARMS[arm](fold.examples, max(seeds, _FEWEST_SAVED))
+    return ARMS[arm](fold.examples, max(seeds, _FEWEST_SAVED), executor)
 
 
 def _scores(fold: PreparedFold, fitted: Fitted) -> Scores:

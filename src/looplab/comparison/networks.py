@@ -14,7 +14,9 @@ from looplab.comparison.examples import Examples, Fitted, Matrix
 from looplab.data import Dataset
 from looplab.loop import Recipe
 from looplab.models import mlp
-from looplab.replicas import Runs, train_many
+from looplab.replicas import Runs
+from looplab.sweeps import train_many
+from looplab.sweeps.workers import ExecutorLike
 
 __all__ = ["NETWORKS", "Settings", "choose", "fit_network", "train_members"]
 
@@ -37,10 +39,12 @@ class Settings:
     batch_size: int | None
 
 
-def fit_network(examples: Examples, widths: tuple[int, ...], seeds: int) -> Fitted:
+def fit_network(
+    examples: Examples, widths: tuple[int, ...], seeds: int, executor: ExecutorLike | None = None
+) -> Fitted:
     """Choose settings, then train the given number of networks on all training rows."""
-    settings = choose(examples, widths)
-    runs = train_members(examples, widths, settings, seeds)
+    settings = choose(examples, widths, executor)
+    runs = train_members(examples, widths, settings, seeds, executor)
     kept = ~runs.failed
     parameters = runs.parameters[kept] if kept.any() else runs.parameters
     return Fitted(
@@ -50,7 +54,7 @@ def fit_network(examples: Examples, widths: tuple[int, ...], seeds: int) -> Fitt
     )
 
 
-def choose(examples: Examples, widths: tuple[int, ...]) -> Settings:
+def choose(examples: Examples, widths: tuple[int, ...], executor: ExecutorLike | None = None) -> Settings:
     """The settings with the lowest mean validation loss over the inner splits and two seeds."""
     rows = len(examples.inner[0].train)
     batch_size = None if rows <= _FULL_BATCH else 64 if rows < 10_000 else 256
@@ -67,6 +71,7 @@ def choose(examples: Examples, widths: tuple[int, ...]) -> Settings:
             vary={"lr": _RATES, "weight_decay": _DECAYS},
             validation=_dataset(examples, split.test),
             record_every=every,
+            executor=executor,
         )
         assert runs.validation_loss is not None
         losses = runs.validation_loss.double().nan_to_num(nan=torch.inf).numpy()
@@ -76,7 +81,13 @@ def choose(examples: Examples, widths: tuple[int, ...]) -> Settings:
     return Settings(lr=_RATES[lr], weight_decay=_DECAYS[decay], steps=(int(record) + 1) * every, batch_size=batch_size)
 
 
-def train_members(examples: Examples, widths: tuple[int, ...], settings: Settings, seeds: int) -> Runs:
+def train_members(
+    examples: Examples,
+    widths: tuple[int, ...],
+    settings: Settings,
+    seeds: int,
+    executor: ExecutorLike | None = None,
+) -> Runs:
     """The given number of networks, trained on all training rows with these settings."""
     recipe = Recipe(
         optimizer="adamw",
@@ -88,7 +99,12 @@ def train_members(examples: Examples, widths: tuple[int, ...], settings: Setting
     first = examples.seed + 1000
     seed_range = range(first, first + seeds)
     return train_many(
-        _maker(examples, widths), _dataset(examples), recipe, seeds=seed_range, record_every=settings.steps
+        _maker(examples, widths),
+        _dataset(examples),
+        recipe,
+        seeds=seed_range,
+        record_every=settings.steps,
+        executor=executor,
     )
 
 

@@ -97,6 +97,13 @@ def make_table(
 def _from_dataset(dataset: Dataset, task: Task | None) -> Table:
     if task is not None and task != dataset.task:
         raise CompareError("task", expected=f"'{dataset.task}', as '{dataset.name}' has it", got=f"'{task}'")
+    if dataset.is_categorical:
+        raise CompareError(
+            f"inputs of '{dataset.name}'",
+            expected="numbers: neither linear models nor the networks compared here take categories",
+            got="categories of type int64",
+            fix="Give a table in which the categories are text: each becomes a column.",
+        )
     targets = dataset.targets.double() if dataset.task == "regression" else dataset.targets.flatten().long()
     columns = pd.DataFrame(dataset.inputs.double().numpy(), columns=list(dataset.feature_names))
     copies = find_copies(columns, targets.numpy(), None)

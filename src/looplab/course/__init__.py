@@ -6,20 +6,14 @@ neither Sphinx nor Jupyter; each part loads what it needs when it is used.
 
 from typing import TYPE_CHECKING
 
+from looplab.lazy import lazy_names
+
 if TYPE_CHECKING:
     from looplab.course.answers import check
     from looplab.course.pages.live import show_figure
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__, {"looplab.course.answers": ["check"], "looplab.course.pages.live": ["show_figure"]}
+    )
 
 __all__ = ["check", "show_figure"]
-
-
-def __getattr__(name: str) -> object:
-    if name == "check":
-        from looplab.course.answers import check
-
-        return check
-    if name == "show_figure":
-        from looplab.course.pages.live import show_figure
-
-        return show_figure
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -25,7 +25,19 @@ _NUMBER = re.compile(r"[1-9]\d*\.[1-9]\d*")
 _FOLDERS = ("experiments", "measured")
 _LONGEST_NAME = 80
 
-_FIRST_EXERCISE = "\n\n### {number}.1\n\n#### Solution"
+_FIRST_EXERCISE = """
+
+### {number}.1
+
+#### Hints
+
+1.
+2.
+3.
+
+### Solutions
+
+#### Solution {number}.1"""
 _EXERCISES = '''\
 """Exercises of lesson {number}: what an answer must do, and mistakes that are told apart.
 

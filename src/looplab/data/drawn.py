@@ -49,8 +49,9 @@ def spirals(rows: int = 200, noise: float = 0.1, turns: float = 1.5, seed: int =
 
 def sine(rows: int = 100, noise: float = 0.0, scale: float = 1.0, seed: int = 42) -> Dataset:
     """Y = scale · sin x at equally spaced x from -2π to 2π, with normal noise."""
-    x = torch.linspace(-2 * math.pi, 2 * math.pi, rows)
-    y = scale * torch.sin(x) + noise * torch.randn(rows, generator=torch.Generator().manual_seed(seed))
+    x = torch.linspace(-2 * math.pi, 2 * math.pi, rows, dtype=torch.float32)
+    drawn = torch.randn(rows, generator=torch.Generator().manual_seed(seed), dtype=torch.float32)
+    y = scale * torch.sin(x) + noise * drawn
     return curve("sine", x, y, ("x",), ("y",))
 
 

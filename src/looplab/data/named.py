@@ -24,8 +24,8 @@ def temperature(raw: bool = False) -> Dataset:
 
     From Stevens, Antiga & Viehmann, Deep Learning with PyTorch, 2020, chapter 5.
     """
-    celsius = torch.tensor([0.5, 14, 15, 28, 11, 8, 3, -4, 6, 13, 21])
-    reading = torch.tensor([35.7, 55.9, 58.2, 81.9, 56.3, 48.9, 33.9, 21.8, 48.4, 60.4, 68.4])
+    celsius = torch.tensor([0.5, 14, 15, 28, 11, 8, 3, -4, 6, 13, 21], dtype=torch.float32)
+    reading = torch.tensor([35.7, 55.9, 58.2, 81.9, 56.3, 48.9, 33.9, 21.8, 48.4, 60.4, 68.4], dtype=torch.float32)
     inputs, name = (reading, "reading") if raw else (0.1 * reading, "reading / 10")
     return curve("temperature", inputs, celsius, (name,), ("degrees Celsius",))
 
@@ -121,7 +121,8 @@ def load(name: str, **options: Any) -> Dataset:
     Args:
         name: a key of `DATASETS`, or the path of a file with a table: .csv, .parquet, .xlsx and others.
         options: of a named dataset its own arguments (`load("moons", rows=500, noise=0.3)`);
-            of a file `target=`, the column to predict, `task=` and `read=`, a `ReadOptions`.
+            of a file `target=`, the column to predict, `task=`, `read=`, a `ReadOptions`, and `dtype=`, torch.float64
+            where float32 has too few digits. `dataset.to(torch.float64)` converts any dataset.
 
     Raises:
         ChoiceError: an unknown name or option; lists the choices.

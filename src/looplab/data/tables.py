@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,17 +10,23 @@ import torch
 from numpy.typing import NDArray
 
 from looplab.data.columns import usable_columns
-from looplab.data.dataset import Dataset, Task
+from looplab.data.dataset import PRECISIONS, Dataset, Task
 from looplab.data.options import ReadOptions
 from looplab.data.read import find_table, read_columns
 from looplab.data.targets import Targets, parse_targets, with_targets
 from looplab.data.words import count, printable
-from looplab.errors import ChoiceError, TableError, TableWarning
+from looplab.errors import ChoiceError, DataError, TableError, TableWarning, shown
 
 __all__ = ["load_table"]
 
 
-def load_table(path: str | Path, target: str, task: Task | None = None, read: ReadOptions | None = None) -> Dataset:
+def load_table(
+    path: str | Path,
+    target: str,
+    task: Task | None = None,
+    read: ReadOptions | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Dataset:
     """The dataset of a table, with one of its columns as the target.
 
     Number columns stay as they are, dates become days since 1970, text columns become one column of 0 and 1 per
@@ -32,11 +39,15 @@ def load_table(path: str | Path, target: str, task: Task | None = None, read: Re
         task: "regression", "binary" or "multiclass"; None infers it from the target: text or two different values are
             classes, whole numbers of at most ten different values too, anything else is a regression.
         read: how to read what the file leaves open.
+        dtype: torch.float32, or torch.float64 to keep the fifteen digits that numbers in a file can have.
 
     Raises:
+        DataError: another dtype.
         TableError: the file is missing, empty, ragged or has a target that is not numeric where it must be.
         ChoiceError: no such target column.
     """
+    if dtype not in PRECISIONS:
+        raise DataError(f"dtype of {path}", expected="torch.float32 or torch.float64", got=shown(dtype))
     options = read or ReadOptions()
     table = read_columns(find_table(path, options, wanted=(target,)), options)
     if target not in table.columns:
@@ -50,10 +61,10 @@ def load_table(path: str | Path, target: str, task: Task | None = None, read: Re
         inputs |= encode(str(name), column, notes)
     if not inputs:
         raise TableError(str(path), expected="at least one column that varies, beside the target", got="none")
-    columns = {name: _float32(values, f"{path}, column '{printable(name)}'") for name, values in inputs.items()}
+    columns = {name: _rounded(values, dtype, f"{path}, column '{printable(name)}'") for name, values in inputs.items()}
     if notes:
         warnings.warn(f"{path}: {' '.join(notes)}", TableWarning, stacklevel=3)
-    return _dataset(table.name, columns, targets, f"{path}, target '{printable(target)}'", notes)
+    return _dataset(table.name, columns, targets, dtype, f"{path}, target '{printable(target)}'", notes)
 
 
 def _filled(name: str, column: pd.Series, notes: list[str]) -> dict[str, NDArray[np.float64]]:
@@ -73,12 +84,14 @@ def _one_hot(name: str, column: pd.Series, notes: list[str]) -> dict[str, NDArra
     return {f"{name}={category}": (text == category).to_numpy(dtype=np.float64) for category in sorted(text.unique())}
 
 
-def _float32(values: NDArray[np.float64], place: str) -> NDArray[np.float32]:
+def _rounded(values: NDArray[np.float64], dtype: torch.dtype, place: str) -> NDArray[np.floating[Any]]:
     """The values in the precision of a dataset, which must be able to distinguish them.
 
     Raises:
         TableError: numbers beyond 3.4e38, or so far from 0 that most of their differences would be lost.
     """
+    if dtype == torch.float64:
+        return values
     with np.errstate(over="ignore"):
         rounded = values.astype(np.float32)
     if not np.isfinite(rounded).all():
@@ -86,7 +99,7 @@ def _float32(values: NDArray[np.float64], place: str) -> NDArray[np.float32]:
             place,
             expected="numbers below 3.4e38",
             got=f"{np.abs(values).max():g}",
-            fix="Divide the column by a number.",
+            fix="Divide the column by a number, or load it with dtype=torch.float64.",
         )
     spread, error = float(values.std()), float(np.abs(rounded - values).max())
     if spread > 0 and error > 0.01 * spread:
@@ -95,19 +108,24 @@ def _float32(values: NDArray[np.float64], place: str) -> NDArray[np.float32]:
             place,
             expected="numbers that float32, of seven digits, can tell apart",
             got=got,
-            fix="Subtract a constant, such as the first value, from the column.",
+            fix="Subtract a constant, such as the first value, from the column, or load it with dtype=torch.float64.",
         )
     return rounded
 
 
 def _dataset(
-    name: str, inputs: dict[str, NDArray[np.float32]], targets: Targets, place: str, notes: list[str]
+    name: str,
+    inputs: dict[str, NDArray[np.floating[Any]]],
+    targets: Targets,
+    dtype: torch.dtype,
+    place: str,
+    notes: list[str],
 ) -> Dataset:
     values = torch.tensor(targets.values)
     if targets.task == "regression":
-        values = torch.from_numpy(_float32(targets.values.astype(np.float64), place))
+        values = torch.from_numpy(_rounded(targets.values.astype(np.float64), dtype, place))
     elif targets.task == "binary":
-        values = values.float()[:, None]
+        values = values.to(dtype)[:, None]
     return Dataset(
         name=name,
         inputs=torch.from_numpy(np.column_stack(list(inputs.values()))),

@@ -1,6 +1,5 @@
 """What an experiment is: a question, arms to train, a measure, and the rules that turn it into a verdict."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,11 +9,13 @@ from torch import Tensor, nn
 
 from looplab.data import Dataset
 from looplab.errors import ExperimentError
+from looplab.experiments.ids import require_id
 from looplab.experiments.rules import Rule
 from looplab.loop import Recipe
 from looplab.replicas import Runs
+from looplab.words import kind_in_words
 
-__all__ = ["Arm", "Experiment", "Measure", "Trial", "require_id"]
+__all__ = ["Arm", "Experiment", "Measure", "Trial"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,13 +121,7 @@ class Experiment:
             )
             if others:
                 fix = f"Write {field}=(one,) for a single one." if isinstance(given, kinds) else ""
-                got = type(others[0]).__name__
+                got = kind_in_words(others[0])
                 raise ExperimentError(f"{field} of '{self.id}'", expected=f"a tuple of {words}", got=got, fix=fix)
         if not self.arms or not self.verdict:
             raise ExperimentError(f"experiment '{self.id}'", expected="at least one arm and one rule", got="none")
-
-
-def require_id(id: str) -> None:  # noqa: A002  # the word everyone uses
-    """Raise an `ExperimentError` unless it is lower-case words with hyphens between."""
-    if not isinstance(id, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id):
-        raise ExperimentError("id", expected="lower-case words with hyphens between", got=repr(id))

@@ -7,18 +7,23 @@ import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from looplab.content import COURSE_FILE, as_script, course_folder, lesson_folder_of, lesson_folders, load_module
-from looplab.errors import ExperimentError, nearest_first, require_choice
-from looplab.experiments.experiment import Experiment
+from looplab.errors import ExperimentError, require_choice
 from looplab.experiments.fingerprint import fingerprint
 from looplab.experiments.mistakes import mistakes_with_place
 from looplab.files.system_errors import as_file_error
+from looplab.similar import nearest_first
+from looplab.words import kind_in_words
+
+if TYPE_CHECKING:
+    from looplab.experiments.experiment import Experiment
 
 __all__ = ["ExperimentFile", "experiment_files", "find_experiment", "find_file", "find_files", "list_experiments"]
 
 _EXPERIMENTS, _MEASURED = "experiments", "measured"
+_CLASS = "Experiment"  # named so that files can be listed without loading it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +68,14 @@ class ExperimentFile:
         said = words[0].value if len(words) == 1 and isinstance(words[0], ast.Constant) else ""
         return said if isinstance(said, str) else ""
 
-    def load(self) -> Experiment:
+    def load(self) -> "Experiment":
         """Run the file, and take the experiment that it defines.
 
         Raises:
             ExperimentError: the file cannot be read or raises, or it defines no experiment, or one with another id.
         """
+        from looplab.experiments.experiment import Experiment  # which loads PyTorch: listing files does without
+
         try:
             self.path.read_bytes()
         except OSError as error:
@@ -106,7 +113,7 @@ def list_experiments(where: str | Path | None = None) -> list[str]:
     return list(experiment_files(where))
 
 
-def find_experiment(name: str | Path, where: str | Path | None = None) -> Experiment:
+def find_experiment(name: str | Path, where: str | Path | None = None) -> "Experiment":
     """The experiment of this id, or in this file.
 
     Args:
@@ -209,7 +216,7 @@ def _makes_one(node: ast.AST) -> TypeGuard[ast.Call]:
     if not isinstance(node, ast.Call):
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return bool(name == Experiment.__name__)
+    return bool(name == _CLASS)
 
 
 def _is_path(name: str | Path) -> bool:
@@ -246,9 +253,11 @@ def _file_at(path: Path) -> ExperimentFile:
 
 def _no_experiment(path: Path, found: dict[str, object]) -> ExperimentError:
     """The error for a file whose `experiment` is none."""
+    from looplab.experiments.experiment import Experiment
+
     others = [name for name, value in found.items() if isinstance(value, Experiment)]
     value = found.get("experiment")
-    got = f"one of type {type(value).__name__}" if "experiment" in found else "none of that name"
+    got = kind_in_words(value) if "experiment" in found else "none of that name"
     fix = f"Rename '{others[0]}' to 'experiment'." if others else ""
     return ExperimentError(str(path), expected="a variable 'experiment' that is an Experiment", got=got, fix=fix)
 

@@ -11,9 +11,9 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from looplab.errors import ExperimentError
+from looplab.experiments.evidence import Evidence
 from looplab.experiments.finding import ExperimentFile, find_file
 from looplab.experiments.report import ArmResult, Report
-from looplab.experiments.rules import Evidence
 from looplab.files import parsed, read_bounded, write_whole
 from looplab.statistics import Interval, Verdict
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float64
 
-from looplab.experiments.rules import Evidence
-from looplab.statistics import Interval, Verdict, all_of, iqm_interval, rate_interval
+from looplab import statistics
+from looplab.experiments.evidence import Evidence
+from looplab.statistics import Interval, Verdict, all_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,11 +36,11 @@ class ArmResult:
 
     def interval(self, level: float = 0.95) -> Interval:
         """The interquartile mean of the values with its bootstrap interval."""
-        return iqm_interval(self.values, level=level)
+        return statistics.iqm_interval(self.values, level=level)
 
     def failure_rate(self, level: float = 0.95) -> Interval:
         """The share of seeds that failed, with Wilson's interval."""
-        return rate_interval(self.failures, len(self.values), level=level)
+        return statistics.rate_interval(self.failures, len(self.values), level=level)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

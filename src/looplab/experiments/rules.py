@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from looplab.experiments.evidence import Evidence
 from looplab.statistics import (
     Interval,
     Verdict,
@@ -24,7 +25,6 @@ from looplab.statistics import (
 )
 
 __all__ = [
-    "Evidence",
     "Rule",
     "differs_at_most",
     "exceeds_less_often",
@@ -38,26 +38,6 @@ __all__ = [
 ]
 
 ArmValues = Mapping[str, np.ndarray]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """What one rule found.
-
-    Attributes:
-        statement: what the rule claims, in words.
-        estimated: what the interval estimates, in words.
-        interval: estimate and ends.
-        verdict: what the interval says about the statement.
-    """
-
-    statement: str
-    estimated: str
-    interval: Interval
-    verdict: Verdict
-
-    def __str__(self) -> str:
-        return f"{self.statement}: {self.verdict} ({self.estimated} {self.interval})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,13 +164,18 @@ def typically_within(arm: str, low: float, high: float) -> Rule:
     )
 
 
-def differs_at_most(first: str, second: str, tolerance: float) -> Rule:
-    """The interquartile means of two arms are equal within a tolerance."""
+def differs_at_most(first: str, second: str, tolerance: float, *, paired: bool = False) -> Rule:
+    """The interquartile means of two arms are equal within a tolerance.
+
+    Paired if a seed gives both the same start: then the interquartile mean of what each seed's two differ by, for which
+    fewer seeds suffice where the two go together.
+    """
+    difference = paired_difference if paired else unpaired_difference
     return Rule(
         statement=f"{first} and {second} typically differ by at most {tolerance:g}",
-        estimated=f"interquartile mean difference, {first} − {second},",
+        estimated=f"{'paired ' if paired else ''}interquartile mean difference, {first} − {second},",
         arms=(first, second),
-        interval=lambda values, level: unpaired_difference(values[first], values[second], level=level),
+        interval=lambda values, level: difference(values[first], values[second], level=level),
         decide=lambda interval: verdict_within(interval, -tolerance, tolerance),
     )
 

@@ -15,14 +15,17 @@ from torch import Tensor
 
 from looplab.content import as_script
 from looplab.errors import ExperimentError
+from looplab.experiments.evidence import Evidence
 from looplab.experiments.experiment import Arm, Experiment, Trial
 from looplab.experiments.finding import ExperimentFile, find_file
 from looplab.experiments.mistakes import mistakes_with_place
 from looplab.experiments.report import ArmResult, Report
-from looplab.experiments.rules import Evidence
 from looplab.loop.surroundings import one_thread
-from looplab.replicas import Runs, train_many
+from looplab.replicas import Runs
 from looplab.statistics import simultaneous_level
+from looplab.sweeps import train_many
+from looplab.sweeps.workers import ExecutorLike
+from looplab.words import kind_in_words
 
 __all__ = ["judge", "run", "run_experiment"]
 
@@ -37,6 +40,7 @@ def run(
     seeds: int | None = None,
     first_seed: int = 0,
     announce: Callable[[str], None] | None = None,
+    executor: ExecutorLike | None = None,
 ) -> Report:
     """Train or try the arms of an experiment with many seeds, measure each run, and judge the claim.
 
@@ -46,6 +50,7 @@ def run(
         seeds: how many seeds, at least 8; by default the experiment's own number.
         first_seed: the first of them; the others follow.
         announce: called with a sentence before each arm.
+        executor: who trains the arms, as `train_many` takes it; None for this process. Trials are always tried here.
 
     Returns:
         The report: verdict, table, figure.
@@ -58,11 +63,11 @@ def run(
     Random state: determined by the seeds alone. Two runs of one experiment with the same seeds give the same report.
     """
     if isinstance(experiment, Experiment):
-        return run_experiment(experiment, seeds=seeds, first_seed=first_seed, announce=announce)
+        return run_experiment(experiment, seeds=seeds, first_seed=first_seed, announce=announce, executor=executor)
     file = experiment if isinstance(experiment, ExperimentFile) else find_file(experiment)
     with as_script(file.path.resolve().parent), mistakes_with_place(file.path):
         loaded, source = file.load(), file.fingerprint()
-        report = run_experiment(loaded, seeds=seeds, first_seed=first_seed, announce=announce)
+        report = run_experiment(loaded, seeds=seeds, first_seed=first_seed, announce=announce, executor=executor)
     return replace(report, source=source)
 
 
@@ -72,6 +77,7 @@ def run_experiment(
     seeds: int | None = None,
     first_seed: int = 0,
     announce: Callable[[str], None] | None = None,
+    executor: ExecutorLike | None = None,
 ) -> Report:
     """The same for an `Experiment`; arguments and errors as in `run`."""
     count = experiment.seeds if seeds is None else seeds
@@ -81,7 +87,7 @@ def run_experiment(
     for number, arm in enumerate(experiment.arms, start=1):
         if announce is not None:
             announce(f"{experiment.id}: {arm.name} ({number} of {len(experiment.arms)}), {count} seeds")
-        results.append(_run_arm(experiment, arm, range(first_seed, first_seed + count)))
+        results.append(_run_arm(experiment, arm, range(first_seed, first_seed + count), executor))
     return Report(
         id=experiment.id,
         question=experiment.question,
@@ -107,9 +113,13 @@ def judge(experiment: Experiment, values: Mapping[str, np.ndarray]) -> tuple[Evi
     return tuple(rule.judge(values, level) for rule in experiment.verdict)
 
 
-def _run_arm(experiment: Experiment, arm: Arm | Trial, seeds: range) -> ArmResult:
+def _run_arm(experiment: Experiment, arm: Arm | Trial, seeds: range, executor: ExecutorLike | None) -> ArmResult:
     what = f"measure of '{experiment.id}', arm {arm.name}"
-    measured, diverged = _tried(arm, what, seeds) if isinstance(arm, Trial) else _trained(experiment, arm, seeds)
+    measured: np.ndarray | Tensor
+    if isinstance(arm, Trial):
+        measured, diverged = _tried(arm, what, seeds)
+    else:
+        measured, diverged = _trained(experiment, arm, seeds, executor)
     values = _checked(measured, what, seeds)
     failed = diverged if experiment.fails_above is None else diverged | (values > experiment.fails_above)
     return ArmResult(name=arm.name, colour=arm.colour, values=values, failures=int(failed.sum()))
@@ -125,12 +135,14 @@ def _tried(arm: Trial, what: str, seeds: range) -> tuple[np.ndarray, np.ndarray]
             try:
                 values[position] = float(measured.detach() if isinstance(measured, Tensor) else measured)
             except (TypeError, ValueError, RuntimeError):
-                got = f"{type(measured).__name__} for seed {seed}"
+                got = f"{kind_in_words(measured)} for seed {seed}"
                 raise ExperimentError(what, expected="one number per seed", got=got) from None
     return values, np.zeros(len(seeds), dtype=bool)
 
 
-def _trained(experiment: Experiment, arm: Arm, seeds: range) -> tuple[np.ndarray | Tensor, np.ndarray]:
+def _trained(
+    experiment: Experiment, arm: Arm, seeds: range, executor: ExecutorLike | None
+) -> tuple[np.ndarray | Tensor, np.ndarray]:
     """What is measured on the run of each seed, and which of them diverged."""
     assert experiment.measure is not None
     dataset = arm.dataset()
@@ -142,6 +154,7 @@ def _trained(experiment: Experiment, arm: Arm, seeds: range) -> tuple[np.ndarray
         validation=None if arm.validation is None else arm.validation(),
         row_weights=None if arm.row_weights is None else arm.row_weights(dataset),
         record_every=arm.record_every,
+        executor=executor,
     )
     return experiment.measure(arm, runs), _diverged(runs, len(seeds))
 
@@ -152,7 +165,7 @@ def _checked(measured: np.ndarray | Tensor, what: str, seeds: range) -> np.ndarr
     try:
         values = np.asarray(numbers, dtype=np.float64)
     except (TypeError, ValueError, RuntimeError):
-        raise ExperimentError(what, expected="one number per seed", got=type(measured).__name__) from None
+        raise ExperimentError(what, expected="one number per seed", got=kind_in_words(measured)) from None
     if values.shape != (len(seeds),):
         raise ExperimentError(what, expected=f"one number per seed, shape {(len(seeds),)}", got=str(values.shape))
     if not np.isfinite(values).all():

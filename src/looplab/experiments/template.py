@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from looplab.errors import ExperimentError
-from looplab.experiments.experiment import require_id
+from looplab.experiments.ids import require_id
 from looplab.files import write_new
 
 __all__ = ["new_experiment"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +11,7 @@ from looplab.experiments.ledger import is_stale, load_ledger
 from looplab.experiments.report import Report
 from looplab.experiments.running import run
 
-__all__ = ["Status", "Verification", "verify"]
+__all__ = ["Status", "Verification", "unverifiable", "verify"]
 
 Status = Literal["confirmed", "undecided", "turned", "stale", "missing"]
 
@@ -84,16 +83,29 @@ def verify(
     return [_verify_one(file, seeds, announce) for file in files]
 
 
-def _verify_one(file: ExperimentFile, seeds: int | None, announce: Callable[[str], None] | None) -> Verification:
-    verification = partial(Verification, id=file.id, command=file.command)
+def unverifiable(file: ExperimentFile) -> Verification | None:
+    """What is wrong with an experiment's entry before anything is measured, missing or stale; None if nothing is.
+
+    Raises:
+        ExperimentError: a truncated or altered entry.
+    """
     if not file.entry.exists():
-        return verification(status="missing", ledger=None, fresh=None)
+        return Verification(id=file.id, command=file.command, status="missing", ledger=None, fresh=None)
     ledger = load_ledger(file)
     if is_stale(ledger, file):
-        return verification(status="stale", ledger=ledger, fresh=None)
+        return Verification(id=file.id, command=file.command, status="stale", ledger=ledger, fresh=None)
+    return None
+
+
+def _verify_one(file: ExperimentFile, seeds: int | None, announce: Callable[[str], None] | None) -> Verification:
+    wrong = unverifiable(file)
+    if wrong is not None:
+        return wrong
+    ledger = load_ledger(file)
     count = file.load().verify_seeds if seeds is None else seeds
     fresh = run(file, seeds=count, first_seed=ledger.first_seed + ledger.seeds, announce=announce)
-    return verification(status=compare(ledger, fresh), ledger=ledger, fresh=fresh)
+    status = compare(ledger, fresh)
+    return Verification(id=file.id, command=file.command, status=status, ledger=ledger, fresh=fresh)
 
 
 def compare(ledger: Report, fresh: Report) -> Status:

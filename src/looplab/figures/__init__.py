@@ -17,5 +17,6 @@ from looplab.figures.fits import fit
 from looplab.figures.losses import loss_curves
 from looplab.figures.scatter import scatter
 from looplab.figures.style import alternative_text
+from looplab.figures.success_map import success_map
 
-__all__ = ["activation", "alternative_text", "decision_boundary", "fit", "loss_curves", "scatter"]
+__all__ = ["activation", "alternative_text", "decision_boundary", "fit", "loss_curves", "scatter", "success_map"]

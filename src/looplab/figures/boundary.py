@@ -28,13 +28,13 @@ def decision_boundary(model: nn.Module, dataset: Dataset, *, title: str = "") ->
         title: above the figure.
 
     Raises:
-        DataError: the dataset does not have two features, or is a regression.
+        DataError: the dataset does not have two features that are numbers, or is a regression.
     """
-    if dataset.features != 2 or dataset.task == "regression":
+    if dataset.features != 2 or dataset.task == "regression" or dataset.is_categorical:
         raise DataError(
             "dataset",
-            expected="classes in the plane: two features, task 'binary' or 'multiclass'",
-            got=f"{dataset.features} features, task '{dataset.task}'",
+            expected="classes in the plane: two features that are numbers, task 'binary' or 'multiclass'",
+            got=f"{dataset.features} features{' of categories' * dataset.is_categorical}, task '{dataset.task}'",
             fix="load('moons'), load('circles') and load('spirals') are such datasets.",
         )
     figure, [axes] = new_figure(width=5.5, height=4.5)
@@ -54,7 +54,8 @@ def decision_boundary(model: nn.Module, dataset: Dataset, *, title: str = "") ->
 def _logits_on_grid(model: nn.Module, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, torch.Tensor]:
     low, high = dataset.inputs.min(dim=0).values, dataset.inputs.max(dim=0).values
     margin = 0.1 * (high - low)
-    axis = [torch.linspace(float(a), float(b), _GRID) for a, b in zip(low - margin, high + margin, strict=True)]
+    ends = zip(low - margin, high + margin, strict=True)
+    axis = [torch.linspace(float(a), float(b), _GRID, dtype=dataset.dtype) for a, b in ends]
     x1, x2 = torch.meshgrid(*axis, indexing="xy")
     logits = _evaluated(model, torch.stack([x1.flatten(), x2.flatten()], dim=1))
     return x1.numpy(), x2.numpy(), logits

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from looplab.figures.style import GREY, INK, LINEAR, NETWORK, new_figure, with_alternative_text
+from looplab.figures.style import GREY, INK, LINEAR, NETWORK, new_figure, with_alternative_text, wrapped
 
 __all__ = ["fold_losses", "learning_curve"]
 
@@ -33,11 +33,11 @@ def fold_losses(losses: Mapping[str, NDArray[np.float64]], loss_name: str) -> Fi
     if min(np.nanmin(each) for each in losses.values()) > 0:
         axes.set_xscale("log")
         loss_name += " (logarithmic)"
-    axes.set_yticks(range(len(losses)), list(losses))
+    axes.set_yticks(range(len(losses)), [wrapped(name) for name in losses])
     axes.invert_yaxis()
     axes.set_xlabel(loss_name)
     axes.set_ylabel("arm")
-    axes.set_title("Loss on rows that were not learnt from")
+    axes.set_title("Loss on rows that were not learnt from", wrap=True)
     return with_alternative_text(figure, f"Dot plot of the losses of each fold; means: {', '.join(words)}.")
 
 
@@ -55,11 +55,11 @@ def learning_curve(rows: Sequence[int], losses: Mapping[str, Sequence[float]], l
         colour, dashes = _COLOURS.get(name, NETWORK), "--" if name == "linear" else "-"
         axes.plot(rows, values, color=colour, linestyle=dashes, marker=_MARKERS.get(name, "o"))
         axes.annotate(
-            name, (rows[-1], values[-1]), xytext=(8, 0), textcoords="offset points", color=colour, va="center"
+            wrapped(name), (rows[-1], values[-1]), xytext=(8, 0), textcoords="offset points", color=colour, va="center"
         )
         words.append(f"{name} from {values[0]:.3g} to {values[-1]:.3g}")
     axes.set_xlabel("training rows")
     axes.set_ylabel(loss_name)
-    axes.set_title("Would more rows help?")
+    axes.set_title("Would more rows help?", wrap=True)
     told = f"Line chart of {loss_name} against {rows[0]} to {rows[-1]} training rows: {'; '.join(words)}."
     return with_alternative_text(figure, told)

@@ -9,13 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from looplab.errors import DataError
-from looplab.figures.style import GREY, INK, NETWORK, new_figure, with_alternative_text
+from looplab.figures.style import GREY, INK, NETWORK, new_figure, widest_line, with_alternative_text, wrapped
 
 __all__ = ["distributions"]
 
 _BINS = 70
 _HALF_ROW = 0.34
-_LABEL_CHARACTERS = 50
+_ACROSS = 54
+"""Letters of middling width that fit into the figure's width; what the names of the arms take, the axis lacks."""
+_FEWEST = 16
 
 
 def distributions(
@@ -50,11 +52,13 @@ def distributions(
     edges = _edges(np.concatenate(list(values.values())), logarithmic)
     for row, (name, array) in enumerate(values.items()):
         _draw_row(axes, -row, array, edges, (colours or {}).get(name, NETWORK))
-    axes.set_yticks([-row for row in range(len(values))], list(values))
+    names = [wrapped(name) for name in values]
+    axes.set_yticks([-row for row in range(len(values))], names)
     axes.set_ylim(0.6 - len(values), 0.75)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(textwrap.fill(f"{measured} (logarithmic)" if logarithmic else measured, _LABEL_CHARACTERS))
+    label = f"{measured} (logarithmic)" if logarithmic else measured
+    axes.set_xlabel(textwrap.fill(label, max(_ACROSS - widest_line(names), _FEWEST)))
     axes.set_title(title or measured, wrap=True)
     if threshold is not None:
         axes.axvline(threshold, color=GREY, linestyle="--", linewidth=1.2, zorder=0)

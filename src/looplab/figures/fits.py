@@ -29,17 +29,19 @@ def fit(models: nn.Module | Mapping[str, nn.Module], dataset: Dataset, *, title:
     Raises:
         DataError: the dataset has more than one feature or target, or is not a regression.
     """
-    if dataset.task != "regression" or dataset.features != 1 or dataset.outputs != 1:
+    if dataset.task != "regression" or dataset.features != 1 or dataset.outputs != 1 or dataset.is_categorical:
         raise DataError(
             "dataset",
-            expected="a regression with one feature and one target",
-            got=f"{dataset.features} features, task '{dataset.task}' with {dataset.outputs} outputs",
+            expected="a regression with one feature, a number, and one target",
+            got=f"{dataset.features} features{' of categories' * dataset.is_categorical}, task '{dataset.task}' "
+            f"with {dataset.outputs} outputs",
             fix="load('sine') and load('temperature') are such datasets.",
         )
     named = {"model": models} if isinstance(models, nn.Module) else dict(models)
     figure, [axes] = new_figure()
     draw_targets(axes, dataset)
-    x = torch.linspace(float(dataset.inputs.min()), float(dataset.inputs.max()), _POINTS)[:, None]
+    low, high = float(dataset.inputs.min()), float(dataset.inputs.max())
+    x = torch.linspace(low, high, _POINTS, dtype=dataset.dtype)[:, None]
     losses = []
     for position, (name, model) in enumerate(named.items()):
         y = _predict(model, x)

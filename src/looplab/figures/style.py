@@ -1,12 +1,16 @@
 """The course's one language of figures: colours, line styles, markers, sizes, alternative text."""
 
-from collections.abc import Iterator
+import math
+import string
+import textwrap
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
 from looplab.models import ACTIVATIONS
 
@@ -20,7 +24,9 @@ __all__ = [
     "NETWORK",
     "alternative_text",
     "new_figure",
+    "widest_line",
     "with_alternative_text",
+    "wrapped",
 ]
 
 INK = "#222222"
@@ -60,6 +66,10 @@ _SETTINGS: dict[Any, Any] = {  # matplotlib types the keys one by one
 }
 
 
+_NAME_CHARACTERS = 22
+"""Of a line of a name beside an axis."""
+
+
 @contextmanager
 def _style() -> Iterator[None]:
     with mpl.rc_context(_SETTINGS):
@@ -89,3 +99,18 @@ def with_alternative_text(figure: Figure, text: str) -> Figure:
 def alternative_text(figure: Figure) -> str:
     """What a figure of looplab says to someone who cannot see it."""
     return str(figure.get_label())
+
+
+def wrapped(name: str) -> str:
+    """A name as it stands beside an axis, in as many lines as it needs; a word that is too long is divided."""
+    return textwrap.fill(name, _NAME_CHARACTERS)
+
+
+def widest_line(names: Iterable[str]) -> int:
+    """How many letters of middling width take the room of the widest line of some names, as they are drawn."""
+    lines = [line for name in names for line in name.split("\n")]
+    return math.ceil(max(map(_drawn_width, lines)) * len(string.ascii_lowercase) / _drawn_width(string.ascii_lowercase))
+
+
+def _drawn_width(line: str) -> float:
+    return float(TextPath((0, 0), line.replace("$", "S"), size=10).get_extents().width) if line.strip() else 0.0

@@ -13,7 +13,7 @@ def total(lanes: Any) -> Any:
     """The sum of all lanes, added in pairs: lanes 0 and n/2, 1 and n/2 + 1, …, and so on with the sums."""
     while len(lanes) > 1:
         lanes = lanes[: len(lanes) // 2] + lanes[len(lanes) // 2 :]
-    return np.float32(lanes[0])
+    return lanes.dtype.type(lanes[0])
 
 
 def totals_4(a: Any, b: Any, c: Any, d: Any) -> Any:
@@ -28,7 +28,7 @@ def totals_8(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> 
 
 def quarters(like: Any, lanes: Any) -> Any:
     """Four vectors with as many lanes as `like` has: those of `lanes`, from the first on, and then zeros."""
-    filled = np.zeros(4 * len(like), np.float32)
+    filled = np.zeros(4 * len(like), like.dtype)
     filled[: len(lanes)] = lanes
     return tuple(vector(part) for part in filled.reshape(4, -1))
 
@@ -45,12 +45,12 @@ def doubled(lanes: Any) -> Any:
 
 def lane(lanes: Any, index: int) -> Any:
     """The number in one lane."""
-    return np.float32(lanes[index])
+    return lanes.dtype.type(lanes[index])
 
 
 def transpose_16(source: Any, first: int, stride: int, target: Any, begin: int, width: int) -> None:
     """Let target[begin + j·width + i] be source[first + i·stride + j], for i and j from 0 to 15, in registers."""
-    like = vector(np.zeros(WIDTH, np.float32))
+    like = vector(np.zeros(WIDTH, source.dtype))
     rows = np.array([load(like, source, first + i * stride) for i in range(WIDTH)])
     for j in range(WIDTH):
         store(target, begin + j * width, rows[:, j])

@@ -1,15 +1,16 @@
 """Operations lane by lane besides + - * / and comparisons, on lanes, tensors, arrays and plain numbers alike."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from looplab.lanes.vectors import Lanes, vector
+from looplab.lanes.vectors import Lanes, number, vector
 
 __all__ = [
     "ONES_PLACE",
+    "ONES_PLACE_OF_DOUBLES",
     "absolute",
     "at_least",
     "exponent",
@@ -20,8 +21,9 @@ __all__ = [
     "where",
 ]
 
-ONES_PLACE = 1.5 * 2.0**23
-"""Added to a float32, it pushes what stands behind the point out: the last bits are then the nearest whole number."""
+ONES_PLACE, ONES_PLACE_OF_DOUBLES = 1.5 * 2.0**23, 1.5 * 2.0**52
+"""Added to a float32 (or float64), it pushes what stands behind the point out: the last bits are then the nearest whole
+number."""
 
 
 def where(mask: Any, a: Any, b: Any) -> Any:
@@ -29,7 +31,8 @@ def where(mask: Any, a: Any, b: Any) -> Any:
     if isinstance(mask, torch.Tensor):
         return torch.where(mask, a, b)
     if isinstance(mask, Lanes):
-        return vector(np.where(mask, np.float32(a), np.float32(b)))
+        kind = next((x.dtype.type for x in (a, b) if isinstance(x, Lanes)), number(0.0).dtype.type)
+        return vector(np.where(mask, kind(a), kind(b)))
     if isinstance(mask, np.ndarray):
         return np.where(mask, a, b)
     return a if mask else b
@@ -62,22 +65,43 @@ def at_least(x: Any, least: Any) -> Any:
     return where(x < least, least, x)
 
 
-# The bits of a float32: its exponent and its fraction.
+# The bits of a number: its exponent and its fraction.
+
+
+class Bits(NamedTuple):
+    """How a type of numbers is written: bits of the fraction, the exponent of 1, and the whole number as long."""
+
+    fraction: int
+    exponent_of_1: int
+    whole: Any
+
+
+BITS = {"float32": Bits(23, 127, np.int32), "float64": Bits(52, 1023, np.int64)}
 
 
 def power_of_two(shifted: Any) -> Any:
-    """2ᵏ in each lane, from `k + ONES_PLACE` for whole k from -126 to 127: its last bits become the exponent."""
-    bits = np.asarray(shifted, np.float32).view(np.int32)
-    return vector(((bits << 23) + (127 << 23)).view(np.float32))
+    """2ᵏ in each lane, from `k + ONES_PLACE` (of the type) for whole k: its last bits become the exponent.
+
+    K is from -126 to 127 in float32, from -1022 to 1023 in float64.
+    """
+    numbers, bits = _bits(shifted)
+    ones = numbers.view(bits.whole)
+    return vector(((ones << bits.fraction) + (bits.exponent_of_1 << bits.fraction)).view(numbers.dtype))
 
 
 def exponent(x: Any) -> Any:
     """K in each lane, where x = 2ᵏ·f with f from 1 to 2, for normal x above 0."""
-    bits = np.asarray(x, np.float32).view(np.int32)
-    return vector(((bits >> 23) - 127).astype(np.float32))
+    numbers, bits = _bits(x)
+    return vector(((numbers.view(bits.whole) >> bits.fraction) - bits.exponent_of_1).astype(numbers.dtype))
 
 
 def fraction(x: Any) -> Any:
     """F in each lane, where x = 2ᵏ·f with f from 1 to 2, for normal x above 0."""
-    bits = np.asarray(x, np.float32).view(np.int32)
-    return vector(((bits & 0x007FFFFF) | 0x3F800000).view(np.float32))
+    numbers, bits = _bits(x)
+    kept = numbers.view(bits.whole) & ((1 << bits.fraction) - 1)
+    return vector((kept | (bits.exponent_of_1 << bits.fraction)).view(numbers.dtype))
+
+
+def _bits(x: Any) -> tuple[Any, Bits]:
+    numbers = np.asarray(x) if isinstance(x, np.ndarray | np.float64) else np.asarray(x, np.float32)
+    return numbers, BITS[numbers.dtype.name]

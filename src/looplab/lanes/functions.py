@@ -1,15 +1,17 @@
 """Elementary functions on lanes, as polynomials: a call into the C library would compute one lane at a time.
 
-On tensors each is torch's own function. The coefficients are least-maximum fits of the relative error, rounded to
-float32. Measured errors stand in the tests.
+On tensors each is torch's own function, on lanes of float64 that of the same name in `precise`. The coefficients here
+are least-maximum fits of the relative error, rounded to float32. Measured errors stand in the tests.
 """
 
 import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
+from looplab.lanes import precise
 from looplab.lanes.arithmetic import ONES_PLACE, absolute, exponent, fraction, power_of_two, where
 
 __all__ = [
@@ -24,29 +26,37 @@ class Elementary:
     """A function that torch has for tensors, and we for lanes.
 
     Attributes:
-        on_lanes: the polynomial, which the compiler compiles.
+        on_lanes: the polynomial for float32, which the compiler compiles.
+        on_doubles: that for float64; the same where the formula names other elementary functions alone.
     """
 
-    def __init__(self, on_tensors: Callable[[Any], Any], on_lanes: Callable[[Any], Any]) -> None:
-        self._on_tensors, self.on_lanes = on_tensors, on_lanes
+    def __init__(
+        self, on_tensors: Callable[[Any], Any], on_doubles: Callable[[Any], Any] | None, on_lanes: Callable[[Any], Any]
+    ) -> None:
+        self._on_tensors, self.on_lanes, self.on_doubles = on_tensors, on_lanes, on_doubles or on_lanes
         functools.update_wrapper(self, on_lanes)
 
     def __call__(self, x: Any) -> Any:
         """The function of a tensor, or of lanes."""
-        return self._on_tensors(x) if isinstance(x, torch.Tensor) else self.on_lanes(x)
+        if isinstance(x, torch.Tensor):
+            return self._on_tensors(x)
+        is_double = isinstance(x, np.ndarray | np.generic) and x.dtype == np.float64
+        return self.on_doubles(x) if is_double else self.on_lanes(x)
 
 
-def _elementary(on_tensors: Callable[[Any], Any]) -> Callable[[Callable[[Any], Any]], Elementary]:
-    return functools.partial(Elementary, on_tensors)
+def _elementary(
+    on_tensors: Callable[[Any], Any], on_doubles: Callable[[Any], Any] | None = None
+) -> Callable[[Callable[[Any], Any]], Elementary]:
+    return functools.partial(Elementary, on_tensors, on_doubles)
 
 
-@_elementary(torch.exp)
+@_elementary(torch.exp, precise.exp)
 def exp(x: Any) -> Any:
     """eˣ for x up to 88; below -87 it stays at e⁻⁸⁷."""
     return _exp(where(x < -87.0, -87.0, x))
 
 
-@_elementary(torch.exp)
+@_elementary(torch.exp, precise.exp_negative)
 def exp_negative(x: Any) -> Any:
     """eˣ for x at most 0; below -60, where it is negligible beside 1, it stays at e⁻⁶⁰.
 
@@ -66,7 +76,7 @@ def _exp(x: Any) -> Any:
     return (1.0 + (r + s * p)) * power_of_two(shifted)
 
 
-@_elementary(torch.log1p)
+@_elementary(torch.log1p, precise.log1p_unit)
 def log1p_unit(x: Any) -> Any:
     """ln(1 + x) for x from 0 to 1."""
     s = x * x
@@ -76,14 +86,14 @@ def log1p_unit(x: Any) -> Any:
     return x * (0.9999999403953552 + x * p)
 
 
-@_elementary(torch.log)
+@_elementary(torch.log, precise.log)
 def log(x: Any) -> Any:
     """Ln x = k·ln 2 + ln f with x = 2ᵏ·f and f from 1 to 2, for normal x above 0."""
     k = exponent(x)
     return k * _LN2_HIGH + (k * _LN2_LOW + log1p_unit(fraction(x) - 1.0))
 
 
-@_elementary(torch.log1p)
+@_elementary(torch.log1p, precise.log1p)
 def log1p(x: Any) -> Any:
     """ln(1 + x) for x from 0 to 10³⁷, without loss of digits where x is small."""
     y = 1.0 + x
@@ -91,7 +101,7 @@ def log1p(x: Any) -> Any:
     return k * _LN2_HIGH + (k * _LN2_LOW + log1p_unit(where(x >= 1.0, fraction(y) - 1.0, x)))
 
 
-@_elementary(torch.tanh)
+@_elementary(torch.tanh, precise.tanh)
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent, x·P(x²)/Q(x²)."""
     x = where(x < -9.02, -9.02, x)
@@ -105,7 +115,7 @@ def tanh(x: Any) -> Any:
     return x * p / q
 
 
-@_elementary(torch.erf)
+@_elementary(torch.erf, precise.erf)
 def erf(x: Any) -> Any:
     """The error function, x·P(x²)/Q(x²)."""
     x = where(x < -4.0, -4.0, x)

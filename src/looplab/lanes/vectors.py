@@ -1,30 +1,50 @@
-"""Vectors of float32: what a processor computes with one instruction, as numbers that formulas can add and multiply.
+"""Vectors of float32 or float64: what a processor computes with one instruction, as numbers that formulas can add.
 
 `load(like, a, i)` takes as many neighbours a[i], a[i+1], … as `like` has lanes; `store` puts them back. Operators work
 lane by lane, comparisons give a mask for `where`, a plain number counts for every lane. `one` makes a vector of 16
-lanes, `wide` one of 64 where the processor has registers enough: with more sums on the way, none waits for another.
+lanes, `wide` one of more where the processor has registers enough: with more sums on the way, none waits for another.
+Both have the type that the data have, and so has the plain number that `number` makes.
 
 These are the functions as Python runs them, and they check bounds. The compiler has its own for each, which do not.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
-__all__ = ["WIDTH", "Lanes", "at", "lanes_of", "load", "load_each", "one", "put", "store", "store_each", "wide"]
+__all__ = [
+    "WIDTH", "Lanes", "at", "lanes_of", "load", "load_each", "number", "numbers_of", "one", "put", "store",
+    "store_each", "vector", "wide",
+]  # fmt: skip
 
 WIDTH = 16
 """Lanes of a vector; rows are filled up to a multiple of it."""
 
 _WIDE = 64
 
+_NUMBER: ContextVar[Any] = ContextVar("number", default=np.float32)
+
+
+@contextmanager
+def numbers_of(kind: Any) -> Iterator[None]:
+    """Let `one`, `wide` and `number` give NumPy's float32 or float64, where Python runs them; otherwise float32."""
+    before = _NUMBER.set(np.dtype(kind).type)
+    try:
+        yield
+    finally:
+        _NUMBER.reset(before)
+
 
 class Lanes(np.ndarray[Any, Any]):
-    """Some float32 numbers, or a mask, as one value: it never changes, and `a += b` makes `a` another."""
+    """Some numbers of a type, or a mask, as one value: it never changes, and `a += b` makes `a` another."""
 
     def __array_ufunc__(self, ufunc: Any, method: Any, *inputs: Any, **kwargs: Any) -> Any:
-        """A number beside lanes is one more float32, as in compiled code; NumPy would compute in float64."""
-        given = [x.view(np.ndarray) if isinstance(x, Lanes) else _single(x) for x in inputs]
+        """A number beside lanes is one more of their type, as in compiled code; NumPy would compute in float64."""
+        kind = next(x.dtype.type for x in inputs if isinstance(x, Lanes))
+        given = [x.view(np.ndarray) if isinstance(x, Lanes) else _alike(x, kind) for x in inputs]
         return vector(getattr(ufunc, method)(*given, **kwargs))
 
     def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # ndarray's own works in place
@@ -40,8 +60,8 @@ class Lanes(np.ndarray[Any, Any]):
         return self / other
 
 
-def _single(x: Any) -> Any:
-    return np.float32(x) if isinstance(x, int | float) and not isinstance(x, bool) else x
+def _alike(x: Any, kind: Any) -> Any:
+    return kind(x) if isinstance(x, int | float | np.floating) and not isinstance(x, bool) else x
 
 
 def vector(values: Any) -> Any:
@@ -55,12 +75,17 @@ def vector(values: Any) -> Any:
 
 def one(value: Any) -> Any:
     """A vector of 16 lanes, each this number."""
-    return vector(np.full(WIDTH, value, np.float32))
+    return vector(np.full(WIDTH, value, _NUMBER.get()))
 
 
 def wide(value: Any) -> Any:
     """A vector of more lanes that are all this number: as many as the processor has room for."""
-    return vector(np.full(_WIDE, value, np.float32))
+    return vector(np.full(_WIDE, value, _NUMBER.get()))
+
+
+def number(value: Any) -> Any:
+    """A plain number of the type that the data have."""
+    return _NUMBER.get()(value)
 
 
 def lanes_of(like: Any) -> int:

@@ -3,6 +3,7 @@
 from looplab.loop.averages import AVERAGES
 from looplab.loop.callbacks import Callback, TensorBoard
 from looplab.loop.checkpoints import Checkpoint
+from looplab.loop.computing import Computation
 from looplab.loop.evaluation import evaluate
 from looplab.loop.losses import LOSSES
 from looplab.loop.metrics import METRICS
@@ -22,6 +23,7 @@ __all__ = [
     "SCHEDULES",
     "Callback",
     "Checkpoint",
+    "Computation",
     "ProgressBar",
     "Recipe",
     "Run",

@@ -9,11 +9,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
+from looplab.data.dataset import PRECISIONS, type_name
 from looplab.errors import DataError, ModelError, RecipeError, ReplicasError, shown
 from looplab.loop.losses import LossLike, Objective, objective_of
 from looplab.loop.recipe import Recipe
 from looplab.loop.surroundings import in_a_line, recording_gradients
 from looplab.numbers import whole_number
+from looplab.words import kind_in_words
 
 __all__ = [
     "check_arguments",
@@ -27,7 +29,7 @@ __all__ = [
 ]
 
 _MOST_STEPS = 2**63 - 1
-_LEAST_WEIGHT, _MOST_WEIGHT = 1e-30, 1e30
+_WEIGHTS = {torch.float32: (1e-30, 1e30), torch.float64: (1e-240, 1e240)}
 
 
 def included_rows(
@@ -43,10 +45,10 @@ def included_rows(
         return dataset, None
     shape = tuple(row_weights.shape) if isinstance(row_weights, Tensor) else None
     if shape != (len(dataset),):
-        got = f"a {type(row_weights).__name__}" if shape is None else f"shape {shape}"
+        got = kind_in_words(row_weights) if shape is None else f"shape {shape}"
         raise DataError("row_weights", expected=f"a tensor of shape ({len(dataset)},)", got=got)
     with recording_gradients():  # rows that are chosen by weight are new tensors
-        weights = checked_weights(row_weights, DataError)
+        weights = checked_weights(row_weights, dataset.dtype, DataError)
         rows = weights.nonzero().squeeze(1)
         return dataset.subset(rows), weights[rows]
 
@@ -61,7 +63,7 @@ def checked_dataset(name: str, dataset: Dataset) -> Dataset:
         raise DataError(
             name,
             expected="a looplab.Dataset",
-            got=f"a {type(dataset).__name__}",
+            got=kind_in_words(dataset),
             fix="looplab.load('moons') or looplab.load('table.csv', target='y') gives one.",
         )
     tensors = (dataset.inputs, dataset.targets)
@@ -73,25 +75,26 @@ def checked_dataset(name: str, dataset: Dataset) -> Dataset:
 
 
 def checked_weights(
-    weights: Float[Tensor, "*folds N"], kind: type[DataError] | type[ReplicasError]
+    weights: Float[Tensor, "*folds N"], dtype: torch.dtype, kind: type[DataError] | type[ReplicasError]
 ) -> Float[Tensor, "*folds N"]:
-    """The weights as float32 on the CPU.
+    """The weights in the type of the data, on the CPU.
 
     Raises:
-        kind: weights that are no numbers, are negative, are all 0 in a fold, or that float32 does not hold.
+        kind: weights that are no numbers, are negative, are all 0 in a fold, or that the type does not hold.
     """
     if weights.is_complex() or weights.is_quantized or weights.layout != torch.strided:
-        got = f"{str(weights.dtype).removeprefix('torch.')} of layout {weights.layout}"
+        got = f"{type_name(weights.dtype)} of layout {weights.layout}"
         raise kind("row_weights", expected="real numbers in a plain tensor", got=got)
     weights = weights.detach().cpu().double()
     if not torch.isfinite(weights).all() or (weights < 0).any():
         lowest = weights.min().item()
         raise kind("row_weights", expected="finite numbers, at least 0", got=f"a lowest of {lowest:g}")
-    beyond = weights[(weights > 0) & ((weights < _LEAST_WEIGHT) | (weights > _MOST_WEIGHT))]
+    least, most = _WEIGHTS[dtype]
+    beyond = weights[(weights > 0) & ((weights < least) | (weights > most))]
     if len(beyond):
         raise kind(
             "row_weights",
-            expected=f"each 0 or between {_LEAST_WEIGHT:g} and {_MOST_WEIGHT:g}, as float32 needs it",
+            expected=f"each 0 or between {least:g} and {most:g}, as {type_name(dtype)} needs it",
             got=f"{beyond[0].item():g}",
             fix="Only their ratios matter: scale them, and give rows that shall not count the weight 0.",
         )
@@ -99,7 +102,7 @@ def checked_weights(
     if len(empty):
         where = f"row_weights[{empty[0, 0]}]" if weights.ndim > 1 else "row_weights"
         raise kind(where, expected="at least one weight above 0", got="all 0")
-    return weights.float()
+    return weights.to(dtype)
 
 
 def checked_objective(loss: LossLike, dataset: Dataset, weights: Tensor | None) -> Objective:
@@ -126,7 +129,7 @@ def check_arguments(dataset: Dataset, recipe: Recipe, validation: Dataset | None
         raise RecipeError(
             "recipe",
             expected="a looplab.Recipe",
-            got=f"a {type(recipe).__name__}",
+            got=kind_in_words(recipe),
             fix="Write Recipe(optimizer='adam', lr=0.01, steps=1000).",
         )
     if validation is not None:
@@ -142,23 +145,27 @@ def check_steps(steps: int, record_every: int) -> None:
         raise ReplicasError("record_every", expected=expected, got=shown(record_every))
 
 
-def new_model(make_model: Callable[[], nn.Module]) -> nn.Module:
+def new_model(make_model: Callable[[], nn.Module], dtype: torch.dtype) -> nn.Module:
     """What `make_model` makes, checked.
 
+    Args:
+        make_model: the caller's function.
+        dtype: what the data are, and the parameters must be.
+
     Raises:
-        ModelError: no model, or one with no, lazy, non-float32 or scattered parameters.
+        ModelError: no model, or one with no, lazy or scattered parameters, or parameters of another type than the data.
     """
     if isinstance(make_model, nn.Module) or not callable(make_model):
         raise ModelError(
             "make_model",
             expected="a function without arguments that returns a new model",
-            got=f"a {type(make_model).__name__}",
+            got=kind_in_words(make_model),
             fix="Write lambda: mlp(2, [8], 1), or the name of your own function.",
         )
     model = made_model(make_model)
     if not isinstance(model, nn.Module):
-        raise ModelError("make_model", expected="a function that returns an nn.Module", got=f"a {type(model).__name__}")
-    _check_parameters(model)
+        raise ModelError("make_model", expected="a function that returns an nn.Module", got=kind_in_words(model))
+    _check_parameters(model, dtype)
     return model
 
 
@@ -181,7 +188,7 @@ def made_model(make_model: Callable[[], nn.Module]) -> Any:
         ) from error
 
 
-def _check_parameters(model: nn.Module) -> None:
+def _check_parameters(model: nn.Module, dtype: torch.dtype) -> None:
     parameters = dict(model.named_parameters())
     for name, parameter in parameters.items():
         if nn.parameter.is_lazy(parameter):
@@ -191,10 +198,12 @@ def _check_parameters(model: nn.Module) -> None:
                 got="a lazy one",
                 fix="Use nn.Linear(inputs, outputs) instead of nn.LazyLinear(outputs).",
             )
-        if parameter.dtype != torch.float32:
-            got = str(parameter.dtype).removeprefix("torch.")
+        if parameter.dtype != dtype:
             raise ModelError(
-                f"parameter {name} of the model", expected="float32, as the data", got=got, fix="Call .float() on it."
+                f"parameter {name} of the model",
+                expected=f"{type_name(dtype)}, as the data",
+                got=type_name(parameter.dtype),
+                fix=_other_type(parameter.dtype, dtype),
             )
         if parameter.device.type == "meta":
             raise ModelError(f"parameter {name} of the model", expected="a parameter with values", got="device meta")
@@ -209,6 +218,12 @@ def _check_parameters(model: nn.Module) -> None:
         )
 
 
+def _other_type(mine: torch.dtype, wanted: torch.dtype) -> str:
+    """How a model with parameters of one type and data of another come together."""
+    fix = f"Call {'.float()' if wanted == torch.float32 else '.double()'} on it"
+    return f"{fix}, or train on dataset.to({mine})." if mine in PRECISIONS else f"{fix}."
+
+
 def _check_validation(dataset: Dataset, validation: Dataset) -> None:
     mine = (dataset.task, dataset.features, dataset.outputs)
     theirs = (validation.task, validation.features, validation.outputs)
@@ -218,4 +233,19 @@ def _check_validation(dataset: Dataset, validation: Dataset) -> None:
             expected=f"a {mine[0]} dataset with {mine[1]} features and {mine[2]} outputs, as '{dataset.name}'",
             got=f"a {theirs[0]} dataset with {theirs[1]} features and {theirs[2]} outputs",
             fix="Split one dataset with dataset.split(0.8, seed=0).",
+        )
+    if validation.is_categorical != dataset.is_categorical:
+        kinds = ("numbers", "categories of type int64")
+        raise DataError(
+            "inputs of validation",
+            expected=f"{kinds[dataset.is_categorical]}, as those of '{dataset.name}'",
+            got=kinds[validation.is_categorical],
+            fix="Split one dataset with dataset.split(0.8, seed=0).",
+        )
+    if validation.dtype != dataset.dtype:
+        raise DataError(
+            "validation",
+            expected=f"{type_name(dataset.dtype)}, as '{dataset.name}'",
+            got=type_name(validation.dtype),
+            fix=f"Give validation.to({dataset.dtype}).",
         )

@@ -9,6 +9,7 @@ import torch
 from looplab.errors import RecipeError, shown
 from looplab.loop.optimizers import HOW_TO_COMPUTE, OPTIMIZERS, Optimizer, settings_by_field
 from looplab.numbers import real_number, whole_number
+from looplab.words import kind_in_words
 
 __all__ = ["check_groups", "check_options"]
 
@@ -34,7 +35,7 @@ def check_groups(recipe: Any) -> None:
     for pattern, settings in recipe.groups.items():
         what = f"groups[{shown(pattern)}]"
         if not isinstance(pattern, str):
-            raise RecipeError(what, expected="a pattern of names, such as '*bias'", got=f"a {type(pattern).__name__}")
+            raise RecipeError(what, expected="a pattern of names, such as '*bias'", got=kind_in_words(pattern))
         if not isinstance(settings, Mapping):
             fix = f"Write {{{pattern!r}: {{'weight_decay': 0}}}}."
             raise RecipeError(what, expected="settings by their names", got=shown(settings), fix=fix)

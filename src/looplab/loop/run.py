@@ -12,11 +12,11 @@ __all__ = ["Run"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Run:
-    """One training: the trained model and how it got there.
+    """One training: the trained model and how it got there. Losses and metrics have the type of the data.
 
     Attributes:
         model: the trained model; with `keep="best"`, as it was at its lowest validation loss.
-        train_loss: float32 of length T // record_every, T the steps made; each the loss of a step's batch, before that
+        train_loss: of length T // record_every, T the steps made; each the loss of a step's batch, before that
             step's update.
         validation_loss: the same length; the loss over all validation rows after that step's update. None without them.
         recipe: the recipe that was followed.
@@ -24,8 +24,8 @@ class Run:
         steps: updates made; fewer than the recipe's where the run was stopped.
         kept_step: how many updates are behind the model's parameters: `steps`, or with `keep="best"` those of the best.
         stopped: why the run ended before the recipe's last step; None if it did not.
-        train_metrics: float32 beside `train_loss` by the metric's name, of the same batches.
-        validation_metrics: float32 beside `validation_loss` by the metric's name; empty without validation rows.
+        train_metrics: values beside `train_loss` by the metric's name, of the same batches.
+        validation_metrics: values beside `validation_loss` by the metric's name; empty without validation rows.
         trajectory: K×P, all parameters in the order of `model.parameters()`, before the first step and after every
             `trajectory_every` steps. None if it was not asked for.
         trajectory_steps: K numbers, how many updates are behind each row of the trajectory.

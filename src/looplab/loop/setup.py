@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from looplab.data import Dataset, batch_order
 from looplab.errors import ModelError
 from looplab.loop.losses import Objective, check_outputs
 from looplab.loop.training import Training
+from looplab.words import kind_in_words
 
 __all__ = ["batches", "make_loss"]
 
-Batch = tuple[Float[Tensor, "B D"], Tensor, Float[Tensor, " B"] | None]
+Batch = tuple[Float[Tensor, "B D"] | Int[Tensor, "B D"], Tensor, Float[Tensor, " B"] | None]
 MeanLoss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 
@@ -39,7 +40,7 @@ def make_loss(dataset: Dataset, objective: Objective) -> MeanLoss:
 
     def mean_loss(outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
         if not isinstance(outputs, Tensor):
-            raise ModelError("outputs of the model", expected="one tensor", got=f"a {type(outputs).__name__}")
+            raise ModelError("outputs of the model", expected="one tensor", got=kind_in_words(outputs))
         check_outputs(outputs, dataset, len(targets))
         loss = objective.mean(outputs, targets) if weights is None else objective.weighted(outputs, targets, weights)
         if not loss.requires_grad:

@@ -10,6 +10,7 @@ from torch import nn
 
 from looplab.data import Dataset
 from looplab.errors import LooplabError, ModelError
+from looplab.loop.input_fixes import inputs_fix
 
 __all__ = ["fresh_state", "in_a_line", "model_errors", "one_thread", "recording_gradients", "seed_random_state"]
 
@@ -53,8 +54,13 @@ def seed_random_state(seed: int) -> None:
 
 
 @contextmanager
-def model_errors(dataset: Dataset) -> Iterator[None]:
-    """Turn what a model raises while it is trained on a dataset into a `ModelError`, with its cause."""
+def model_errors(dataset: Dataset, validation: Dataset | None = None) -> Iterator[None]:
+    """Turn what a model raises while it is trained on a dataset into a `ModelError`, with its cause.
+
+    Args:
+        dataset: the rows that it learns from.
+        validation: the rows that it is measured on besides, or None.
+    """
     try:
         yield
     except LooplabError:
@@ -64,7 +70,7 @@ def model_errors(dataset: Dataset) -> Iterator[None]:
         shape = f"({len(dataset)}, {dataset.features})"
         if nn.Module._call_impl.__code__ in within:
             expected = f"one that takes inputs of shape {shape}"
-            fix = f"Let the first layer have {dataset.features} input{'s' if dataset.features > 1 else ''}."
+            fix = inputs_fix(dataset, error, validation)
         else:
             expected, fix = f"one that can be trained on inputs of shape {shape} with this recipe", ""
         raise ModelError(f"the model on '{dataset.name}'", expected=expected, got=in_a_line(error), fix=fix) from error

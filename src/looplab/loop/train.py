@@ -10,7 +10,8 @@ from looplab.data import Dataset
 from looplab.loop.callbacks import Callback
 from looplab.loop.checkpoints import Checkpoint
 from looplab.loop.checks import check_arguments, check_steps, checked_objective, included_rows, new_model
-from looplab.loop.history import History
+from looplab.loop.computing import Computation
+from looplab.loop.computing.making import computing_for
 from looplab.loop.learning_rate import lr_setter
 from looplab.loop.losses import LossLike
 from looplab.loop.metrics import Metrics, checked_metrics
@@ -41,12 +42,14 @@ def train(
     trajectory_every: int | None = None,
     callbacks: Iterable[Callback | Callable[[Training], object]] = (),
     checkpoint: str | Path | Checkpoint | None = None,
+    computation: Computation | None = None,
 ) -> Run:
     """Train one model: predict, measure the loss, compute the gradient, update; again and again.
 
     Args:
         make_model: () -> nn.Module, called once, with torch's random state seeded by `recipe.seed`.
-        dataset: the rows to learn from; the model maps inputs B×D to outputs B×O (logits for classes).
+        dataset: the rows to learn from; the model maps inputs B×D to outputs B×O (logits for classes). For a training
+            in float64 both are: `dataset.to(torch.float64)`, and `make_model` returns `mlp(…).double()`.
         recipe: optimizer, learning rate, length, batches, seed.
         validation: rows to measure the loss on without learning from them.
         row_weights: N weights, at least 0. Rows with weight 0 are left out of the training; the loss of a batch
@@ -67,6 +70,8 @@ def train(
         checkpoint: a file into which the training is saved about every ten seconds and at its end (see
             `looplab.Checkpoint`); where the file is there already, the training goes on from it, and ends as one that
             was never interrupted, to the bit.
+        computation: how the steps are computed: a batch in parts, by several processes, in bfloat16, or with
+            activations computed anew; see `looplab.Computation`. None computes them as they stand here.
 
     Returns:
         The trained model with its losses, a `Run`.
@@ -77,6 +82,7 @@ def train(
         RecipeError: `keep="best"` or `patience` without validation rows; a metric that does not fit the task.
         CallbackError: a callback failed.
         CheckpointError: the file is damaged, or is the checkpoint of another training.
+        ProcessesError: processes that `torchrun` did not start, that were given different trainings, or were lost.
 
     Random state: initial parameters and dropout come from torch's generator, seeded by `recipe.seed`; batch order comes
     from `batch_order` with the same seed. The caller's random state is left as it was.
@@ -92,23 +98,26 @@ def train(
     steps = recipe.total_steps(len(dataset))
     check_steps(steps, record_every)
     recording = Recording(validation, record_every, checked_metrics(metrics, dataset), keep, patience, trajectory_every)
-    watch = watch_for(dataset, recipe, weights, objective, recording, callbacks, checkpoint)
-    with fresh_state(recipe.seed), model_errors(dataset), watch:
-        model = new_model(make_model)
+    computing = computing_for(computation, dataset, recipe, weights, objective, recording)
+    watch = watch_for(dataset, recipe, weights, objective, recording, callbacks, checkpoint, computing)
+    with fresh_state(recipe.seed), model_errors(dataset, validation), computing, watch:
+        model = new_model(make_model, dataset.dtype)
+        network = computing.network(model)
         optimizer = make_optimizer(model, recipe)
-        mean_loss = make_loss(dataset, objective)
-        history = History(model, recipe, recording, objective)
+        mean_loss = make_loss(dataset, computing.objective)
+        history = computing.history(model, recipe, recording)
         set_lr = lr_setter(optimizer, recipe, steps, history)
-        training = Training(model, optimizer, recipe, dataset, validation, steps, history)
+        training = Training(model, optimizer, recipe, dataset, validation, steps, history, is_first=computing.is_first)
 
         model.train()
-        for step, (X, y, w) in watch.steps(training, batches(training, weights)):
+        for step, batch in watch.steps(training, batches(training, weights)):
             set_lr(step)
             optimizer.zero_grad()  # forget the last gradient
-            outputs = model(X)  # predict
-            batch_loss = mean_loss(outputs, y, w)  # measure
-            history.measured(step, batch_loss, outputs, y)
-            batch_loss.backward()  # compute the gradient
+            for X, y, w in computing.parts(batch):  # one part, the whole batch, unless a `computation` cuts it up
+                outputs = network(X)  # predict
+                batch_loss = mean_loss(outputs, y, w)  # measure
+                history.measured(step, batch_loss, outputs, y)
+                batch_loss.backward()  # compute the gradient
             if recipe.clip_norm is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
             optimizer.step()  # update

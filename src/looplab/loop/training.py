@@ -28,6 +28,7 @@ class Training:
         step: how many updates were made so far, from 0 to T.
         stopped: why the training ends before its last step; None as long as it does not.
         averaged: the average of parameters and buffers by name, where the recipe asks for one; else None.
+        is_first: whether this process is the one to print and to write, of several that share the training.
     """
 
     model: nn.Module
@@ -40,6 +41,7 @@ class Training:
     step: int = 0
     stopped: str | None = None
     averaged: Mapping[str, Tensor] | None = None
+    is_first: bool = True
 
     @property
     def loss(self) -> float:

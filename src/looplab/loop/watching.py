@@ -19,6 +19,7 @@ from looplab.loop.callbacks.watch import Watch, checked_callbacks
 from looplab.loop.checkpoints import Checkpoint
 from looplab.loop.checkpoints.asked import dataset_digest, loss_traits
 from looplab.loop.checkpoints.digest import digest_of
+from looplab.loop.computing import Computing
 from looplab.loop.losses import Objective
 from looplab.loop.recipe import Recipe
 from looplab.loop.recording import Recording
@@ -36,6 +37,7 @@ def watch_for(
     recording: Recording,
     callbacks: Iterable[Callback | Callable[[Training], object]],
     checkpoint: str | Path | Checkpoint | None,
+    computing: Computing,
 ) -> Watch:
     """The callbacks that record, keep and save what `train` was asked for; see there.
 
@@ -65,9 +67,12 @@ def watch_for(
             "patience": recording.patience,
             "trajectory_every": recording.trajectory_every,
             "callbacks": [type(callback).__name__ for callback in watching],
+            **computing.asked,
         }
+        saving = computing.saving(saving)
         saving.watch(watching, asked)
-    return Watch([*watching, Progress()], run_of, saving)
+    shown = [Progress()] if computing.is_first else []
+    return Watch([*watching, *shown, *computing.callbacks(watching)], run_of, saving)
 
 
 def run_of(training: Training, callbacks: Iterable[Callback]) -> Run:
@@ -76,21 +81,21 @@ def run_of(training: Training, callbacks: Iterable[Callback]) -> Run:
     trajectory = next((callback for callback in callbacks if isinstance(callback, Trajectory)), None)
     kept = best.step if best is not None else None
     history = training.history
+
+    def numbers(values: list[float]) -> Float[Tensor, " T"]:
+        return torch.tensor(values, dtype=training.dataset.dtype)
+
     return Run(
         model=training.model,
-        train_loss=_float32(history.train_loss),
-        validation_loss=_float32(history.validation_loss) if history.validation_loss else None,
+        train_loss=numbers(history.train_loss),
+        validation_loss=numbers(history.validation_loss) if history.validation_loss else None,
         recipe=training.recipe,
         seconds=history.seconds,
         steps=training.step,
         kept_step=training.step if kept is None else kept,
         stopped=training.stopped,
-        train_metrics={name: _float32(values) for name, values in history.train_metrics.items()},
-        validation_metrics={name: _float32(values) for name, values in history.validation_metrics.items()},
+        train_metrics={name: numbers(values) for name, values in history.train_metrics.items()},
+        validation_metrics={name: numbers(values) for name, values in history.validation_metrics.items()},
         trajectory=None if trajectory is None else trajectory.parameters,
         trajectory_steps=None if trajectory is None else trajectory.steps,
     )
-
-
-def _float32(values: list[float]) -> Float[Tensor, " T"]:
-    return torch.tensor(values, dtype=torch.float32)

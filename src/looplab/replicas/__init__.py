@@ -1,6 +1,5 @@
-"""Many replicas of a model trained at once: `train_many`, and the `Runs` that it returns."""
+"""Many replicas of a model trained at once, on one machine, and the `Runs` that come of them."""
 
-from looplab.replicas.many import train_many
 from looplab.replicas.runs import Backend, Runs
 
-__all__ = ["Backend", "Runs", "train_many"]
+__all__ = ["Backend", "Runs"]

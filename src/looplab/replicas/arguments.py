@@ -19,6 +19,7 @@ from looplab.numbers import whole_number
 from looplab.replicas.call import Call
 from looplab.replicas.plan import Int64
 from looplab.replicas.varying import COLUMNS, combined, has_no_rows, listed_recipes, row_counts, steps_of
+from looplab.words import kind_in_words
 
 __all__ = ["make_call"]
 
@@ -56,7 +57,7 @@ def make_call(
         members = len(listed)
     combinations = combined(listed, {} if vary is None else vary, make_model)
     _require_names_apart(combinations.varied, recording.metrics)
-    weights = None if row_weights is None else _weights(row_weights, members, len(dataset))
+    weights = None if row_weights is None else _weights(row_weights, members, dataset)
     steps = steps_of(combinations.recipes, row_counts(weights, len(dataset)))
     most = max(map(max, steps))
     for each in (min(map(min, steps)), most):
@@ -175,8 +176,9 @@ def _seed(index: int, seed: object) -> int:
     return value
 
 
-def _weights(row_weights: Tensor, seeds: int, rows: int) -> Float[Tensor, "K S N"]:
-    got = f"shape {tuple(row_weights.shape)}" if isinstance(row_weights, Tensor) else f"a {type(row_weights).__name__}"
+def _weights(row_weights: Tensor, seeds: int, dataset: Dataset) -> Float[Tensor, "K S N"]:
+    rows = len(dataset)
+    got = f"shape {tuple(row_weights.shape)}" if isinstance(row_weights, Tensor) else kind_in_words(row_weights)
     shape = tuple(row_weights.shape) if isinstance(row_weights, Tensor) else ()
     fits = 1 <= len(shape) <= 3 and shape[-1] == rows and 0 not in shape and (len(shape) < 3 or shape[1] == seeds)
     if not fits:
@@ -186,5 +188,5 @@ def _weights(row_weights: Tensor, seeds: int, rows: int) -> Float[Tensor, "K S N
             got=got,
             fix="One weight a row; a fold for each choice of rows.",
         )
-    weights = checked_weights(row_weights, ReplicasError)
+    weights = checked_weights(row_weights, dataset.dtype, ReplicasError)
     return weights.reshape(-1, shape[1] if len(shape) == 3 else 1, rows)

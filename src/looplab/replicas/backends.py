@@ -14,12 +14,12 @@ from looplab.loop.surroundings import in_a_line
 from looplab.models.particulars import hooks_in
 from looplab.replicas.call import Call
 from looplab.replicas.fused_guard import FusedGuard, is_asked
-from looplab.replicas.fusible import why_not_fused, why_not_in_a_block
+from looplab.replicas.fusible import require_rows, why_not_fused, why_not_in_a_block
 from looplab.replicas.guard import Guard
 from looplab.replicas.initial import FirstModel, InitialModels
 from looplab.replicas.kept import KeptGroup
 from looplab.replicas.looped import run_looped
-from looplab.replicas.memory import require_memory
+from looplab.replicas.needs import check_memory
 from looplab.replicas.plan import Network, Trained, describe_network
 from looplab.replicas.probe import Probe, probe_model
 from looplab.replicas.results import Backend
@@ -27,9 +27,9 @@ from looplab.replicas.statistics import initial_statistics, with_buffers
 from looplab.replicas.stretches import train_in_stretches
 from looplab.replicas.timing import expect, why_loop, why_loop_for_few
 from looplab.replicas.unsuitable import UnsuitableError
-from looplab.replicas.vmapped import replica_bytes, run_vmapped, why_not_vmapped
+from looplab.replicas.vmapped import run_vmapped, why_not_vmapped
 
-__all__ = ["BackendName", "Order", "check_fit", "parameter_bytes", "train_call"]
+__all__ = ["BackendName", "Order", "check_fit", "choose_backend", "train_call"]
 
 BackendName = Literal["auto", "fused", "vmapped", "loop"]
 """What a caller may ask for."""
@@ -84,13 +84,10 @@ def train_call(order: Order) -> tuple[Trained, Backend]:
     for name in names:
         if order.wanted not in ("auto", name):
             continue
-        backend = _BACKENDS[name]
         try:
-            trained, reason = backend(order)
+            trained, reason = _BACKENDS[name](order)()
         except UnsuitableError as unsuitable:
-            if order.wanted != "auto":
-                raise _refusal(name, unsuitable.reason) from unsuitable
-            reasons.append(f"{_WITHOUT[name]}, because {unsuitable.reason}")
+            _refuse_or_note(order, name, unsuitable)
             continue
         if order.wanted != "auto":
             reason = "; ".join(filter(None, ("as asked for", reason)))
@@ -100,19 +97,53 @@ def train_call(order: Order) -> tuple[Trained, Backend]:
     raise AssertionError("the loop trains whatever train trains")
 
 
+def choose_backend(order: Order, *, after: str | None = None) -> str:
+    """The first backend that takes a call, which is not trained; the order is told why those before it do not.
+
+    Args:
+        order: the call; a part of a larger one is enough.
+        after: a backend that has taken it, and then found replicas that it cannot train: the next ones are asked.
+
+    Raises:
+        ModelError: the backend that was asked for cannot train it.
+        ReplicasError: more replicas than memory.
+    """
+    names = list(_BACKENDS)
+    for name in names[0 if after is None else names.index(after) + 1 :]:
+        if order.wanted not in ("auto", name):
+            continue
+        try:
+            _BACKENDS[name](order)
+        except UnsuitableError as unsuitable:
+            _refuse_or_note(order, name, unsuitable)
+            continue
+        return name
+    raise AssertionError("the loop trains whatever train trains")
+
+
+def _refuse_or_note(order: Order, name: str, unsuitable: UnsuitableError) -> None:
+    """Say that the backend which was asked for cannot, or note why one that was tried is not the one."""
+    if order.wanted != "auto":
+        raise _refusal(name, unsuitable.reason) from unsuitable
+    order.reasons.append(f"{_WITHOUT[name]}, because {unsuitable.reason}")
+
+
 _WITHOUT = {"fused": "no fused plan", "vmapped": "not vmapped"}
+Ready = Callable[[], tuple[Trained, str]]
+"""Trains what a backend has looked at and taken; says why in words. May find out that it cannot after all."""
 
 
-def _fused(order: Order) -> tuple[Trained, str]:
+def _fused(order: Order) -> Ready:
     call, first = order.call, order.first
     network = _fused_plan(first.original, call)
-    misfit = isinstance(network, Network) and _sizes(network) != (call.dataset.features, call.dataset.outputs)
+    misfit = isinstance(network, Network) and not _fits(network, call)
     if misfit or (isinstance(network, str) and order.wanted == "fused"):
         _probe(order)  # a model that does not fit the data is refused for that
     if isinstance(network, str):
         raise UnsuitableError(network)
     assert not misfit, "the probe refuses layers that do not fit the data"
-    _check_memory(call, first.model, None)
+    require_rows(network, call)
+    check_memory(call, first.model, None)
     guard = FusedGuard(network, call) if is_asked(network, call) else None
     initial = InitialModels(
         call.make_model, call.seeds, first, watch=None if guard is None else guard.watch, drawn=True
@@ -122,6 +153,11 @@ def _fused(order: Order) -> tuple[Trained, str]:
         fault = guard.verdict(initial)
         if fault is not None:
             raise UnsuitableError(fault)
+    return lambda: _train_fused(order, network, initial)
+
+
+def _train_fused(order: Order, network: Network, initial: InitialModels) -> tuple[Trained, str]:
+    call = order.call
     from looplab.replicas.fused import run_fused  # here, since most processes never need it
 
     def initial_rows(start: int, stop: int) -> Any:
@@ -154,7 +190,7 @@ def _fused(order: Order) -> tuple[Trained, str]:
     return trained, "every layer has a compiled kernel" if order.wanted == "auto" else ""
 
 
-def _vmapped(order: Order) -> tuple[Trained, str]:
+def _vmapped(order: Order) -> Ready:
     call, first = order.call, order.first
     if order.threads is not None and order.wanted == "vmapped":
         raise ReplicasError(
@@ -171,7 +207,7 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
     reason = _why_not_vmapped(first, call, probe)
     if reason is not None:
         raise UnsuitableError(reason)
-    _check_memory(call, first.model, probe)
+    check_memory(call, first.model, probe)
     guard = Guard(call, next(first.model.parameters()).device)
     initial = InitialModels(call.make_model, call.seeds, first, random_states=probe.draws_dropout, watch=guard.watch)
     initial.make(len(call.seeds))
@@ -182,28 +218,37 @@ def _vmapped(order: Order) -> tuple[Trained, str]:
         slower = why_loop(expect(call, first, initial, probe, order.threads))
         if slower is not None:
             raise UnsuitableError(slower)
+    return lambda: _train_vmapped(order, initial, probe)
+
+
+def _train_vmapped(order: Order, initial: InitialModels, probe: Probe) -> tuple[Trained, str]:
+    kept = order.chose("vmapped")
     try:
-        return run_vmapped(first.model, call, initial, probe, order.on_progress, order.chose("vmapped")), ""
+        return run_vmapped(order.first.model, order.call, initial, probe, order.on_progress, kept), ""
     except LooplabError:
         raise
     except Exception as error:  # a model is the user's code, which may raise anything
         raise UnsuitableError(f"torch.func.vmap refuses it: {in_a_line(error)}") from error
 
 
-def _looped(order: Order) -> tuple[Trained, str]:
-    _check_memory(order.call, order.first.model, None)
+def _looped(order: Order) -> Ready:
+    check_memory(order.call, order.first.model, None)
+    return lambda: _train_looped(order)
+
+
+def _train_looped(order: Order) -> tuple[Trained, str]:
     kept = order.chose("loop")
     return run_looped(order.call, order.first, threads=order.threads, on_progress=order.on_progress, kept=kept)
 
 
-_BACKENDS: dict[str, Callable[[Order], tuple[Trained, str]]] = {"fused": _fused, "vmapped": _vmapped, "loop": _looped}
+_BACKENDS: dict[str, Callable[[Order], Ready]] = {"fused": _fused, "vmapped": _vmapped, "loop": _looped}
 
 
 def _refusal(name: str, reason: str) -> ModelError:
     if name == "fused":
         return ModelError(
             "backend='fused'",
-            expected="linear layers, activations, norms, dropout and sums, on the CPU, all of which have kernels",
+            expected="linear layers, embeddings, activations, norms, dropout and sums, on the CPU: all have kernels",
             got=reason,
             fix="backend='auto' trains it with another backend.",
         )
@@ -215,13 +260,16 @@ def _refusal(name: str, reason: str) -> ModelError:
     )
 
 
-def _sizes(network: Network) -> tuple[int, int]:
-    return network.inputs, network.outputs
+def _fits(network: Network, call: Call) -> bool:
+    """Whether a network takes the inputs of the data, and gives what the targets need."""
+    data = call.dataset
+    mine = network.inputs, network.outputs, network.is_embedded
+    return mine == (data.features, data.outputs, data.is_categorical)
 
 
 def _fused_plan(model: nn.Module, call: Call) -> Network | str:
     """The layers that the fused backend would train, or why it cannot."""
-    network = describe_network(model)
+    network = describe_network(model, call.dataset.features)
     if isinstance(network, str):
         return network
     return (
@@ -249,15 +297,10 @@ def check_fit(call: Call, first: FirstModel) -> None:
         ModelError: it cannot take the inputs, or its outputs do not fit the targets.
     """
     network = _fused_plan(first.original, call)
-    if isinstance(network, str) or _sizes(network) != (call.dataset.features, call.dataset.outputs):
+    if isinstance(network, str) or not _fits(network, call):
         _probed(call, first)
-
-
-def parameter_bytes(call: Call, model: nn.Module) -> int:
-    """Bytes of the initial and final parameters and buffers of a call."""
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    buffers = sum(buffer.nbytes for buffer in model.buffers())
-    return (len(call.seeds) + len(call)) * (4 * parameters + buffers)
+    else:
+        require_rows(network, call)
 
 
 def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
@@ -276,21 +319,8 @@ def _why_not_vmapped(first: FirstModel, call: Call, probe: Probe) -> str | None:
 
 def _alone(call: Call) -> str | None:
     """What of a recipe the compiled loop does not know."""
-    if call.recipes[0].groups:
-        return "groups of parameters have settings of their own"
-    return "it averages no weights" if call.average.share is not None else None
+    return "groups of parameters have settings of their own" if call.recipes[0].groups else None
 
 
 def _why_not_stacked(call: Call) -> str | None:
     return next(filter(None, map(why_not_stacked, call.recipes)), None)
-
-
-def _check_memory(call: Call, model: nn.Module, probe: Probe | None) -> None:
-    """Refuse what does not fit: initial and final parameters, recorded losses, one step of a chunk if vmapped."""
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    kinds = (1 if call.validation is None else 2) * (1 + len(call.recording.metrics))
-    recorded = call.records * kinds + call.waypoints * parameters
-    needed = parameter_bytes(call, model) + len(call) * (4 * recorded + 64)
-    if probe is not None:
-        needed += replica_bytes(max(len(call.dataset), len(call.validation or ())), probe, parameters)
-    require_memory(needed, next(model.parameters()).device, len(call))

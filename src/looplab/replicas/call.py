@@ -15,6 +15,7 @@ from numpy import ndarray
 from torch import Tensor, nn
 
 from looplab.data import Dataset
+from looplab.data.dataset import type_name
 from looplab.loop import Recipe
 from looplab.loop.averages import AVERAGES, Average
 from looplab.loop.losses import LossLike, Objective, objective_of
@@ -117,6 +118,11 @@ class Call:
     def weights_of(self, replica: int) -> Float[Tensor, " N"] | None:
         """The row weights of a replica; None for all rows alike."""
         return None if self.weightings is None else self.weightings[self.weighting[replica]]
+
+    @property
+    def number(self) -> "np.dtype[np.floating[Any]]":
+        """NumPy's type of the data, and of all that comes of them: float32 or float64."""
+        return np.dtype(type_name(self.dataset.dtype))
 
     @property
     def validation(self) -> Dataset | None:

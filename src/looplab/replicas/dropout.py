@@ -20,10 +20,11 @@ __all__ = ["DropoutCall", "GivenDropout", "MaskSource", "NoDropout", "WatchDropo
 
 @dataclass(frozen=True)
 class DropoutCall:
-    """One call of dropout in a forward pass: shape of its input and probability of a zero."""
+    """One call of dropout in a forward pass: shape and type of its input, and probability of a zero."""
 
     shape: tuple[int, ...]
     p: float
+    dtype: torch.dtype
 
 
 class WatchDropout(TorchFunctionMode):
@@ -32,7 +33,7 @@ class WatchDropout(TorchFunctionMode):
     >>> with WatchDropout() as watch:
     ...     _ = torch.nn.Dropout(0.25)(torch.ones(2, 3))
     >>> watch.calls
-    [DropoutCall(shape=(2, 3), p=0.25)]
+    [DropoutCall(shape=(2, 3), p=0.25, dtype=torch.float32)]
     """
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class WatchDropout(TorchFunctionMode):
         if func is functional.dropout:
             values, p, draws = _arguments(*args, **kwargs)
             if draws:
-                self.calls.append(DropoutCall(tuple(values.shape), p))
+                self.calls.append(DropoutCall(tuple(values.shape), p, values.dtype))
         return func(*args, **kwargs)
 
 
@@ -99,7 +100,7 @@ class MaskSource:
 
     def draw(self, calls: Sequence[DropoutCall]) -> tuple[Float[Tensor, "R ..."], ...]:
         """One mask a call: 1/(1-p) where a value stays, 0 where it goes."""
-        masks = tuple(torch.empty(len(self._generators), *call.shape, dtype=torch.float32) for call in calls)
+        masks = tuple(torch.empty(len(self._generators), *call.shape, dtype=call.dtype) for call in calls)
         for replica, generator in enumerate(self._generators):
             for mask, call in zip(masks, calls, strict=True):  # in the order of the forward pass
                 mask[replica].bernoulli_(1 - call.p, generator=generator)

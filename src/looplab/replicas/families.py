@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from looplab.models import linear, mlp
-from looplab.replicas.plan import Float32
+from looplab.replicas.plan import Floats
 
 __all__ = ["UniformDraws", "is_family"]
 
@@ -33,7 +33,7 @@ class UniformDraws:
         bounds: of each of the P parameters, which is drawn from -bound to bound.
     """
 
-    def __init__(self, bounds: Float32) -> None:
+    def __init__(self, bounds: Floats) -> None:
         self._low, self._width = -bounds.astype(np.float64), 2 * bounds.astype(np.float64)
         self._generator = torch.Generator()
 
@@ -52,7 +52,7 @@ class UniformDraws:
         known = parameters.size == bounds.size and np.array_equal(draws.rows([seed])[0], parameters)
         return draws if known and all(_is_as_torch_draws(bound) for bound in set(bounds.tolist())) else None
 
-    def rows(self, seeds: Sequence[int]) -> Float32:
+    def rows(self, seeds: Sequence[int]) -> Floats:
         """S×P: the parameters that models start with for these seeds."""
         unit = np.empty((len(seeds), len(self._low)), np.float32)
         row = torch.empty(len(self._low))
@@ -72,7 +72,7 @@ def _is_as_torch_draws(bound: float) -> bool:
     return np.array_equal(ours, theirs.numpy())
 
 
-def _bounds(layer: nn.Linear) -> Float32:
+def _bounds(layer: nn.Linear) -> Floats:
     """Of the weights, then of the bias: as `nn.Linear.reset_parameters` computes them from the number of inputs."""
     gain = nn.init.calculate_gain("leaky_relu", math.sqrt(5))
     weights, bias = math.sqrt(3.0) * (gain / math.sqrt(layer.in_features)), 1 / math.sqrt(layer.in_features)

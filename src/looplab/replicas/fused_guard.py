@@ -34,7 +34,7 @@ _GRADIENT = 0.05
 _ROUNDING = 1e-6
 """The same as a share of the parameters' norm: what is lost when a gradient is told from an update."""
 
-_agreed: set[tuple[Network, str, str, bool]] = set()
+_agreed: set[tuple[Network, str, str, bool, str]] = set()
 
 
 def is_asked(network: Network, call: Call) -> bool:
@@ -121,8 +121,8 @@ class FusedGuard:
         return batch.inputs[0], batch.targets[0], None if batch.weights is None else batch.weights[0]
 
 
-def _kind(network: Network, call: Call) -> tuple[Network, str, str, bool]:
-    return network, call.dataset.task, call.objective.name, call.weights is not None
+def _kind(network: Network, call: Call) -> tuple[Network, str, str, bool, str]:
+    return network, call.dataset.task, call.objective.name, call.weights is not None, call.number.name
 
 
 def _gradient(parameter: Tensor) -> Tensor:

@@ -6,15 +6,17 @@ what is registered by then.
 
 import numpy as np
 
+from looplab.errors import ModelError
+from looplab.loop.input_fixes import largest_category, rows_fix
 from looplab.loop.losses import LOSSES, Loss, Objective
 from looplab.loop.optimizers import OPTIMIZERS, Optimizer
 from looplab.models.activations import ACTIVATIONS, Activation
 from looplab.replicas.call import Call
-from looplab.replicas.layers import ActivationLayer, Network
+from looplab.replicas.layers import ActivationLayer, Embedding, Network
 
 __all__ = [
-    "activation_place", "activations", "has_guests", "loss_place", "losses", "optimizer_place", "optimizers", "tables",
-    "why_not_fused",
+    "activation_place", "activations", "has_guests", "loss_place", "losses", "optimizer_place", "optimizers",
+    "require_rows", "tables", "why_not_fused", "why_not_in_a_block",
 ]  # fmt: skip
 
 
@@ -68,6 +70,26 @@ def why_not_fused(network: Network, optimizer: str, objective: Objective) -> str
         if part.fused is not None:
             return f"{type(part).__name__.lower()} '{part.name}' has no kernel: {part.fused.reason}"
     return None
+
+
+def require_rows(network: Network, call: Call) -> None:
+    """Refuse an embedding without a vector for each category of a call; machine code would read on beyond its end.
+
+    Raises:
+        ModelError: it is too small.
+    """
+    tables = [layer for layer in network.layers if isinstance(layer, Embedding)]
+    smallest = min(tables, key=lambda layer: layer.categories, default=None)
+    if smallest is None:
+        return
+    largest = largest_category(call.dataset, call.validation)
+    if largest >= smallest.categories:
+        raise ModelError(
+            f"the model on '{call.dataset.name}'",
+            expected="an embedding with a vector for each category",
+            got=f"one of {smallest.categories} vectors",
+            fix=rows_fix(largest),
+        )
 
 
 def why_not_in_a_block(network: Network, call: Call) -> str | None:

@@ -41,14 +41,19 @@ class FirstModel:
     uncopied: str | None = None
 
 
-def make_first_model(make_model: MakeModel, seed: int) -> FirstModel:
+def make_first_model(make_model: MakeModel, seed: int, dtype: torch.dtype) -> FirstModel:
     """The model of one seed, checked; in training mode.
 
+    Args:
+        make_model: the caller's function.
+        seed: seeds torch's generator for it.
+        dtype: what the data are, and the parameters must be.
+
     Raises:
-        ModelError: no model, or one with no, lazy, non-float32 or scattered parameters.
+        ModelError: no model, or one with no, lazy or scattered parameters, or parameters of another type than the data.
     """
     with fresh_state(seed):
-        model = new_model(make_model)
+        model = new_model(make_model, dtype)
         state = torch.get_rng_state()
         if is_family(make_model):
             return FirstModel(model, model, state)
@@ -118,12 +123,13 @@ class InitialModels:
         self._original, self._watch = first.original, watch
         self.layout = FlatParameters(model)
         self._make_model, self._seeds = make_model, seeds
-        device = next(model.parameters()).device
+        one = next(model.parameters())
+        device, dtype = one.device, one.dtype
         known = device.type == "cpu" and not random_states and drawn
         self._draws = UniformDraws.of(make_model, model, seeds[0]) if known else None
         if self._draws is None:  # else no other model is made, whose likeness they would judge
             self._architecture, self._particulars = Architecture(first.original), Particulars(first.original)
-        self.parameters = torch.empty(len(seeds), self.layout.total, device=device, dtype=torch.float32)
+        self.parameters = torch.empty(len(seeds), self.layout.total, device=device, dtype=dtype)
         self.buffers = {name: buffer.new_empty(len(seeds), *buffer.shape) for name, buffer in model.named_buffers()}
         self.random_states: list[Tensor] | None = [first.random_state] if random_states else None
         row = torch.empty_like(self.parameters[0])  # where one model's parameters are put side by side

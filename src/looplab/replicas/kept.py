@@ -23,7 +23,7 @@ from looplab.replicas.initial import FirstModel
 from looplab.replicas.pieces import Piece, described, restored
 from looplab.replicas.results import Backend
 
-__all__ = ["KeptCall", "KeptGroup"]
+__all__ = ["KeptCall", "KeptGroup", "described_call"]
 
 _MOST_LISTED = 32
 
@@ -113,7 +113,7 @@ class KeptCall:
 
     def __init__(self, path: Path, call: Call, firsts: Sequence[FirstModel], wanted: str) -> None:
         self._path, self._clock, self._started = path, SaveClock(), time.perf_counter()
-        self._asked = json.loads(json.dumps(_asked(call, firsts, wanted), default=str))
+        self._asked = json.loads(json.dumps(described_call(call, firsts, wanted), default=str))
         self.groups = [
             KeptGroup(self.save, lambda: self._clock.is_due(), path.with_name(f"{path.name}.part-{place}"))
             for place in range(len(firsts))
@@ -157,7 +157,7 @@ class KeptCall:
             ) from error
 
 
-def _asked(call: Call, firsts: Sequence[FirstModel], wanted: str) -> dict[str, Any]:
+def described_call(call: Call, firsts: Sequence[FirstModel], wanted: str) -> dict[str, Any]:
     """What makes a call the one that it is, as JSON or digests."""
     recipes = [asdict(recipe) | {"seed": None} for recipe in call.recipes]
     settings = [_named(call.settings_of(place)) for place in range(len(recipes))]

@@ -1,8 +1,15 @@
 """The layers that the fused backend can train, and networks made of them."""
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
-__all__ = ["ActivationLayer", "Add", "BatchNorm", "Dropout", "Layer", "LayerNorm", "Linear", "Network"]
+__all__ = [
+    "ActivationLayer", "Add", "BatchNorm", "Dropout", "Embedding", "Extent", "Layer", "LayerNorm", "Linear", "Network",
+    "Pool",
+]  # fmt: skip
+
+Extent = Literal["plain", "layered", "embedded"]
+"""What a network needs of the kernels: those of layers that follow each other; of norms and sums as well; all."""
 
 INPUTS = -1
 """As the source of a layer: the inputs of the network."""
@@ -61,7 +68,8 @@ class BatchNorm:
     """Each unit by itself: (x - mean) / √(variance + eps), of the batch in training, else of the running statistics.
 
     With `affine`, that is multiplied with a weight and a bias is added. `momentum` is what a batch counts in the
-    running statistics. `name` is the path of the module, whose buffers these are.
+    running statistics; where it is -1, these are the mean of all batches. `name` is the path of the module, whose
+    buffers these are.
     """
 
     width: int
@@ -83,7 +91,50 @@ class Add:
     parameter_count = 0
 
 
-Layer = Linear | ActivationLayer | Dropout | LayerNorm | BatchNorm | Add
+@dataclass(frozen=True)
+class Embedding:
+    """Of each category of a row its own vector, side by side: rows of a table of categories×width.
+
+    `positions` is how many categories a row has. The vector of the category `padding`, -1 for none, learns nothing.
+    """
+
+    categories: int
+    width: int
+    positions: int
+    padding: int = -1
+
+    @property
+    def inputs(self) -> int:
+        """How many categories it takes of a row."""
+        return self.positions
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers it gives for a row."""
+        return self.positions * self.width
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of weights."""
+        return self.categories * self.width
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The sum of vectors that lie side by side, times `scale`: 1 / positions gives their mean."""
+
+    width: int
+    scale: float
+
+    parameter_count = 0
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers it gives for a row."""
+        return self.width
+
+
+Layer = Linear | ActivationLayer | Dropout | LayerNorm | BatchNorm | Add | Embedding | Pool
 
 
 @dataclass(frozen=True)
@@ -126,7 +177,7 @@ class Network:
         widths: list[int] = []
         for layer, sources in zip(self.layers, self.sources, strict=True):
             before = self.inputs if sources[0] == INPUTS else widths[sources[0]]
-            widths.append(layer.outputs if isinstance(layer, Linear) else before)
+            widths.append(layer.outputs if isinstance(layer, Linear | Embedding | Pool) else before)
         return tuple(widths)
 
     @property
@@ -134,6 +185,18 @@ class Network:
         """Whether linear layers, activations and dropout follow each other, and nothing else."""
         kinds = all(isinstance(layer, Linear | ActivationLayer | Dropout) for layer in self.layers)
         return kinds and self.sources == tuple((place - 1,) for place in range(len(self.layers)))
+
+    @property
+    def extent(self) -> Extent:
+        """What it needs of the kernels."""
+        if self.is_embedded:
+            return "embedded"
+        return "plain" if self.is_plain else "layered"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the inputs are categories, of each of which a vector is learned."""
+        return any(isinstance(layer, Embedding) for layer in self.layers)
 
     @property
     def norms(self) -> tuple[BatchNorm, ...]:
@@ -161,6 +224,6 @@ class Network:
 
 def _width_before(layer: Layer) -> int:
     """How many inputs a layer takes; 0 for any number."""
-    if isinstance(layer, Linear):
+    if isinstance(layer, Linear | Embedding):
         return layer.inputs
     return layer.width if isinstance(layer, LayerNorm | BatchNorm) else 0

@@ -25,7 +25,7 @@ from looplab.replicas.pool import WorkersError, train_in_workers, worker_count
 from looplab.replicas.solo import Replica, train_replica
 from looplab.replicas.together import replica_of, together
 
-__all__ = ["planned_workers", "run_looped"]
+__all__ = ["planned_workers", "require_new_models", "run_looped", "why_here"]
 
 _START_SECONDS = 10.0
 """Work that takes longer than this in one process is worth the seconds in which workers start."""
@@ -44,7 +44,7 @@ def planned_workers(first: FirstModel, seconds_alone: float, left: int, threads:
         left: how many replicas there are to share out.
         threads: the largest number of worker processes; None for one a core.
     """
-    elsewhere = seconds_alone > _START_SECONDS and _why_here(first) is None
+    elsewhere = seconds_alone > _START_SECONDS and why_here(first) is None
     workers = min(worker_count(threads), left) if elsewhere else 1
     return (workers, _SECONDS_OF_A_START) if workers > 1 else (1, 0.0)
 
@@ -76,7 +76,7 @@ def run_looped(
     """
     loop = _Loop(call, Architecture(first.original), on_progress, kept)
     if len(call) > 1:
-        _require_new_models(call, first)
+        require_new_models(call, first)
     try:
         place = _train(loop, first, threads)
     finally:  # interrupted, too
@@ -91,9 +91,9 @@ def _train(loop: "_Loop", first: FirstModel, threads: int | None) -> str:
     loop.train_here(left[:1])
     left = left[1:]
     seconds = (time.perf_counter() - started) * len(left)
-    why_here = _why_here(first) if seconds > _START_SECONDS else "which is soon done"
+    why = why_here(first) if seconds > _START_SECONDS else "which is soon done"
     workers, _ = planned_workers(first, seconds, len(left), threads)
-    place = f"in this process{f', {why_here}' if why_here else ''}"
+    place = f"in this process{f', {why}' if why else ''}"
     if workers > 1:
         try:
             loop.train_elsewhere(left, workers)
@@ -169,7 +169,7 @@ class _Loop:
             self._saved = set(self.trained)
 
 
-def _why_here(first: FirstModel) -> str | None:
+def why_here(first: FirstModel) -> str | None:
     """Why the replicas have to be trained in this process, in words; None if they need not."""
     if any(registry.has_guests for registry in (AVERAGES, LOSSES, OPTIMIZERS, SCHEDULES)):
         return "the only one that knows what was registered here"
@@ -178,8 +178,8 @@ def _why_here(first: FirstModel) -> str | None:
     return None
 
 
-def _require_new_models(call: Call, first: FirstModel) -> None:
-    """Raise an error where `make_model` returns one model again and again, with what it has learned."""
+def require_new_models(call: Call, first: FirstModel) -> None:
+    """Raise a `ModelError` where `make_model` returns one model again and again, with what it has learned."""
     seed = call.seeds[min(1, len(call.seeds) - 1)]
     with fresh_state(seed):
         if made_model(call.make_model) is first.original:

@@ -16,7 +16,8 @@ from looplab.replicas.network import describe_network
 
 __all__ = ["ActivationLayer", "Dropout", "Layer", "Linear", "Network", "Trained", "describe_network"]
 
-Float32 = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+"""Numbers of the type of the data: float32 or float64."""
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 Attributes = Mapping[tuple[str, str], Any]
@@ -24,11 +25,11 @@ Attributes = Mapping[tuple[str, str], Any]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trained:
-    """What became of the replicas.
+    """What became of the replicas. Losses, metrics and parameters have the type of the data.
 
     Args:
-        parameters: R×P float32, each replica's parameters in the order and layout of `model.parameters()`.
-        train_loss: R×(T // record_every) float32, the mean loss of each recorded step's batch, before its update.
+        parameters: R×P, each replica's parameters in the order and layout of `model.parameters()`.
+        train_loss: R×(T // record_every), the mean loss of each recorded step's batch, before its update.
         validation_loss: the same for the validation rows, after the update, with dropout off; None without them.
         failed: R booleans: a loss became infinite or NaN. That replica stopped there: its remaining losses are NaN
             and its parameters are those that gave the loss.
@@ -41,19 +42,19 @@ class Trained:
             empty where none can.
         train_metrics: values beside `train_loss` by the metric's name.
         validation_metrics: values beside `validation_loss` by the metric's name.
-        trajectory: R×J×P float32, the parameters before the first step and at every waypoint; NaN after the last step
+        trajectory: R×J×P, the parameters before the first step and at every waypoint; NaN after the last step
             of a replica. None if they were not asked for.
     """
 
-    parameters: Float32
-    train_loss: Float32
-    validation_loss: Float32 | None
+    parameters: Floats
+    train_loss: Floats
+    validation_loss: Floats | None
     failed: NDArray[np.bool_]
     steps: Int64
     kept_step: Int64
     buffers: Mapping[str, Tensor] = field(default_factory=dict)
-    statistics: Float32 | None = None
+    statistics: Floats | None = None
     attributes: tuple[Attributes, ...] = ()
-    train_metrics: Mapping[str, Float32] = field(default_factory=dict)
-    validation_metrics: Mapping[str, Float32] = field(default_factory=dict)
-    trajectory: Float32 | None = None
+    train_metrics: Mapping[str, Floats] = field(default_factory=dict)
+    validation_metrics: Mapping[str, Floats] = field(default_factory=dict)
+    trajectory: Floats | None = None

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Int
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from looplab.data import Dataset
 from looplab.errors import LooplabError, ModelError
+from looplab.loop.input_fixes import inputs_fix
 from looplab.loop.losses import Objective, check_outputs
 from looplab.loop.surroundings import fresh_state, model_errors
 from looplab.replicas.dropout import WatchDropout
 from looplab.replicas.undisturbed import same_values, undisturbed
+from looplab.words import kind_in_words
 
 __all__ = ["Probe", "probe_model"]
 
@@ -37,11 +40,13 @@ class Probe:
 def probe_model(model: nn.Module, dataset: Dataset, objective: Objective, batch: int) -> Probe:
     """Take the gradient of the loss of the first `batch` rows once; parameters, buffers and random state stay.
 
+    Where inputs are categories, rows with the largest of each column are among them.
+
     Raises:
         ModelError: the model cannot take the inputs, or its outputs do not fit the targets.
     """
     device = next(model.parameters()).device
-    rows = dataset.subset(torch.arange(min(batch, len(dataset))))
+    rows = dataset.subset(_rows_of(dataset, min(batch, len(dataset))))
     before = {name: buffer.clone() for name, buffer in model.named_buffers()}
     saved_bytes = 0
 
@@ -53,7 +58,7 @@ def probe_model(model: nn.Module, dataset: Dataset, objective: Objective, batch:
     with undisturbed(model), fresh_state(0), model_errors(dataset):
         model.train().zero_grad(set_to_none=True)
         with WatchDropout() as watch, saved_tensors_hooks(count, lambda tensor: tensor):
-            loss = objective.mean(_outputs(model, rows, device), rows.targets.to(device))
+            loss = objective.mean(_outputs(model, rows, dataset, device), rows.targets.to(device))
         if not loss.requires_grad:
             raise ModelError(
                 "parameters of the model",
@@ -76,7 +81,15 @@ def probe_model(model: nn.Module, dataset: Dataset, objective: Objective, batch:
     )
 
 
-def _outputs(model: nn.Module, rows: Dataset, device: torch.device) -> Tensor:
+def _rows_of(dataset: Dataset, batch: int) -> Int[Tensor, " B"]:
+    rows = torch.arange(batch)
+    if dataset.is_categorical:
+        last = min(batch, dataset.features)
+        rows[batch - last :] = dataset.inputs.argmax(dim=0)[:last]
+    return rows
+
+
+def _outputs(model: nn.Module, rows: Dataset, dataset: Dataset, device: torch.device) -> Tensor:
     try:
         outputs: Any = model(rows.inputs.to(device))
     except LooplabError:
@@ -86,9 +99,9 @@ def _outputs(model: nn.Module, rows: Dataset, device: torch.device) -> Tensor:
             f"the model on '{rows.name}'",
             expected=f"one that takes inputs of shape {tuple(rows.inputs.shape)}",
             got=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}",
-            fix=f"Let the first layer have {rows.features} input{'s' if rows.features > 1 else ''}.",
+            fix=inputs_fix(dataset, error),
         ) from error
     if not isinstance(outputs, Tensor):
-        raise ModelError("outputs of the model", expected="one tensor", got=f"a {type(outputs).__name__}")
+        raise ModelError("outputs of the model", expected="one tensor", got=kind_in_words(outputs))
     check_outputs(outputs, rows, len(rows))
     return outputs

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from looplab.loop.metrics import measure
 from looplab.replicas.call import Call
-from looplab.replicas.plan import Trained
+from looplab.replicas.plan import Floats, Trained
 
 __all__ = ["Records", "room_for_records"]
 
@@ -30,20 +30,21 @@ class Records:
 
     def __init__(self, call: Call, parameters: Float[Tensor, "R P"]) -> None:
         self._call, self._recording = call, call.recording
-        device, shape = parameters.device, (len(call), call.records)
+        device, dtype, shape = parameters.device, parameters.dtype, (len(call), call.records)
         self.active = torch.ones(len(call), dtype=torch.bool, device=device)
         self.failed = ~self.active
-        self._train_loss = torch.full(shape, torch.nan, device=device)
+        self._train_loss = torch.full(shape, torch.nan, dtype=dtype, device=device)
         self._validation_loss = self._train_loss.clone()
         names = self._recording.metrics
         self._train_metrics = {name: self._train_loss.clone() for name in names}
         self._validation_metrics = {name: self._train_loss.clone() for name in names if call.validation}
         self._steps = torch.zeros(len(call), dtype=torch.int64, device=device)
         self._kept_step = self._steps.clone()
-        self._lowest = torch.full((len(call),), torch.inf, device=device)
+        self._lowest = torch.full((len(call),), torch.inf, dtype=dtype, device=device)
         self._since = self._steps.clone()
         self._best = parameters.clone() if self._recording.keep == "best" else None
-        self._way = torch.full((len(call), call.waypoints, parameters.shape[1]), torch.nan, device=device)
+        way = (len(call), call.waypoints, parameters.shape[1])
+        self._way = torch.full(way, torch.nan, dtype=dtype, device=device)
         self._pass(0, parameters)
 
     def measured(
@@ -176,8 +177,8 @@ def _moved(value: Any, device: torch.device) -> Any:
 def room_for_records(call: Call, parameters: int) -> Trained:
     """Room for what becomes of R replicas of P parameters each."""
 
-    def room(*each: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-        return np.full((len(call), *each), np.nan, dtype=np.float32)
+    def room(*each: int) -> Floats:
+        return np.full((len(call), *each), np.nan, dtype=call.number)
 
     names = call.recording.metrics
     return Trained(

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from looplab.errors import DataError, ReplicasError, shown
+from looplab.data.dataset import CATEGORIES, type_name
+from looplab.errors import DataError, LooplabError, ReplicasError, shown
 from looplab.loop import Recipe
 from looplab.loop.checks import new_model
-from looplab.loop.surroundings import fresh_state, recording_gradients
+from looplab.loop.surroundings import fresh_state, in_a_line, recording_gradients
 from looplab.numbers import whole_number
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.parts import Part
@@ -61,7 +62,8 @@ class Runs(Results):
         """
         if len(self.parts) == 1:
             return self.parts[0].parameters
-        rows = torch.full((len(self), max(part.parameters.shape[1] for part in self.parts)), torch.nan)
+        widest = max(part.parameters.shape[1] for part in self.parts)
+        rows = torch.full((len(self), widest), torch.nan, dtype=self.train_loss.dtype)
         for part in self.parts:
             rows[part.replicas, : part.parameters.shape[1]] = part.parameters
         return rows
@@ -91,7 +93,8 @@ class Runs(Results):
         ways = [part.trajectory for part in self.parts if part.trajectory is not None]
         if len(ways) < 2:
             return ways[0] if ways else None
-        rows = torch.full((len(self), *(max(way.shape[axis] for way in ways) for axis in (1, 2))), torch.nan)
+        longest = (max(way.shape[axis] for way in ways) for axis in (1, 2))
+        rows = torch.full((len(self), *longest), torch.nan, dtype=self.train_loss.dtype)
         for part, way in zip(self.parts, ways, strict=True):
             rows[part.replicas, : way.shape[1], : way.shape[2]] = way
         return rows
@@ -158,16 +161,25 @@ class Runs(Results):
             setattr(model.get_submodule(path), name, copied(value))
         return model
 
-    def predict(self, inputs: Float[Tensor, "N D"]) -> Float[Tensor, "R N O"]:
+    def predict(self, inputs: Float[Tensor, "N D"] | Int[Tensor, "N D"]) -> Float[Tensor, "R N O"]:
         """Outputs of every replica for the same inputs (logits for classes), with dropout and the like off.
 
         Raises:
-            DataError: inputs that are no float32 matrix.
+            DataError: inputs that are no matrix of the type of the data that the models were trained on, or that the
+                models do not take.
         """
-        if not isinstance(inputs, Tensor) or inputs.ndim != 2 or inputs.dtype != torch.float32:
+        dtype = self.train_loss.dtype
+        if not isinstance(inputs, Tensor) or inputs.ndim != 2 or inputs.dtype not in (dtype, CATEGORIES):
             got = f"{inputs.dtype} of shape {tuple(inputs.shape)}" if isinstance(inputs, Tensor) else repr(type(inputs))
-            raise DataError("inputs", expected="a float32 tensor of shape (N, D)", got=got, fix="Use dataset.inputs.")
-        outputs = [self._outputs_of(part, inputs) for part in self.parts]
+            expected = f"a {type_name(dtype)} tensor of shape (N, D), or an int64 one of categories"
+            raise DataError("inputs", expected=expected, got=got, fix="Use dataset.inputs.")
+        try:
+            outputs = [self._outputs_of(part, inputs) for part in self.parts]
+        except LooplabError:
+            raise
+        except Exception as error:  # a model is the user's code, which may raise anything
+            expected = "inputs like those that the models were trained on"
+            raise DataError("inputs", expected=expected, got=in_a_line(error)) from error
         if len(outputs) == 1:
             return outputs[0]
         together = outputs[0].new_empty(len(self), *outputs[0].shape[1:])
@@ -206,7 +218,7 @@ class Runs(Results):
         if part.make_model is None:
             return copy.deepcopy(part.model_template)
         with fresh_state(self.columns["seed"][replica]):
-            return new_model(part.make_model).train()
+            return new_model(part.make_model, self.train_loss.dtype).train()
 
     def _outputs(self, replica: int, inputs: Float[Tensor, "N D"]) -> Float[Tensor, "N O"]:
         model = self.model(replica).eval()
@@ -242,7 +254,7 @@ def _stacked_outputs(part: Part, inputs: Float[Tensor, "N D"]) -> Float[Tensor, 
     device = next(part.model_template.parameters()).device
     widest = max(max(shape) for shape in stacked.layout.shapes if shape)
     outputs = []
-    for rows in chunks(len(part.replicas), 4 * (len(inputs) * 4 * widest + stacked.layout.total)):
+    for rows in chunks(len(part.replicas), inputs.itemsize * (len(inputs) * 4 * widest + stacked.layout.total)):
         buffers = {name: buffer[rows].to(device) for name, buffer in part.buffers.items()}
         outputs.append(stacked.all(part.parameters[rows].to(device), buffers, inputs.to(device)).cpu())
     return torch.cat(outputs)

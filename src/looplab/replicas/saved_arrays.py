@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from looplab.data.dataset import PRECISIONS
 from looplab.errors import ReplicasError
 from looplab.replicas.flat import FlatParameters
 from looplab.replicas.parts import Part
@@ -41,7 +42,8 @@ def check_whole(
         raise unusable(path, "columns of different lengths, or empty ones")
     losses = tensors["train_loss"]
     shape = (rows, losses.shape[1] if losses.ndim == 2 else 0)
-    wanted = {"train_loss": (shape, torch.float32), "failed": ((rows,), torch.bool), "steps": ((rows,), torch.int64)}
+    number = losses.dtype if losses.dtype in PRECISIONS else torch.float32
+    wanted = {"train_loss": (shape, number), "failed": ((rows,), torch.bool), "steps": ((rows,), torch.int64)}
     wanted["kept_step"] = wanted["steps"]
     beside = [name for name in tensors if name == "validation_loss" or name.startswith(_METRICS)]
     wanted |= dict.fromkeys(beside, wanted["train_loss"])
@@ -61,15 +63,16 @@ def check_replicas(path: Path, replicas: Tensor) -> None:
 def check_parts(path: Path, tensors: Mapping[str, Tensor], parts: Sequence[Part]) -> None:
     """Raise an error unless every replica has parameters and buffers as its model has, and all arrays are known."""
     wanted: dict[str, tuple[tuple[int, ...], torch.dtype]] = {}
+    number = tensors["train_loss"].dtype
     for place, part in enumerate(parts):
         rows, model = len(part.replicas), part.model_template
         wanted[f"{place} replicas"] = ((rows,), torch.int64)
-        wanted[f"{place} parameters"] = ((rows, FlatParameters(model).total), torch.float32)
+        wanted[f"{place} parameters"] = ((rows, FlatParameters(model).total), number)
         for name, buffer in model.named_buffers():
             wanted[f"{place} buffer {name}"] = ((rows, *buffer.shape), buffer.dtype)
         if part.trajectory is not None:
             points = part.trajectory.shape[1] if part.trajectory.ndim == 3 else 0
-            wanted[f"{place} trajectory"] = ((rows, points, FlatParameters(model).total), torch.float32)
+            wanted[f"{place} trajectory"] = ((rows, points, FlatParameters(model).total), number)
     known = ("column ", *_METRICS)
     unknown = [name for name in tensors if name not in wanted and name not in _WHOLE and not name.startswith(known)]
     if unknown:

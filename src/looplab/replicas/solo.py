@@ -18,7 +18,7 @@ from looplab.loop.surroundings import one_thread
 from looplab.models.particulars import attributes, fingerprints
 from looplab.replicas.architecture import Architecture
 from looplab.replicas.call import Call
-from looplab.replicas.plan import Attributes, Float32
+from looplab.replicas.plan import Attributes, Floats
 
 __all__ = ["Replica", "copied", "train_replica"]
 
@@ -27,17 +27,17 @@ __all__ = ["Replica", "copied", "train_replica"]
 class Replica:
     """What became of one replica: a row of what `Trained` holds."""
 
-    parameters: Float32
-    train_loss: Float32
-    validation_loss: Float32 | None
+    parameters: Floats
+    train_loss: Floats
+    validation_loss: Floats | None
     failed: bool
     buffers: dict[str, Tensor]
     attributes: Attributes
     steps: int
     kept_step: int
-    train_metrics: dict[str, Float32]
-    validation_metrics: dict[str, Float32]
-    trajectory: Float32 | None
+    train_metrics: dict[str, Floats]
+    validation_metrics: dict[str, Floats]
+    trajectory: Floats | None
 
 
 class _Underway(Checkpoint):
@@ -102,23 +102,25 @@ def train_replica(call: Call, replica: int, architecture: Architecture, underway
         )
     return Replica(
         parameters=torch.cat([parameter.detach().cpu().reshape(-1) for parameter in run.model.parameters()]).numpy(),
-        train_loss=_padded(run.train_loss, call.records),
-        validation_loss=None if call.validation is None else _padded(run.validation_loss, call.records),
+        train_loss=_padded(run.train_loss, call.records, call.number),
+        validation_loss=None if call.validation is None else _padded(run.validation_loss, call.records, call.number),
         failed=failed,
         buffers={name: buffer.detach().cpu().clone() for name, buffer in run.model.named_buffers()},
         attributes=_changed(run.model, before),
         steps=run.steps,
         kept_step=run.kept_step,
-        train_metrics={name: _padded(values, call.records) for name, values in run.train_metrics.items()},
-        validation_metrics={name: _padded(values, call.records) for name, values in run.validation_metrics.items()},
-        trajectory=None if run.trajectory is None else _padded(run.trajectory, call.waypoints),
+        train_metrics={name: _padded(values, call.records, call.number) for name, values in run.train_metrics.items()},
+        validation_metrics={
+            name: _padded(values, call.records, call.number) for name, values in run.validation_metrics.items()
+        },
+        trajectory=None if run.trajectory is None else _padded(run.trajectory, call.waypoints, call.number),
     )
 
 
-def _padded(records: Tensor | None, count: int) -> Float32:
+def _padded(records: Tensor | None, count: int, number: "np.dtype[np.floating[Any]]") -> Floats:
     """What was recorded, with NaN in place of what never was."""
     each = () if records is None else tuple(records.shape[1:])
-    padded = np.full((count, *each), np.nan, dtype=np.float32)
+    padded = np.full((count, *each), np.nan, dtype=number)
     if records is not None:
         padded[: len(records)] = records.numpy()
     return padded

@@ -1,7 +1,8 @@
 """A model applied to a stack of parameters at once: `torch.func.functional_call` under `torch.func.vmap`."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from jaxtyping import Float
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from looplab.replicas.flat import FlatParameters
+from looplab.replicas.stacked_tables import StackedTables, has_tables
 
 __all__ = ["StackedModel", "chunks"]
 
@@ -25,11 +27,15 @@ class StackedModel:
 
     def __init__(self, model: nn.Module, *, training: bool) -> None:
         self._model = copy.deepcopy(model).train(training)
+        self._around: Callable[[], AbstractContextManager[object]] = (
+            StackedTables if has_tables(self._model) else nullcontext
+        )
         self.layout = FlatParameters(self._model)
 
     def one(self, parameters: Float[Tensor, " P"], buffers: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
         """Outputs B×O of one replica with a flat row of parameters; for use under `vmap`."""
-        outputs: Tensor = functional_call(self._model, {**self.layout.split(parameters), **buffers}, (inputs,))
+        with self._around():
+            outputs: Tensor = functional_call(self._model, {**self.layout.split(parameters), **buffers}, (inputs,))
         return outputs
 
     def all(

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from looplab.replicas.call import Call
 from looplab.replicas.layers import Network
-from looplab.replicas.plan import Float32, Trained
+from looplab.replicas.plan import Floats, Trained
+from looplab.replicas.unsuitable import UnsuitableError
 
 __all__ = ["initial_statistics", "running", "with_buffers"]
 
@@ -19,18 +20,25 @@ def running(network: Network) -> list[str]:
     return [f"{norm.name}.{name}" for norm in network.norms for name in ("running_mean", "running_var")]
 
 
-def initial_statistics(network: Network, call: Call, buffers: Mapping[str, Tensor]) -> Float32:
+def initial_statistics(network: Network, call: Call, buffers: Mapping[str, Tensor]) -> Floats:
     """R×Q: of each batch norm in turn the running means, then the running variances.
 
     Args:
         network: the layers.
         call: the replicas.
         buffers: those of the S seeds' models, by name.
+
+    Raises:
+        UnsuitableError: a mean of all batches begins with some, where kernels count from the first step.
     """
+    for norm in network.norms:
+        seen = buffers[f"{norm.name}.num_batches_tracked"][call.seed_index]
+        if norm.momentum < 0 and bool(seen.any()):
+            raise UnsuitableError("a batch norm goes on from the mean of earlier batches")
     parts = [buffers[name] for name in running(network)]
     if not parts:
-        return np.zeros((len(call), 0), np.float32)
-    rows: Float32 = torch.cat(parts, dim=1).numpy()[call.seed_index]
+        return np.zeros((len(call), 0), call.number)
+    rows: Floats = torch.cat(parts, dim=1).numpy()[call.seed_index]
     return rows
 
 

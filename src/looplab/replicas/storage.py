@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 
+from looplab.data.dataset import PRECISIONS, type_name
 from looplab.errors import LooplabError, ReplicasError, shown
 from looplab.files import whole_file
 from looplab.loop import Recipe
@@ -154,13 +155,13 @@ def _part(
     replicas = tensors[f"{place} replicas"]
     check_replicas(path, replicas)
     parameters = tensors[f"{place} parameters"]
-    if parameters.ndim != 2:
-        raise unusable(path, f"parameters of shape {tuple(parameters.shape)}")
+    if parameters.ndim != 2 or parameters.dtype not in PRECISIONS:
+        raise unusable(path, f"{type_name(parameters.dtype)} parameters of shape {tuple(parameters.shape)}")
     settings = {name: decoded(value) for name, value in described["settings"]}
     made = partial(make_model, **settings) if make_model is not None and settings else make_model
     return Part(
         replicas=replicas,
-        model_template=_model(path, described, parameters.shape[1], made, seeds[int(replicas[0])]),
+        model_template=_model(path, described, parameters, made, seeds[int(replicas[0])]),
         parameters=parameters,
         buffers=_named(tensors, f"{place} buffer "),
         trajectory=tensors.get(f"{place} trajectory"),
@@ -244,12 +245,13 @@ def _table_bytes(runs: Results) -> bytes:
 
 
 def _model(
-    path: Path, described: dict[str, Any], numbers: int, make_model: Callable[[], nn.Module] | None, seed: int
+    path: Path, described: dict[str, Any], parameters: Tensor, make_model: Callable[[], nn.Module] | None, seed: int
 ) -> nn.Module:
-    """The architecture of a part, whose models have so many numbers."""
+    """The architecture of a part with these parameters, G×P."""
+    numbers = parameters.shape[1]
     wanted = [(name, tuple(shape)) for name, shape in described["parameters"]]
     if make_model is not None:
-        model = make_first_model(make_model, seed).model
+        model = make_first_model(make_model, seed, parameters.dtype).model
         if _named_shapes(model) != wanted:
             raise ReplicasError(
                 "make_model",
@@ -267,7 +269,7 @@ def _model(
     layers = layers_of(described["layers"])
     if Network(tuple(layers)).parameter_count != numbers:  # known before memory is taken for them
         raise unusable(path, f"layers that have not {numbers:,} parameters")
-    made = model_of(layers)
+    made = model_of(layers).to(parameters.dtype)
     if _named_shapes(made) != wanted:
         raise unusable(path, "layers with other parameters than those that are named")
     return made

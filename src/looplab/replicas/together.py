@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from looplab.errors import ModelError
-from looplab.replicas.plan import Float32, Trained
+from looplab.replicas.plan import Floats, Trained
 from looplab.replicas.solo import Replica
 
 __all__ = ["replica_of", "together"]
@@ -53,7 +53,7 @@ def replica_of(trained: Trained, row: int) -> Replica:
     )
 
 
-def _stacked(metrics: Sequence[Mapping[str, Float32]]) -> dict[str, Float32]:
+def _stacked(metrics: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
     """The values of each metric, a row for each replica."""
     return {name: np.stack([row[name] for row in metrics]) for name in metrics[0]}
 

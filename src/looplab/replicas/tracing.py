@@ -9,6 +9,7 @@ import operator
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch.nn import functional
 
 from looplab.loop.surroundings import fresh_state, in_a_line
 from looplab.models.particulars import has_hooks, hooks_in, is_plain, tensor_has_hooks
+from looplab.replicas.reductions import OverPositions
 from looplab.replicas.undisturbed import State
 
 __all__ = ["Step", "UntraceableError", "traced"]
@@ -187,7 +189,7 @@ def _random_state() -> tuple[object, ...]:
 # Functions of torch that do what a module does: the module, and what the function takes besides its inputs.
 
 _Arguments = tuple[str, ...]
-_FUNCTIONS: dict[object, tuple[type[nn.Module], _Arguments]] = {
+_FUNCTIONS: dict[object, tuple[Callable[..., nn.Module], _Arguments]] = {
     **dict.fromkeys((functional.relu, torch.relu, "relu"), (nn.ReLU, ("inplace",))),
     **dict.fromkeys((functional.tanh, torch.tanh, "tanh"), (nn.Tanh, ())),
     **dict.fromkeys((functional.sigmoid, torch.sigmoid, "sigmoid"), (nn.Sigmoid, ())),
@@ -199,6 +201,9 @@ _FUNCTIONS: dict[object, tuple[type[nn.Module], _Arguments]] = {
     functional.softplus: (nn.Softplus, ("beta", "threshold")),
     functional.hardtanh: (nn.Hardtanh, ("min_val", "max_val", "inplace")),
     functional.dropout: (nn.Dropout, ("p", "training", "inplace")),
+    **dict.fromkeys((torch.mean, "mean"), (partial(OverPositions, "mean"), ("dim", "keepdim"))),
+    **dict.fromkeys((torch.sum, "sum"), (partial(OverPositions, "sum"), ("dim", "keepdim"))),
+    **dict.fromkeys((torch.flatten, "flatten"), (lambda start_dim=0: nn.Flatten(start_dim), ("start_dim",))),
 }  # fmt: skip
 _SUMS = (operator.add, torch.add, "add")
 

@@ -40,7 +40,7 @@ class StackedOptimizer:
     """
 
     def __init__(self, call: Call, parameters: Stack, layout: FlatParameters) -> None:
-        self._clip_norm = _column(call.clip_norm, parameters.device)
+        self._clip_norm = _column(call.clip_norm, parameters)
         self._clips = bool((call.clip_norm < float("inf")).any())
         self._groups = [
             (places, _StackedGroup(of_group, parameters if places is None else parameters[:, places]))
@@ -89,7 +89,7 @@ class _StackedGroup:
         prepared = self._optimizer.prepare(
             self._call.optimizer_settings, self._call.lr * factor, number + 1, self._carried
         )
-        step = type(prepared)(*(_column(values, self._device) for values in prepared))
+        step = type(prepared)(*(_column(values, parameters) for values in prepared))
         changed: Tensor
         changed, self._moments = self._optimizer.update(parameters, gradient, self._moments, step)
         return changed
@@ -117,8 +117,8 @@ def _groups(call: Call, layout: FlatParameters, device: torch.device) -> Iterato
             yield places, replace(call, recipes=tuple(recipe.with_settings(settings) for recipe in call.recipes))
 
 
-def _column(values: Any, device: torch.device) -> Any:
+def _column(values: Any, like: Stack) -> Any:
     """Numbers of all replicas as a column; one number for all stays as it is."""
     if not isinstance(values, np.ndarray):
         return values
-    return torch.as_tensor(values, dtype=torch.float32).unsqueeze(1).to(device)
+    return torch.as_tensor(values, dtype=like.dtype).unsqueeze(1).to(like.device)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Int
 from numpy import ndarray
@@ -56,9 +57,9 @@ def why_not_vmapped(model: nn.Module, dataset: Dataset, objective: Objective, pr
     return None
 
 
-def replica_bytes(work_rows: int, probe: Probe, parameters: int) -> int:
+def replica_bytes(work_rows: int, probe: Probe, parameters: int, number: "np.dtype[Any]") -> int:
     """Bytes that one more replica in a step needs, for batches (or validation sets) of so many rows."""
-    return 4 * _STACKS * parameters + 2 * work_rows * probe.row_bytes
+    return number.itemsize * _STACKS * parameters + 2 * work_rows * probe.row_bytes
 
 
 def run_vmapped(
@@ -128,7 +129,7 @@ def _shares(call: Call, probe: Probe, parameters: int) -> Iterator[Int[ndarray, 
     """The replicas that take their steps together: of equal batches, and as many as keep the memory of a step small."""
     for batch_size, group in equal_groups(call.batch_size, call.row_counts):
         rows = max(batch_size or len(call.dataset), len(call.validation or ()))
-        for part in chunks(len(group), replica_bytes(rows, probe, parameters)):
+        for part in chunks(len(group), replica_bytes(rows, probe, parameters, call.number)):
             yield group[part]
 
 

@@ -14,12 +14,33 @@
 Every function that draws random numbers takes a seed and neither reads nor changes any global random state.
 """
 
-from looplab.statistics.comparisons import paired_difference, probability_of_improvement, unpaired_difference
-from looplab.statistics.interval import Interval, simultaneous_level
-from looplab.statistics.iqm import interquartile_mean, iqm_interval
-from looplab.statistics.rates import rate_difference, rate_interval
-from looplab.statistics.resampled import corrected_resampled_t
-from looplab.statistics.verdicts import Verdict, all_of, verdict_above, verdict_below, verdict_within
+from typing import TYPE_CHECKING
+
+from looplab.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from looplab.statistics.comparisons import paired_difference, probability_of_improvement, unpaired_difference
+    from looplab.statistics.interval import Interval, simultaneous_level
+    from looplab.statistics.iqm import interquartile_mean, iqm_interval
+    from looplab.statistics.rates import rate_difference, rate_interval
+    from looplab.statistics.resampled import corrected_resampled_t
+    from looplab.statistics.verdicts import Verdict, all_of, verdict_above, verdict_below, verdict_within
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "looplab.statistics.comparisons": [
+                "paired_difference",
+                "probability_of_improvement",
+                "unpaired_difference",
+            ],
+            "looplab.statistics.interval": ["Interval", "simultaneous_level"],
+            "looplab.statistics.iqm": ["interquartile_mean", "iqm_interval"],
+            "looplab.statistics.rates": ["rate_difference", "rate_interval"],
+            "looplab.statistics.resampled": ["corrected_resampled_t"],
+            "looplab.statistics.verdicts": ["Verdict", "all_of", "verdict_above", "verdict_below", "verdict_within"],
+        },
+    )
 
 __all__ = [
     "Interval",

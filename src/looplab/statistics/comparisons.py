@@ -8,10 +8,10 @@ from jaxtyping import Float64
 from scipy.special import expit, logit, ndtri
 
 from looplab.errors import DataError
-from looplab.statistics.interval import Interval, check_level
+from looplab.statistics.interval import Interval, Number, check_level
 from looplab.statistics.iqm import FEWEST, bootstrap_interval, iqm_along, iqm_interval
 from looplab.statistics.rates import rate_interval
-from looplab.statistics.values import Number, Values, checked_values
+from looplab.statistics.values import Values, checked_values
 
 __all__ = ["paired_difference", "probability_of_improvement", "unpaired_difference"]
 

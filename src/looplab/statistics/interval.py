@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from looplab.errors import DataError
-from looplab.statistics.values import Number
 
-__all__ = ["Interval", "check_level", "simultaneous_level"]
+__all__ = ["Interval", "Number", "check_level", "simultaneous_level"]
+
+Number = float | int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from jaxtyping import Shaped
 from scipy import stats
 
 from looplab.errors import DataError
-from looplab.statistics.interval import Interval, check_level
-from looplab.statistics.values import Number, Values, checked_values
+from looplab.statistics.interval import Interval, Number, check_level
+from looplab.statistics.values import Values, checked_values
 
 __all__ = ["FEWEST", "bootstrap_interval", "interquartile_mean", "iqm_along", "iqm_interval"]
 

@@ -5,8 +5,7 @@ import math
 from scipy import stats
 
 from looplab.errors import DataError
-from looplab.statistics.interval import Interval, check_level
-from looplab.statistics.values import Number
+from looplab.statistics.interval import Interval, Number, check_level
 
 __all__ = ["rate_difference", "rate_interval"]
 

@@ -5,8 +5,8 @@ import math
 from scipy import stats
 
 from looplab.errors import DataError
-from looplab.statistics.interval import Interval, check_level
-from looplab.statistics.values import Number, Values, checked_values
+from looplab.statistics.interval import Interval, Number, check_level
+from looplab.statistics.values import Values, checked_values
 
 __all__ = ["corrected_resampled_t"]
 

@@ -7,10 +7,10 @@ from jaxtyping import Float64, Shaped
 from torch import Tensor
 
 from looplab.errors import DataError
+from looplab.statistics.interval import Number
+from looplab.words import kind_in_words
 
-__all__ = ["Number", "Values", "checked_values"]
-
-Number = float | int
+__all__ = ["Values", "checked_values"]
 
 Values = Sequence[Number] | Shaped[np.ndarray, "..."] | Shaped[Tensor, "..."]
 """One number per run: a list, an array or a tensor of length R."""
@@ -21,7 +21,7 @@ def checked_values(name: str, values: Values, *, at_least: int) -> Float64[np.nd
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise DataError(name, expected="numbers", got=f"a {type(values).__name__} of something else") from None
+        raise DataError(name, expected="numbers", got=f"{kind_in_words(values)} of something else") from None
     if array.ndim != 1:
         raise DataError(
             name, expected="one number per run", got=f"shape {array.shape}", fix="Flatten it, or take one column."

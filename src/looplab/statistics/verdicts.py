@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from looplab.errors import DataError
-from looplab.statistics.interval import Interval
-from looplab.statistics.values import Number
+from looplab.statistics.interval import Interval, Number
 
 __all__ = ["Verdict", "all_of", "verdict_above", "verdict_below", "verdict_within"]
 

@@ -31,7 +31,7 @@ def test_dataclasses_work_and_main_blocks_do_not_run(toy: Exercise) -> None:
         ),
         ("import torch\ndef f(x): return x\n", "your file defines no double. It defines f."),
         ("", "your file defines no double."),
-        ("double = 3\n", "your answer is an int, expected something to call"),
+        ("double = 3\n", "your answer is a whole number (int), expected something to call"),
         ("y = 1 / 0\n", "your file raised ZeroDivisionError at line 1 (`y = 1 / 0`): division by zero."),
         (
             "def double(x: nn.Module): ...\n",

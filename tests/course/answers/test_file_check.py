@@ -133,7 +133,7 @@ def test_notebook_is_checked_without_its_solution_and_its_own_checks_are_not_cou
         ("code", "def double(x):\n    return x"),
         ("code", "def broken(x):\n    return x + undefined"),
         ("code", f"print(check('9.9.1', double, course=Path({str(checked.course)!r})).passed)"),
-        ("markdown", "#### Solution"),
+        ("markdown", "### Solutions\n\n#### Solution 9.9.1"),
         ("code", "def double(x):\n    return 2 * x"),
     ]
     source = json.dumps({"cells": [{"cell_type": kind, "source": text} for kind, text in cells]})
@@ -145,7 +145,7 @@ def test_notebook_is_checked_without_its_solution_and_its_own_checks_are_not_cou
 def test_line_of_a_notebooks_cell(checked: Checked) -> None:
     cells = [{"cell_type": "code", "source": ["x = 1\n"]}, {"cell_type": "code", "source": ["x\n", "y = x.z"]}]
     verdict = checked(json.dumps({"cells": cells}), name="my.ipynb")
-    assert verdict.message.startswith("your file raised AttributeError at line 2 of cell 2 (`y = x.z`): 'int' object")
+    assert verdict.message.startswith("your file raised AttributeError at line 2 of cell 2 (`y = x.z`): a whole number")
 
 
 def test_unknown_exercise_comes_before_the_file(toy_course: Path, tmp_path: Path) -> None:

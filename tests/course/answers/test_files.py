@@ -26,19 +26,38 @@ def test_notebook_gives_its_code_cells_but_no_solution_and_no_magic(tmp_path: Pa
             ("code", "%%time\nboom("),
             ("markdown", "### 9.9.1 Double it"),
             ("code", "def double(x): return 2 * x"),
-            ("markdown", "#### Solution\nlook"),
+            ("markdown", "#### Hints"),
+            ("code", "hinted = 1"),
+            ("markdown", "### Solutions"),
+            ("code", "all_solutions = 1"),
+            ("markdown", "#### Solution 9.9.1\nlook"),
             ("code", "def double(x): return x + x"),
             ("markdown", "Notice."),
             ("code", "still_solution = 1"),
-            ("markdown", "## Summary"),
+            ("markdown", "## Summary\nSolutions"),
             ("code", "y = 2"),
         )
     )
     assert read_answer(path) == [
         Cell("<answer cell 2>", "pass\nx = 1\nif x:\n    pass\n# why %?"),
         Cell("<answer cell 5>", "def double(x): return 2 * x"),
-        Cell("<answer cell 11>", "y = 2"),
+        Cell("<answer cell 7>", "hinted = 1"),
+        Cell("<answer cell 15>", "y = 2"),
     ]
+
+
+def test_a_notebook_made_before_solutions_stood_together_gives_none_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_text(
+        notebook(
+            ("code", "x = 1"),
+            ("markdown", "#### Solution"),
+            ("code", "x = 2"),
+            ("markdown", "### 9.9.2 Solutions of a kind"),
+            ("code", "x = 3"),
+        )
+    )
+    assert [cell.source for cell in read_answer(path)] == ["x = 1", "x = 3"]
 
 
 @pytest.mark.parametrize(

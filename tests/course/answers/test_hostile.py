@@ -1,6 +1,7 @@
 """Answers to every exercise that do what they should not: each gets a sentence in time, and disturbs nothing else."""
 
 import functools
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,6 +47,9 @@ def gives(value: Any) -> Callable[..., Any]:
     return answer
 
 
+BARE_KIND = re.compile(r"\ban? (?:str|int|float|bool|dict|NoneType)\b")
+"""A kind by its Python name alone, which says nothing to people who are learning it."""
+
 ANSWERS: dict[str, Any] = {
     "loops for ever": loops,
     "eats memory": eats_memory,
@@ -75,6 +79,7 @@ def test_a_hostile_answer_gets_a_sentence_in_time(exercise: Exercise, kind: str,
     assert time.monotonic() - began < LIMIT_SECONDS + 20  # most of it where torch is imported on the way
     assert verdict.message.endswith((".", "?", "!", "…"))
     assert len(verdict.message) < 1000
+    assert not BARE_KIND.search(verdict.message), verdict.message
     assert len(verdict.printed) < 3000
     if kind == "loops for ever":
         assert "was still running after 0.5 s" in verdict.message

@@ -4,6 +4,7 @@ import builtins
 import importlib
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ import torch
 from torch import Tensor
 
 from looplab.content import CONTENT_PACKAGES
+from looplab.course.answers import limits
 from looplab.course.answers.judge import judge
 from looplab.course.exercises import Exercise, Verdict, WrongAnswer, call
 
@@ -90,7 +93,7 @@ def test_loop_elsewhere_than_in_the_main_thread(toy: Exercise) -> None:
         worker.join()
     assert "was still running after 0.3 s, at line" in verdicts[0].message
     assert verdicts[1].passed
-    assert verdicts[2].message == "your answer returned nothing: is there a return?"
+    assert verdicts[2].message == "your answer returned nothing (None): is a return missing?"
     assert "answer" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -202,6 +205,26 @@ def test_stop_pressed_while_importing_waits_for_the_module(toy: Exercise, slow_m
     _write_slow(tmp_path, first="os.kill(os.getpid(), 2)")
     with pytest.raises(KeyboardInterrupt):
         judge(toy, lambda x: x * int(importlib.import_module(slow_module).factor))
+    assert sys.modules[slow_module].factor == 2
+
+
+def test_a_timer_within_the_handler_of_stop_waits_for_the_module_too(
+    toy: Exercise, slow_module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write_slow(tmp_path, first="os.kill(os.getpid(), 2)")
+    sent: list[int] = []
+    overdrawn = limits._Budget.overdrawn
+
+    def looks_and_is_interrupted(budget: limits._Budget, frame: FrameType | None) -> type[BaseException] | None:
+        if budget.stop_pressed and not sent:
+            sent.append(signal.SIGALRM)
+            signal.raise_signal(signal.SIGALRM)
+        return overdrawn(budget, frame)
+
+    monkeypatch.setattr(limits._Budget, "overdrawn", looks_and_is_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        judge(toy, lambda x: x * int(importlib.import_module(slow_module).factor))
+    assert sent
     assert sys.modules[slow_module].factor == 2
 
 

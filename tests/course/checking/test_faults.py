@@ -76,7 +76,6 @@ CASES = {
     "exercise id": ("### 9.1.1 Triple", "### 9.1.2 Triple", "### 9.1.2", "must begin with '9.1.1'; got '9.1.2'"),
     "exercise without words": ("### 9.1.1 Triple it", "### 9.1.1", "### 9.1.1", "has no words after its number"),
     "no stub": (STUB, "", "### 9.1.1", "exercise 9.1.1 has no stub"),
-    "no solution": ("#### Solution", "#### Answer", "### 9.1.1", "exercise 9.1.1 has no solution"),
     "no exercises": ("### 9.1.1", "Text 9.1.1", "## Exercises", "a lesson has one to four exercises"),
     "unclosed fence": ("uv pip install looplab\n```", "uv pip install looplab", "```bash", "is never closed"),
     "fence without language": ("```bash", "```", "```\nuv", "the fence names no language"),

@@ -65,7 +65,7 @@ def test_nothing_returned() -> None:
     def swish(x: Tensor) -> None:
         x * 2
 
-    assert said(swish) == "your swish returned nothing: is there a return?"
+    assert said(swish) == "your swish returned nothing (None): is a return missing?"
 
 
 def test_wrong_signature() -> None:
@@ -173,4 +173,4 @@ def test_error_that_cannot_be_shown() -> None:
 
 
 def test_lambda_has_no_name_to_call_it_by() -> None:
-    assert said(lambda x: None) == "your answer returned nothing: is there a return?"
+    assert said(lambda x: None) == "your answer returned nothing (None): is a return missing?"

@@ -25,11 +25,11 @@ def test_tensor_that_fits_is_returned() -> None:
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        (None, "f(x) is None, expected a tensor. Is there a return?"),
+        (None, "f(x) is nothing (None), expected a tensor. Is a return missing?"),
         (np.zeros(3), "f(x) is a NumPy array, expected a tensor. Use torch's functions in place of NumPy's."),
-        (1.5, "f(x) is a Python float, expected a tensor. Leave out .item() and float(), and compute with"),
-        ([1.0], "f(x) is a Python list, expected a tensor. Compute on whole tensors instead of a loop"),
-        ("x", "f(x) is a Python str, expected a tensor. Return what the stub's signature says."),
+        (1.5, "f(x) is a number (float), expected a tensor. Leave out .item() and float(), and compute with"),
+        ([1.0], "f(x) is a list, expected a tensor. Compute on whole tensors instead of a loop"),
+        ("x", "f(x) is a text (str), expected a tensor. Return what the stub's signature says."),
         (nn.Tanh(), "f(x) is a Tanh, expected a tensor. Return what the stub's signature says."),
     ],
 )
@@ -123,7 +123,7 @@ def test_a_column_that_becomes_a_square_is_recognized() -> None:
     ("value", "sentence"),
     [
         (nn.Tanh, "m is the class Tanh, expected a network. Make one: Tanh(…)."),
-        (3, "m is a Python int, expected a network: an nn.Module such as nn.Sequential."),
+        (3, "m is a whole number (int), expected a network: an nn.Module such as nn.Sequential."),
         (nn.Sequential(nn.Linear(2, 8), nn.ReLU()), "m has no Tanh, and it needs one."),
         (nn.Sequential(nn.Tanh(), nn.ReLU()), "m still has a ReLU, and it must have none."),
         (

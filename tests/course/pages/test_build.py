@@ -47,8 +47,8 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path, kept_c
     [
         ("## Summary\n", "", None, "the section '## Summary' is missing"),
         (
-            "```\n\n#### Solution",
-            "\n\n#### Solution",
+            "```\n\n#### Hints",
+            "\n\n#### Hints",
             "```python\ndef triple",
             "the fence that begins here is never closed",
         ),

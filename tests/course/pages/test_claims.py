@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 
 from looplab.course.pages import CourseBuilder, export_lesson, lesson_notebook
+from looplab.course.pages.claim_box import claim_box
 from looplab.course.pages.claims import Measured, measured
 from looplab.course.reading import find_lesson
 from looplab.experiments import find_file, ledger_path
@@ -68,10 +70,15 @@ def first_claim(course: Path) -> Measured:
     return measured(lesson.claims[0], lesson)
 
 
-def test_a_page_shows_sentence_verdict_numbers_and_command(builder: CourseBuilder) -> None:
+def test_a_page_shows_one_line_and_all_numbers_on_demand(builder: CourseBuilder) -> None:
     page = (builder.output / PAGE).read_text(encoding="utf-8")
     text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
-    assert f"Claim: ✓ holds, over 256 seeds {SENTENCE}" in text
+    assert f"✓ Holds. {SENTENCE} 256 seeds 8 units" in text
+    box = page[page.index("claim-line") :]
+    assert box.index(SENTENCE) < box.index('<div class="claim-strip"') < box.index('<details class="claim-more">')
+    on_demand = box[box.index('<details class="claim-more">') : box.index("</details>")]
+    assert "interquartile mean" in on_demand
+    assert RERUN in re.sub(r"<[^>]+>", "", on_demand)
     assert "What the seeds say, with intervals in brackets that hold all at once in 95 % of repetitions:" in text
     assert EVIDENCE in text
     assert "8 units 0.059 0.0713 [0.0586, 0.0938] 28 % [23 %, 34 %]" in text
@@ -80,15 +87,27 @@ def test_a_page_shows_sentence_verdict_numbers_and_command(builder: CourseBuilde
     assert "{claim}" not in text
 
 
-def test_a_page_shows_the_picture_with_its_words(builder: CourseBuilder) -> None:
+def test_a_page_shows_the_strip_and_the_large_figure_with_their_words(builder: CourseBuilder) -> None:
     page = (builder.output / PAGE).read_text(encoding="utf-8")
-    (image,) = re.findall(rf"<img[^>]*{ID}\.png[^>]*>", page)
-    assert f'alt="{ALT}' in image
-    assert "One dot for each of 256 seeds." in page
-    source = re.search(r'src="([^"]+)"', image)
-    assert source is not None
-    with Image.open((builder.output / PAGE).parent / source[1]) as picture:
-        assert picture.format == "PNG"
+    strip = page[page.index('<div class="claim-strip"') : page.index('<details class="claim-more">')]
+    assert f'role="img" aria-label="{ALT}' in strip
+    assert re.findall(r'strip-name">([^<]+)', strip) == ["8 units", "16 units", "32 units", "64 units"]
+    assert strip.count('class="strip-seeds"') == strip.count('class="strip-limit"') == 4
+    assert "training loss after 1000 steps (nats)" in strip
+    figure = page[page.index('<svg class="themed"') :]
+    assert f'aria-label="{ALT}' in figure[: figure.index(">")]
+    assert "One dot for each of 256 seeds." in figure
+
+
+def test_a_sentence_that_turned_out_wrong_says_that_it_was_expected(course: Path, change_entry: ChangeEntry) -> None:
+    evidence = json.loads(ledger_path(ID).read_text())["evidence"][:1]
+    change_entry(verdict="refuted", evidence=[evidence[0] | {"verdict": "refuted"}])
+    found = first_claim(course)
+    box = claim_box(replace(found, claim=replace(found.claim, said="refuted")), SENTENCE)
+    assert f"✗ Refuted.</span> <em>Expected:</em> {SENTENCE}" in box
+    assert "claim-refuted" in box
+    again = claim_box(replace(found, claim=replace(found.claim, said="refuted")), f"Expected: {SENTENCE}")
+    assert f"✗ Refuted.</span> Expected: {SENTENCE}" in again
 
 
 def test_a_page_is_built_anew_when_the_ledger_has_changed(builder: CourseBuilder, change_entry: ChangeEntry) -> None:

@@ -48,25 +48,56 @@ def test_a_caption_stands_below_its_figure(notebook_file: Path) -> None:
     )
 
 
+def test_hints_open_one_by_one_in_a_notebook_and_its_solutions_stand_at_the_end(notebook_file: Path) -> None:
+    cells = [cell.source for cell in nbformat.read(notebook_file, as_version=4).cells]
+    (hints,) = (cell for cell in cells if "Hint 1" in cell)
+    assert hints == (
+        "<details><summary>Hint 1: where to look</summary>\n\nLook at `double` in the demonstration.\n\n</details>\n\n"
+        "<details><summary>Hint 2: the idea</summary>\n\nTo triple is to *add twice more*:\n\n$x + 2x$.\n\n"
+        "</details>\n\n<details><summary>Hint 3: nearly the line</summary>\n\n"
+        "Return the product of a number and `x`.\n\n</details>"
+    )
+    assert "### Solutions\n\n#### Solution 9.1.1" in cells
+    assert cells.index(hints) < cells.index("### Solutions\n\n#### Solution 9.1.1")
+
+
 def test_links_to_other_pages_become_text(notebook_file: Path) -> None:
     text = "\n".join(cell.source for cell in nbformat.read(notebook_file, as_version=4).cells)
     assert "the words are in the notation." in text
     assert ".md" not in text
 
 
-def test_a_notebook_runs_and_its_check_never_raises(notebook_file: Path, tmp_path: Path) -> None:
+def test_a_notebook_runs_and_each_check_is_one_line_below_its_stub(notebook_file: Path, tmp_path: Path) -> None:
     notebook = nbformat.read(notebook_file, as_version=4)
-    check = next(cell for cell in notebook.cells if "import check" in cell.source)
-    check.source = check.source.replace("9.1.1", "2.4.3")  # 9.1.1 is made up and has no check
-    without = nbformat.v4.new_code_cell(
-        "import builtins\n\n\ndef missing(name, *rest, real=builtins.__import__):\n"
-        "    if name.startswith('looplab'):\n        raise ImportError\n    return real(name, *rest)\n\n\n"
-        f"builtins.__import__ = missing\n{check.source}"
+    place = next(place for place, cell in enumerate(notebook.cells) if "import check" in cell.source)
+    check, told, stub = (notebook.cells[place - back] for back in range(3))
+    assert check.source == 'from looplab.course import check; check("9.1.1")'
+    assert told.source == (
+        "Run your cell, then the next one, which checks it. It needs looplab: `pip install 'looplab[course]'`."
     )
-    notebook.cells.append(without)
+    assert "NotImplementedError" in stub.source
+    check.source = check.source.replace("9.1.1", "2.4.3")  # 9.1.1 is made up and has no check
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    assert check.outputs[0].text.startswith("✗ ")
-    assert without.outputs[0].text == "The check needs looplab. Install it with: pip install looplab\n"
+    (shown,) = check.outputs
+    assert shown["data"]["text/plain"].startswith("✗ 2.4.3: there is no swish yet.")
+
+
+def test_links_lead_to_the_pages_where_their_address_is_known(
+    kept_course: Path, kept_cache: Path, tmp_path: Path
+) -> None:
+    base = "https://example.org/course/"
+    options = {"course": kept_course, "pages": base, "cache": kept_cache}
+    own = f"{base}9-arithmetic/9.1-doubling.html"
+    notebook = nbformat.read(export_lesson("9.1", "notebook", tmp_path, **options), as_version=4)  # type: ignore[arg-type]
+    text = "\n".join(cell.source for cell in notebook.cells)
+    assert f"the words are in the [notation]({base}notation.html#words)." in text
+    assert f"the [next lesson]({base}9-arithmetic/9.2-halving.html#in-depth) halves" in text
+    assert f"Look at `double` in [the demonstration]({own}#demonstrations)." in text
+    assert f"`pip install 'looplab[course]'`. [This exercise on its page]({own}#911-triple-it)." in text
+    assert ".md" not in text
+    post = export_lesson("9.1", "post", tmp_path, **options).read_text()  # type: ignore[arg-type]
+    assert f"[Halving]({base}9-arithmetic/9.2-halving.html)." in post
+    assert ".md" not in post
 
 
 def test_equal_lessons_give_equal_notebooks(kept_course: Path) -> None:
@@ -89,6 +120,14 @@ def test_a_post_has_its_outputs_and_its_figures(post: Path) -> None:
         assert picture.format == "PNG"
 
 
+def test_a_post_shows_the_hints_as_a_list(post: Path) -> None:
+    assert (
+        "#### Hints\n\n1. Look at `double` in the demonstration.\n"
+        "2. To triple is to *add twice more*:\n\n   $x + 2x$.\n"
+        "3. Return the product of a number and `x`.\n\n### Solutions\n\n#### Solution 9.1.1\n\n```python\n"
+    ) in post.read_text()
+
+
 def test_the_code_of_a_post_runs(post: Path) -> None:
     text = post.read_text()
     blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
@@ -107,7 +146,7 @@ def test_an_export_replaces_an_earlier_one(kept_course: Path, tmp_path: Path) ->
 
 
 def test_an_unknown_lesson_or_form_lists_the_choices(kept_course: Path, tmp_path: Path) -> None:
-    with pytest.raises(ChoiceError, match=r"lesson: expected one of 9\.1, 9\.2, got '9\.3'"):
+    with pytest.raises(ChoiceError, match=r"lesson: expected one of 9\.2 \(Halving\), 9\.1 \(Doubling\), got '9\.3'"):
         export_lesson("9.3", output=tmp_path, course=kept_course)
     with pytest.raises(ChoiceError, match="to: expected one of notebook, post, got 'note'"):
         export_lesson("9.1", "note", tmp_path, course=kept_course)  # type: ignore[arg-type]

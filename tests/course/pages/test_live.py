@@ -102,11 +102,24 @@ def test_a_notebook_has_its_still_and_a_cell_that_shows_it(course: Path) -> None
     nbformat.validate(notebook)
     at = next(i for i, cell in enumerate(notebook.cells) if "attachments" in cell)
     still, cell = notebook.cells[at : at + 2]
-    assert still.source == "![ball](attachment:ball.svg)\n\n*Drag it, as halving does.*\n\nIn words: A ball & a bowl."
+    assert still.source == (
+        "![ball](attachment:ball.svg)\n\n*Drag it, as halving does.*\n\nIn words: A ball & a bowl.\n\n"
+        "Run the next cell to move it yourself. It needs looplab: `pip install 'looplab[course]'`."
+    )
     picture = base64.b64decode(still.attachments["ball.svg"]["image/svg+xml"]).decode()
     assert picture.startswith("<svg")
     assert cell.cell_type == "code"
-    assert 'show_figure("ball")' in cell.source
+    assert cell.source == 'from looplab.course import show_figure; show_figure("ball")'
+
+
+def test_a_notebook_that_knows_the_pages_leads_to_the_figure_there(course: Path) -> None:
+    lesson = find_lesson("9.1", course)
+    notebook = lesson_notebook(lesson, "https://example.org/course")
+    (still,) = (cell for cell in notebook.cells if "attachments" in cell)
+    (address,) = re.findall(r"\[The figure on its page\]\((.*?)\)", still.source)
+    page, _, anchor = address.partition("#")
+    assert page == f"https://example.org/course/{lesson.place}.html"
+    assert anchor in [heading.anchor for heading in lesson.headings]
 
 
 def test_in_a_notebook_it_is_shown_in_a_frame_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,16 +1,12 @@
-"""The first page: the map of the lessons as a list and as a picture, and the terms."""
+"""The first page: the way in, the map of the lessons, and the terms."""
 
 import re
 from html import unescape
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
 from looplab.course.pages import CourseBuilder
-from looplab.course.pages.map import course_map
-from looplab.course.pages.map_picture import map_picture
-from looplab.course.reading import list_lessons
 
 PLAN = """\
 [modules]
@@ -62,42 +58,12 @@ def test_progress_has_its_place_and_is_hidden_from_disk(course: Path, tmp_path: 
     assert '<p class="course-progress" role="status" hidden></p>' in page
 
 
-def test_the_picture_is_on_the_page_and_said_in_words(course: Path, tmp_path: Path) -> None:
+def test_the_way_into_the_first_lesson_stands_below_the_first_paragraph(course: Path, tmp_path: Path) -> None:
     page = index_of(course, tmp_path)
-    (picture,) = re.findall(r"<svg viewBox.*?</svg>", page, re.DOTALL)
-    root = ElementTree.fromstring(picture)
-    assert root.get("role") == "img"
-    assert root.get("aria-label") == (
-        "Map of the lessons, a column of boxes for each module: module 9, The arithmetic of one number, lessons 9.1 to "
-        "9.2; module 10, Beyond, lessons 10.1 to 10.1. 9.2 builds on 9.1. 10.1 builds on 9.2."
-    )
-    assert "An arrow leads from a lesson to one that builds on it. Dashed boxes are lessons to come." in words(page)
-
-
-def test_the_picture_has_a_box_for_each_lesson_and_an_arrow_for_each_need(course: Path) -> None:
-    modules = course_map(list_lessons(course), course)
-    root = ElementTree.fromstring(map_picture(modules))
-    boxes = [box.get("class") for box in root.iter("rect")]
-    assert boxes == ["map-box", "map-box", "map-box map-coming"]
-    assert sum(path.get("class") == "map-edge" for path in root.iter("path")) == 2
-    texts = [text.text for text in root.iter("text")]
-    assert {"9.1", "9.2", "10.1", "Doubling", "Powers", "10 · Beyond"} <= set(texts)
-
-
-def test_no_box_lies_on_another_or_outside(course: Path) -> None:
-    from looplab.content import course_folder
-
-    for folder in (course, course_folder()):
-        root = ElementTree.fromstring(map_picture(course_map(list_lessons(folder), folder)))
-        svg = next(root.iter("svg"))
-        _, _, width, height = map(float, str(svg.get("viewBox")).split())
-        corners = [
-            tuple(float(box.get(name, "")) for name in ("x", "y", "width", "height")) for box in root.iter("rect")
-        ]
-        for place, (x, y, w, h) in enumerate(corners):
-            assert 0 <= x <= x + w <= width
-            assert 0 <= y <= y + h <= height
-            assert all(abs(x - x2) >= w or abs(y - y2) >= h for x2, y2, *_ in corners[:place])
+    text = words(page)
+    assert text.index("Start with notation.") < text.index("Start 9.1") < text.index("Lessons")
+    assert re.search(r'href="9-arithmetic/9.1-doubling.html"[^>]*><span[^>]*>Start 9.1<', page)
+    assert '<span class="go-on" hidden></span>' in page
 
 
 def test_terms_lead_to_where_they_are_defined(course: Path, tmp_path: Path) -> None:
@@ -106,6 +72,24 @@ def test_terms_lead_to_where_they_are_defined(course: Path, tmp_path: Path) -> N
     (entry,) = re.findall(r'<ul class="terms[^"]*">(.*?)</ul>', page, re.DOTALL)
     assert 'href="9-arithmetic/9.2-halving.html#eli5"' in entry
     assert words(entry) == "half 9.2"
+
+
+def test_a_term_defined_below_a_prediction_leads_to_the_prediction(course: Path, tmp_path: Path) -> None:
+    path = course / "9-arithmetic/9.1-doubling/lesson.md"
+    options = "- [x] One\n  - It is.\n- [ ] Two\n  - It is not.\n- [ ] Four\n  - No.\n"
+    prediction = f"### 9.1.P What is a half of $2$ or 0.12?\n\n{options}"
+    text = (
+        path.read_text()
+        .replace("needs: []", "needs: []\nterms: [whole]")
+        .replace("## ELI5", f"{prediction}\nA *whole* is two halves.\n\n## ELI5")
+    )
+    path.write_text(text)
+    (course / "course.toml").write_text(PLAN.replace("10.1", "9.90"))
+    builder = CourseBuilder(tmp_path / "pages", course=course)
+    builder.build_all()  # it stops at a link that leads nowhere
+    (terms,) = re.findall(r'<ul class="terms[^"]*">.*?</ul>', (builder.output / "index.html").read_text(), re.DOTALL)
+    (anchor,) = re.findall(r'9.1-doubling.html#([^"]+)"', terms)
+    assert f'id="{anchor}"' in (builder.output / "9-arithmetic/9.1-doubling.html").read_text()
 
 
 def test_the_page_is_built_anew_when_what_it_shows_has_changed(course: Path, tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ def test_what_is_no_answer_is_told_and_not_counted(course: Path, answer: object,
 
 
 def test_an_unknown_question_lists_those_there_are(course: Path) -> None:
-    with pytest.raises(ChoiceError, match=r"question: expected one of 9\.1\.Q1, .*got '9\.1\.Q11'"):
+    with pytest.raises(
+        ChoiceError, match=r"question: expected one of 9\.1\.Q1 \(What is twice 1\?\), .*got '9\.1\.Q11'"
+    ):
         check("9.1.Q11", "A", course=course)
     with pytest.raises(ChoiceError, match=r"question: expected one of 9\.1\.Q.*got '9\.7\.Q1'"):
         check("9.7.Q1", "A", course=course)

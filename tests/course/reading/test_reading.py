@@ -89,7 +89,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_an_unknown_lesson_lists_those_there_are_nearest_first(kept_course: Path) -> None:
     with pytest.raises(ChoiceError) as caught:
         find_lesson("9.22", kept_course)
-    assert str(caught.value) == "lesson: expected one of 9.2, 9.1, got '9.22'. Did you mean '9.2'?"
+    assert str(caught.value) == "lesson: expected one of 9.2 (Halving), 9.1 (Doubling), got '9.22'. Did you mean '9.2'?"
 
 
 def test_lessons_are_in_the_order_of_their_numbers(made_up_course: Path, lesson_text: str) -> None:

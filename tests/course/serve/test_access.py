@@ -73,6 +73,7 @@ WRITES = [
     ("DELETE", "/api/contents/1.1-quick.ipynb"),
     ("POST", "/api/shutdown"),
     ("POST", "/looplab/live/1.1"),
+    ("POST", "/looplab/answers"),
     ("OPTIONS", "/api/contents"),
     ("PUT", "/lab/api/workspaces/default"),
 ]

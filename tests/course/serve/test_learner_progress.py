@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,10 +12,11 @@ from looplab.course.answers.progress import Progress, record
 from looplab.course.reading import list_lessons
 from looplab.course.serve.learner_progress import progress_by_lesson
 
-from .conftest import Server
+from .conftest import Answer, Server
 
 PASSED = Progress(attempts=2, passed=datetime(2026, 1, 1, tzinfo=UTC))
 TRIED = Progress(attempts=2, passed=None)
+ANSWERED = Progress(attempts=2, passed=None, answers=("C", "A"))
 
 
 @pytest.fixture
@@ -25,18 +27,28 @@ def course(made_up_course: Path, quiz_text: str) -> Path:
     return made_up_course
 
 
+def told_by(answer: Answer) -> dict[str, Any]:
+    told = answer.json()
+    assert isinstance(told, dict)
+    return told
+
+
 def test_nothing_is_done_at_first(course: Path) -> None:
     assert progress_by_lesson(list_lessons(course), {}) == {
         "lessons": {"9.1": "0 of 1 exercise, 0 of 10 quiz questions", "9.2": "0 of 1 exercise"},
         "course": "You have passed 0 of 2 exercises.",
+        "passed": [],
+        "answers": {},
     }
 
 
 def test_what_is_passed_counts_and_what_is_tried_does_not(course: Path) -> None:
-    known = {"9.1.1": PASSED, "9.1.Q1": PASSED, "9.1.Q2": TRIED, "9.2.1": TRIED, "8.1.1": PASSED}
+    known = {"9.1.1": PASSED, "9.1.Q1": PASSED, "9.1.Q2": ANSWERED, "9.2.1": TRIED, "8.1.1": PASSED}
     assert progress_by_lesson(list_lessons(course), known) == {
         "lessons": {"9.1": "1 of 1 exercise, 1 of 10 quiz questions", "9.2": "0 of 1 exercise"},
         "course": "You have passed 1 of 2 exercises.",
+        "passed": ["9.1.1", "9.1.Q1"],
+        "answers": {"9.1.Q2": ["C", "A"]},
     }
 
 
@@ -47,7 +59,12 @@ def test_a_lesson_that_is_done_says_so_in_words_and_with_a_sign(course: Path) ->
 
 
 def test_a_course_without_exercises_has_nothing_to_tell() -> None:
-    assert progress_by_lesson([], {"9.1.1": PASSED}) == {"lessons": {}, "course": ""}
+    assert progress_by_lesson([], {"9.1.1": PASSED}) == {
+        "lessons": {},
+        "course": "",
+        "passed": [],
+        "answers": {},
+    }
 
 
 def test_the_server_tells_it_as_it_is_now(
@@ -60,10 +77,26 @@ def test_the_server_tells_it_as_it_is_now(
     before = server.ask("/looplab/done", server.key)
     assert before.status == HTTPStatus.OK
     assert before.headers["cache-control"] == "no-store"
-    assert before.json() == {"lessons": {"1.5": "0 of 1 exercise"}, "course": "You have passed 0 of 1 exercises."}
+    told = told_by(before)
+    xsrf = {"xsrf": told["xsrf"]}
+    assert told == {
+        "lessons": {"1.5": "0 of 1 exercise"},
+        "course": "You have passed 0 of 1 exercises.",
+        "passed": [],
+        "answers": {},
+        "next": None,
+        **xsrf,
+    }
+    assert record("1.5.1", passed=False) == ""
+    here = {"number": "1.5", "title": "Doubling", "page": "1-one/1.5-doing.html"}
+    tried = told_by(server.ask("/looplab/done", server.key))
+    assert tried | xsrf == told | {"next": here}
     assert record("1.5.1", passed=True) == ""
-    after = server.ask("/looplab/done", server.key).json()
-    assert after == {"lessons": {"1.5": "✓ Done: 1 of 1 exercise"}, "course": "You have passed 1 of 1 exercises."}
+    after = told_by(server.ask("/looplab/done", server.key))
+    assert (after["lessons"], after["passed"]) == ({"1.5": "✓ Done: 1 of 1 exercise"}, ["1.5.1"])
+    assert after["course"] == "You have passed 1 of 1 exercises."
+    assert after["next"] is None
     (server.home / "progress.json").write_text("{")
-    assert server.ask("/looplab/done", server.key).json() == before.json()
+    again = told_by(server.ask("/looplab/done", server.key))
+    assert again | xsrf == told
     server.stop()

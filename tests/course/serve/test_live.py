@@ -32,7 +32,7 @@ def test_it_makes_the_learners_copy_and_opens_it(server: Server) -> None:
 def test_an_unknown_lesson_lists_those_there_are(server: Server) -> None:
     answer = server.ask("/looplab/live/1.9", server.key)
     assert answer.status == HTTPStatus.NOT_FOUND
-    assert "lesson: expected one of 1.1, 1.2, 1.3, 1.4, got &#39;1.9&#39;" in answer.body
+    assert "(the nearest of 4), got &#39;1.9&#39;" in answer.body
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from looplab.loop import Recipe, train
 from looplab.loop.recording import Recording
 from looplab.replicas.call import Call, Index
 from looplab.replicas.fused import run_fused, workers
-from looplab.replicas.plan import Float32, Network, Trained, describe_network
+from looplab.replicas.plan import Floats, Network, Trained, describe_network
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def random_dataset(task: str, rows: int, features: int, outputs: int = 1, seed: 
 
 def call_of(
     recipes: Sequence[Recipe], dataset: Dataset, validation: Dataset | None = None, record_every: int = 1,
-    row_weights: Float32 | None = None, weighting: Sequence[int] | None = None,
+    row_weights: Floats | None = None, weighting: Sequence[int] | None = None,
 ) -> Call:  # fmt: skip
     """A call with one replica for each recipe, with that recipe's seed and with the weighting that is chosen for it."""
     each, weights = np.arange(len(recipes)), np.array(weighting or [0] * len(recipes))
@@ -61,7 +61,7 @@ def call_of(
     )
 
 
-def initial(make_model: Callable[[], nn.Module], seeds: Sequence[int]) -> tuple[Network, Float32]:
+def initial(make_model: Callable[[], nn.Module], seeds: Sequence[int]) -> tuple[Network, Floats]:
     rows = []
     for seed in seeds:
         with torch.random.fork_rng():
@@ -73,7 +73,7 @@ def initial(make_model: Callable[[], nn.Module], seeds: Sequence[int]) -> tuple[
     return network, np.stack(rows)
 
 
-def flat(model: nn.Module) -> Float32:
+def flat(model: nn.Module) -> Floats:
     return np.asarray(torch.cat([p.detach().reshape(-1) for p in model.parameters()]).numpy(), np.float32)
 
 
@@ -87,7 +87,7 @@ def run(
 
 def assert_trains_alike(
     make_model: Callable[[], nn.Module], dataset: Dataset, recipe: Recipe, validation: Dataset | None = None,
-    record_every: int = 1, weights: Float32 | None = None,
+    record_every: int = 1, weights: Floats | None = None,
 ) -> None:  # fmt: skip
     expected = train(
         make_model, dataset, recipe, validation=validation, record_every=record_every,

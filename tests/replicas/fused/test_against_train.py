@@ -13,7 +13,7 @@ from looplab.data import Dataset
 from looplab.loop import Recipe
 from looplab.loop.schedules import SCHEDULES
 from looplab.models import ACTIVATIONS, mlp
-from looplab.replicas import train_many
+from looplab.sweeps import train_many
 
 OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "sgd"},

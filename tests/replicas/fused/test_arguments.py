@@ -8,6 +8,7 @@ import pytest
 
 from looplab.lanes.vectors import at, put
 from looplab.replicas.fused.arguments import (
+    NUMBERS,
     Block,
     Line,
     Scratch,
@@ -79,7 +80,7 @@ def test_columns_are_packed_as_the_groups_one_by_one() -> None:
 
 
 def _scratch() -> Scratch:
-    return Scratch._make(np.zeros(4, kind) for kind in field_kinds(Scratch))
+    return Scratch._make(np.zeros(4, np.float32 if kind is NUMBERS else kind) for kind in field_kinds(Scratch))
 
 
 def test_what_a_kernel_writes_is_in_the_array() -> None:
@@ -103,3 +104,14 @@ def test_what_a_kernel_writes_is_in_the_array() -> None:
 def test_an_array_of_other_numbers_or_out_of_order_is_refused(wrong: Any) -> None:
     with pytest.raises(AssertionError):
         packed(_scratch()._replace(W=wrong if wrong.ndim == 1 else wrong[:2, :3]))
+
+
+def test_arrays_of_the_data_s_type_are_packed_as_such_alone() -> None:
+    kinds = zip(Scratch._fields, field_kinds(Scratch), strict=True)
+    double = {name: getattr(_scratch(), name).astype(np.float64) for name, kind in kinds if kind is NUMBERS}
+    assert "averaged" in double
+    assert len(packed(_scratch()._replace(**double), np.float64)) == len(packed(_scratch()))
+    for name in double:
+        single = {name: getattr(_scratch(), name)}
+        with pytest.raises(AssertionError):
+            packed(_scratch()._replace(**{**double, **single}), np.float64)

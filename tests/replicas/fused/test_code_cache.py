@@ -184,7 +184,7 @@ def test_code_that_needs_what_a_process_lacks_is_not_loaded(machine_code: Machin
 SCRIPT = """
     import hashlib, os, sys, torch
     from looplab import Recipe, load, mlp
-    from looplab.replicas import train_many
+    from looplab.sweeps import train_many
     from looplab.replicas.fused import compiled
 
     def trained():

@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import CodeType, FrameType
 from typing import Any
 
@@ -79,13 +80,40 @@ def layered() -> nn.Module:
     )
 
 
-@pytest.mark.parametrize("make_model", [deep, layered])
+def embedded() -> nn.Module:
+    """Vectors of categories, summed up and side by side, with a padding."""
+    return Both(nn.Sequential(nn.EmbeddingBag(5, 3, mode="mean"), nn.Linear(3, 2)), nn.Embedding(5, 1, padding_idx=1))
+
+
+class Both(nn.Module):
+    """The sum of what two modules give."""
+
+    def __init__(self, one: nn.Module, other: nn.Module) -> None:
+        super().__init__()
+        self.one, self.other, self.last = one, other, nn.Linear(2, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The sum, of which the other's vectors are side by side."""
+        outputs: torch.Tensor = self.last(self.one(x) + self.other(x).flatten(1))
+        return outputs
+
+
+def categories(rows: int) -> Dataset:
+    """The moons, each coordinate cut into five ranges."""
+    moons = load("moons").subset(torch.arange(rows))
+    return replace(moons, inputs=((moons.inputs + 1.5) * 1.2).long().clamp(0, 4))
+
+
+@pytest.mark.parametrize("make_model", [deep, layered, embedded])
 @pytest.mark.parametrize("batch_size", [None, 16])
 def test_a_training_in_python_is_that_of_the_machine_code(
     monkeypatch: pytest.MonkeyPatch, batch_size: int | None, make_model: Callable[[], nn.Module]
 ) -> None:
-    moons = load("moons").subset(torch.arange(40))
-    recipe = Recipe(optimizer="adam", lr=0.05, steps=8, batch_size=batch_size, clip_norm=1.0, eps=0.01)
+    moons = categories(40) if make_model is embedded else load("moons").subset(torch.arange(40))
+    recipe = Recipe(
+        optimizer="adam", lr=0.05, steps=8, batch_size=batch_size, clip_norm=1.0, eps=0.01, average="ema",
+        average_options={"decay": 0.4 if batch_size else 0.8},
+    )  # fmt: skip
     weights = torch.arange(40) % 3
     results = []
     for value in ("0", "1"):
@@ -143,7 +171,9 @@ def trainings() -> Iterator[tuple[Any, Dataset, Recipe, dict[str, Any]]]:
     for inputs, data in ((2, moons), (1, sine)):
         for name in ("relu", "tanh"):
             yield lambda inputs=inputs, name=name: mlp(inputs, [5], 1, name), data, adam, {}
-    yield layered, moons, Recipe(optimizer="sgd", lr=0.1, steps=2, batch_size=30), {"validation": moons}
+    averaged = Recipe(optimizer="sgd", lr=0.1, steps=2, batch_size=30, average="ema")
+    yield layered, moons, averaged, {"validation": moons}
+    yield embedded, categories(40), adam, {}
     yield lambda: mlp(64, [19, 12], 10), digits.subset(torch.arange(70)), adam, {}
     yield lambda: mlp(64, [19], 10), digits.subset(torch.arange(600)), Recipe(optimizer="sgd", lr=0.1, steps=1), {}
     for name in [name for name, entry in OPTIMIZERS.items() if entry.fused is None]:

@@ -15,7 +15,7 @@ from looplab import Dataset, Recipe, Runs, load, train, train_many
 from looplab.errors import ModelError
 from looplab.replicas import fused_guard
 from looplab.replicas.fused.compiler import training
-from looplab.replicas.fused.kernels import layered
+from looplab.replicas.fused.kernels import embedding, layered
 from looplab.replicas.fused.kernels.training import train_replicas
 from looplab.replicas.layers import Add, BatchNorm, LayerNorm, Linear, Network
 from looplab.replicas.network import describe_network
@@ -62,6 +62,9 @@ NETWORKS: dict[str, Callable[[int, int], nn.Module]] = {
     "batch norms of the inputs and of the outputs": lambda D, C: nn.Sequential(
         nn.BatchNorm1d(D, momentum=0.4), nn.Linear(D, 9), nn.Tanh(), nn.Linear(9, C, bias=False),
         nn.BatchNorm1d(C, 0.1, affine=False),
+    ),
+    "batch norm by the mean of all batches": lambda D, C: nn.Sequential(
+        nn.Linear(D, 9, bias=False), nn.BatchNorm1d(9, momentum=None), nn.Tanh(), nn.Linear(9, C)
     ),
     "residual blocks": lambda D, C: nn.Sequential(
         nn.Linear(D, 17), Plus(nn.LayerNorm(17, bias=False), nn.Linear(17, 20), nn.GELU(), nn.Linear(20, 17)),
@@ -230,6 +233,20 @@ def test_buffers_that_no_layer_keeps_stay_each_seed_s_own() -> None:
         assert torch.equal(runs.model(seed).get_buffer("own"), run.model.get_buffer("own"))
 
 
+def test_a_mean_of_all_batches_that_goes_on_from_earlier_ones_is_left_to_the_loop() -> None:
+    def make_model() -> nn.Module:
+        norm = nn.BatchNorm1d(3, momentum=None)
+        assert norm.num_batches_tracked is not None
+        norm.num_batches_tracked += 4
+        return nn.Sequential(nn.Linear(2, 3), norm, nn.Linear(3, 1))
+
+    recipe = Recipe(optimizer="sgd", lr=0.1, steps=3)
+    runs = train_many(make_model, load("moons"), recipe, seeds=2)
+    assert "a batch norm goes on from the mean of earlier batches" in runs.backend.reason
+    run = train(make_model, load("moons"), recipe)
+    torch.testing.assert_close(runs.buffers["1.running_var"][0], run.model.get_buffer("1.running_var"))
+
+
 def test_the_guard_compares_running_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fused_guard, "_agreed", set())
     right = nn.functional.batch_norm
@@ -264,7 +281,8 @@ def test_networks_are_described_with_their_sources() -> None:
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
-        (nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, momentum=None)), "a batch norm has the momentum None"),
+        (nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, momentum=1.5)), "a batch norm has the momentum 1.5"),
+        (nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, momentum=-1.0)), "a batch norm has the momentum -1.0"),
         (
             nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, track_running_stats=False)),
             "a batch norm keeps no running statistics",
@@ -286,10 +304,13 @@ def test_what_cannot_be_fused_has_a_reason(model: nn.Module, reason: str) -> Non
 
 
 def test_other_networks_do_not_wait_for_these_kernels() -> None:
-    def has_them(with_them: bool) -> bool:
-        kernels = training._kernels(with_them)
+    def functions(extent: Any) -> list[Any]:
+        kernels = training._kernels(extent, "float32")
         kernels[train_replicas]
-        return inspect.unwrap(layered._backward) in kernels.functions
+        return kernels.functions
 
-    assert has_them(True)
-    assert not has_them(False)
+    norms, table = inspect.unwrap(layered._backward), inspect.unwrap(embedding.embed)
+    assert norms not in functions("plain")
+    assert norms in functions("layered")
+    assert table not in functions("layered")
+    assert {norms, table} <= set(functions("embedded"))

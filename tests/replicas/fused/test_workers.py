@@ -53,7 +53,7 @@ def test_an_error_in_a_thread_reaches_the_caller_and_ends_all_threads(
     def fail(*arguments: Any) -> None:
         raise MemoryError("of a thread")
 
-    monkeypatch.setattr(workers, "compiled_training", lambda layered: fail)
+    monkeypatch.setattr(workers, "compiled_training", lambda extent, number: fail)
     recipes = [Recipe(optimizer="sgd", lr=0.1, steps=3, seed=seed) for seed in range(30)]
     with pytest.raises(MemoryError, match="of a thread"):
         fused.run(lambda: mlp(2, [4], 1), fused.dataset("binary", 20, 2), recipes, threads=2)

@@ -4,6 +4,7 @@ import { batches } from "./batches";
 import { LOSSES, type LossName } from "./losses";
 import { type Columns, Network, type Shape, startOf } from "./network";
 import { OPTIMIZERS, type OptimizerName, type OptimizerSettings, type Update } from "./optimizers";
+import { type Schedule, scheduled } from "./schedule";
 import { type Shallow, shallowPass } from "./shallow";
 
 export interface Rows {
@@ -17,6 +18,8 @@ export interface Recipe extends OptimizerSettings {
   readonly loss: LossName;
   /** Rows in a step; null, or nothing, means all. */
   readonly batchSize?: number | null;
+  /** What the learning rate is multiplied by in each step; nothing means 1. */
+  readonly schedule?: Schedule;
   readonly seed: number;
 }
 
@@ -65,7 +68,8 @@ export class Training {
   ) {
     this.network = new Network(shape, start.slice());
     this.gradient = new Float32Array(start.length);
-    this.update = OPTIMIZERS[recipe.optimizer](recipe);
+    const update = OPTIMIZERS[recipe.optimizer](recipe);
+    this.update = recipe.schedule ? scheduled(update, recipe.schedule) : update;
     this.shallow = quick ? shallowPass(shape) : undefined;
     this.order = batches(rows.count, recipe.batchSize ?? null, recipe.seed);
   }

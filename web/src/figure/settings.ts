@@ -36,6 +36,19 @@ export function whole(start: number, low: number, high: number): Setting<number>
   };
 }
 
+/** Whole numbers between two bounds, as many as there are at the start. */
+export function wholes(start: readonly number[], low: number, high: number): Setting<readonly number[]> {
+  const one = whole(low, low, high);
+  return {
+    start,
+    read: (text) => {
+      const values = text.split(",").map((part) => one.read(part));
+      return values.length === start.length && !values.includes(undefined) ? (values as number[]) : undefined;
+    },
+    write: (values) => values.join(),
+  };
+}
+
 export function oneOf<const T extends string>(start: NoInfer<T>, choices: readonly T[]): Setting<T> {
   return { start, read: (text) => choices.find((choice) => choice === text), write: (value) => value };
 }

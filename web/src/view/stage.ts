@@ -21,7 +21,12 @@ export interface Press {
   /** Of the buttons of a group only this one is reached with Tab; from it the arrow keys lead to the others. */
   readonly tabbable?: boolean;
   readonly press: () => void;
+  /** The pointer or the focus has come, or has gone. */
+  readonly look?: (here: boolean) => void;
 }
+
+/** The pointer is here, in pixels of the stage; whether a stroke begins with it. */
+export type Stroke = (x: number, y: number, begins: boolean) => void;
 
 export class Stage {
   readonly element: HTMLElement;
@@ -34,6 +39,7 @@ export class Stage {
   private readonly handles = new WeakMap<HTMLElement, HandleElement>();
   private readonly presses = new WeakMap<HTMLElement, Press>();
   private readonly turns = new WeakMap<HTMLElement, (right: number) => void>();
+  private readonly strokes = new WeakMap<HTMLElement, Stroke>();
   private touched: ((x: number, y: number) => void) | undefined;
 
   constructor(title: string) {
@@ -140,6 +146,10 @@ export class Stage {
       const made = html("button", { type: "button", class: "live-area" });
       made.addEventListener("click", () => this.presses.get(made)!.press());
       made.addEventListener("keydown", (event) => moveFocus(made, event));
+      for (const come of ["mouseenter", "focus"])
+        made.addEventListener(come, () => this.presses.get(made)!.look?.(true));
+      for (const gone of ["mouseleave", "blur"])
+        made.addEventListener(gone, () => this.presses.get(made)!.look?.(false));
       return made;
     });
     this.presses.set(element, press);
@@ -162,6 +172,28 @@ export class Stage {
       return made;
     });
     this.turns.set(element, turn);
+    element.style.cssText = cssBox(box);
+  }
+
+  /** An area to draw in with mouse or finger; there must be another way for keys. */
+  drawable(key: string, box: Box, stroke: Stroke): void {
+    const element = this.grips.get(`draw:${key}`, () => {
+      const made = html("div", { class: "live-draw", "aria-hidden": "true" });
+      const tell = (event: PointerEvent, begins: boolean): void => {
+        const { left, top } = this.element.getBoundingClientRect();
+        this.strokes.get(made)!(event.clientX - left, event.clientY - top, begins);
+      };
+      made.addEventListener("pointerdown", (event) => {
+        if (event.button !== 0) return;
+        made.setPointerCapture(event.pointerId);
+        tell(event, true);
+      });
+      made.addEventListener("pointermove", (event) => {
+        if (made.hasPointerCapture(event.pointerId)) tell(event, false);
+      });
+      return made;
+    });
+    this.strokes.set(element, stroke);
     element.style.cssText = cssBox(box);
   }
 

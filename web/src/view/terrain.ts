@@ -69,37 +69,49 @@ const tone = (bowl: Bowl, loss: number): number => Math.log2(Math.max(1, loss / 
 
 /** The landscape from above, as a map. */
 export function paintMap(panel: Panel, bowl: Bowl, palette: Palette): void {
+  const set = colours(palette);
+  const loss = (w: number, b: number): number => lossOn(bowl, w, b);
+  paintBands(panel, String(bowl.least), loss, levelsOf(bowl), palette, (share) => ramp(set, share));
+}
+
+/**
+ * A loss from above: a band of colour between each two levels, and a line at each level.
+ *
+ * @param stamp changes where the loss or the levels do.
+ * @param colour of a band, from 0 for the lowest to 1 above the highest level.
+ */
+export function paintBands(
+  panel: Panel,
+  stamp: string,
+  loss: (x: number, y: number) => number,
+  levels: readonly number[],
+  palette: Palette,
+  colour: (share: number) => Rgb,
+): void {
   const { inner, axes } = panel;
-  const { low, high } = axes.x;
-  const stamp = [low, high, axes.y.low, axes.y.high, bowl.least, palette.stamp].join();
-  panel.stage.canvas(`${panel.name}.map`, inner, stamp, (context) => {
+  const whole = [axes.x.low, axes.x.high, axes.y.low, axes.y.high, stamp, palette.stamp].join();
+  panel.stage.canvas(`${panel.name}.map`, inner, whole, (context) => {
     const [columns, rows] = [Math.ceil(inner.width), Math.ceil(inner.height)];
     const image = context.createImageData(columns, rows);
-    const set = colours(palette);
+    const bands = Array.from({ length: levels.length + 1 }, (_, band) => colour(band / levels.length));
     for (let row = 0; row < rows; row++) {
-      const b = axes.y.value(1 - (row + 0.5) / rows);
+      const y = axes.y.value(1 - (row + 0.5) / rows);
       for (let column = 0; column < columns; column++) {
-        const loss = lossOn(bowl, axes.x.value((column + 0.5) / columns), b);
-        const band = Math.floor(tone(bowl, loss) * (BANDS - 1) + (loss > bowl.least * 1.25 ? 1 : 0));
-        const [r, g, blue] = ramp(set, band / BANDS);
-        image.data.set([r, g, blue, 255], 4 * (row * columns + column));
+        const here = loss(axes.x.value((column + 0.5) / columns), y);
+        const above = levels.findIndex((level) => here <= level);
+        image.data.set([...bands[above < 0 ? levels.length : above]!, 255], 4 * (row * columns + column));
       }
     }
     const small = document.createElement("canvas");
     [small.width, small.height] = [columns, rows];
     small.getContext("2d")!.putImageData(image, 0, 0);
     context.drawImage(small, 0, 0, inner.width, inner.height);
-    outline(context, bowl, panel, palette);
+    const field = fieldOf(120, 100, (u, v) => loss(axes.x.value(u), axes.y.value(v)));
+    context.strokeStyle = palette.css("ink", 0.3);
+    context.lineWidth = 0.8;
+    for (const level of levels)
+      context.stroke(new Path2D(contour(field, level, (u, v) => [u * inner.width, (1 - v) * inner.height])));
   });
-}
-
-function outline(context: CanvasRenderingContext2D, bowl: Bowl, panel: Panel, palette: Palette): void {
-  const { inner, axes } = panel;
-  const field = fieldOf(120, 100, (u, v) => lossOn(bowl, axes.x.value(u), axes.y.value(v)));
-  context.strokeStyle = palette.css("ink", 0.3);
-  context.lineWidth = 0.8;
-  for (const level of levelsOf(bowl))
-    context.stroke(new Path2D(contour(field, level, (u, v) => [u * inner.width, (1 - v) * inner.height])));
 }
 
 /** How a surface is looked at: orthographic, turned about its height. */

@@ -45,5 +45,5 @@ experiment = Experiment(
         rules.lower_in_share("8 ReLU units, own points", than="linear model, own points", above=0.9),
     ),
     seeds=1024,
-    verify_seeds=256,
+    verify_seeds=3072,
 )

@@ -43,5 +43,5 @@ experiment = Experiment(
     ),
     fails_above=FAILED,
     seeds=1024,
-    verify_seeds=256,
+    verify_seeds=512,
 )

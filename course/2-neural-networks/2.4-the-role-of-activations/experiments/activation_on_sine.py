@@ -29,4 +29,5 @@ experiment = Experiment(
     measured="training loss after 1000 steps (mean squared error)",
     verdict=(rules.lower("tanh", than="ReLU", paired=True), rules.lower_in_share("tanh", than="ReLU", above=0.9)),
     logarithmic=True,
+    verify_seeds=256,
 )

@@ -43,9 +43,9 @@ experiment = Experiment(
     measured="held-out digits classified wrongly (%)",
     verdict=(
         rules.lower("8 rows", than="64 rows", paired=True),
-        rules.differs_at_most("8 rows", "64 rows, as many updates", 0.5),
+        rules.differs_at_most("8 rows", "64 rows, as many updates", 0.5, paired=True),
         rules.lower("64 rows, 8 times the rate", than="64 rows", paired=True),
         rules.lower("8 rows", than="64 rows, 8 times the rate", paired=True),
     ),
-    verify_seeds=64,
+    verify_seeds=128,
 )

@@ -55,5 +55,5 @@ experiment = Experiment(
         rules.lower_in_share("shuffled every epoch", than="sorted", above=0.9),
         rules.differs_at_most("shuffled once", "shuffled every epoch", 1.0),
     ),
-    verify_seeds=64,
+    verify_seeds=128,
 )

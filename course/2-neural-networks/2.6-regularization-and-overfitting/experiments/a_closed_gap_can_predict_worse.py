@@ -32,5 +32,5 @@ experiment = Experiment(
         rules.lower("no penalty", than="L2 0.3"),
         rules.lower_in_share("no penalty", than="L2 0.3", above=0.8),
     ),
-    verify_seeds=64,
+    verify_seeds=160,
 )

@@ -28,5 +28,5 @@ experiment = Experiment(
         rules.lower("L2 0.003", than="no penalty"),
         rules.lower_in_share("L2 0.003", than="no penalty", above=0.9),
     ),
-    verify_seeds=64,
+    verify_seeds=192,
 )

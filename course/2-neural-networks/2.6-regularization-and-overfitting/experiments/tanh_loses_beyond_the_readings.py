@@ -30,5 +30,5 @@ experiment = Experiment(
         rules.lower("ReLU, beyond", than="line, beyond"),
         rules.differs_at_most("tanh, within", "line, within", 0.4),
     ),
-    verify_seeds=64,
+    verify_seeds=128,
 )

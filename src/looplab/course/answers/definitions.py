@@ -9,7 +9,7 @@ from typing import Any
 
 from looplab.course.answers.files import Cell
 from looplab.course.exercises.exercise import WrongAnswer
-from looplab.errors import nearest_first
+from looplab.similar import nearest_first
 
 __all__ = ["MODULE", "find_answer", "run_cells"]
 

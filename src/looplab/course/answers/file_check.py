@@ -11,7 +11,7 @@ from looplab.course.answers.desk import answer_from
 from looplab.course.answers.files import read_answer
 from looplab.course.answers.judge import fault_of, verdict_of
 from looplab.course.answers.limits import AnswerEnded
-from looplab.course.answers.object_check import recorded
+from looplab.course.answers.question_check import recorded
 from looplab.course.answers.signals import Stopping, stopped_by_signals
 from looplab.course.answers.surroundings import CappedWriter
 from looplab.course.exercises.exercise import Exercise, Verdict, WrongAnswer
@@ -32,7 +32,7 @@ def check_file(
     """Check the answer in a file and keep the result in the learner's progress.
 
     The file runs in a fresh Python with limits on time, memory, processor and output; nothing that it does reaches this
-    process but data. In a notebook, all code cells run except those under a heading Solution.
+    process but data. In a notebook, all code cells run except the solutions.
 
     What a pass means: the answer gave the right values. It is a help for learning: the file runs with all rights of its
     user (no sandbox), and one written to deceive can (no examination).

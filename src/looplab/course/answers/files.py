@@ -13,6 +13,7 @@ __all__ = ["Cell", "read_answer"]
 
 _LARGEST_BYTES = 20 * 2**20
 _HEADING = re.compile(r"#+\s+(.*)")
+_SOLUTION = re.compile(r"solutions?|solution \d+\.\d+\.\d+", re.IGNORECASE)  # "Solution" in notebooks made earlier
 _NOT_PYTHON = re.compile(r"^(\s*)([%!].*|.*\?\s*)$")
 
 
@@ -52,12 +53,12 @@ def _read_text(path: Path) -> str:
 
 
 def _notebook_cells(path: Path, text: str) -> Iterator[Cell]:
-    """The code cells outside the sections named Solution, with IPython's own commands taken out."""
+    """The code cells that are not below a heading of solutions, with IPython's own commands taken out."""
     in_solution = False
     for number, (kind, source) in enumerate(_json_cells(path, text), start=1):
         for line in source.splitlines() if kind == "markdown" else ():
             if heading := _HEADING.match(line):
-                in_solution = heading[1].strip().lower() == "solution"
+                in_solution = _SOLUTION.fullmatch(heading[1].strip()) is not None
         if kind == "code" and not in_solution and not source.lstrip().startswith("%%"):
             yield Cell(f"<answer cell {number}>", "\n".join(map(_python_line, source.splitlines())))
 

@@ -101,8 +101,11 @@ class _Budget:
 
 
 def _is_importing(frame: FrameType | None) -> bool:
-    """Whether the learner's code imports; what called the check may be an import, too, and does not count."""
-    while frame and frame.f_code.co_filename != __file__:
+    """Whether the learner's code imports; what called the check may be an import, too, and does not count.
+
+    The frame may be that of one signal's handler, within which another signal came.
+    """
+    while frame and frame.f_code is not _run_with_timer.__code__:
         if frame.f_code.co_filename == _IMPORT_MACHINERY:
             return True
         frame = frame.f_back

@@ -1,4 +1,4 @@
-"""The learner's progress: which exercises were tried, how often, and when each was first passed."""
+"""The learner's progress: which exercises and questions were tried, how often, and when each was first passed."""
 
 import json
 from datetime import UTC, datetime
@@ -14,19 +14,22 @@ from looplab.files.system_errors import as_file_error
 __all__ = ["Progress", "progress_and_trouble", "read_progress", "record"]
 
 _MOST_BYTES = 4 * 2**20
+_MOST_ANSWERS = 26
 _FIRST_YEAR, _LAST_YEAR = 2000, 9000  # a clock that is wrong; local time has no year 0 and no year 10,000
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """What is known of one exercise.
+    """What is known of one exercise, or of one question of a quiz.
 
     Attributes:
         attempts: how often an answer was checked.
         passed: when it was first right; None while it has not been.
+        answers: the letters that were chosen of a question, each once, in the order in which they came.
     """
 
     attempts: Annotated[int, Meta(ge=0)]
     passed: datetime | None
+    answers: Annotated[tuple[Annotated[str, Meta(max_length=1)], ...], Meta(max_length=_MOST_ANSWERS)] = ()
 
     def __post_init__(self) -> None:
         if self.passed is not None and not _FIRST_YEAR <= self.passed.year <= _LAST_YEAR:
@@ -56,10 +59,15 @@ def progress_and_trouble() -> tuple[dict[str, Progress], str]:
         return {}, f"Your progress file {path} cannot be read. The next check sets it aside and begins a new one."
 
 
-def record(exercise: str, *, passed: bool) -> str:
+def record(exercise: str, *, passed: bool, answer: str = "") -> str:
     """Count one attempt; returns "" or a sentence for the learner when something is wrong with the file.
 
     Safe for several processes at once. A file that cannot be understood is kept beside the new one.
+
+    Args:
+        exercise: the id of an exercise or a question.
+        passed: whether the answer was right.
+        answer: the letter that was chosen of a question.
     """
     try:
         path = _file()
@@ -68,7 +76,8 @@ def record(exercise: str, *, passed: bool) -> str:
             known, trouble = _read_or_set_aside(path)
             before = known.get(exercise, Progress(attempts=0, passed=None))
             first_passed = before.passed or (datetime.now(UTC).replace(microsecond=0) if passed else None)
-            known[exercise] = Progress(attempts=before.attempts + 1, passed=first_passed)
+            answers = before.answers if answer in ("", *before.answers) else (*before.answers, answer)
+            known[exercise] = Progress(attempts=before.attempts + 1, passed=first_passed, answers=answers)
             _write(path, known)
     except FileError as error:
         return f"(Your progress could not be saved: {error})"
@@ -99,8 +108,11 @@ def _read_or_set_aside(path: Path) -> tuple[dict[str, Progress], str]:
 
 
 def _write(path: Path, known: dict[str, Progress]) -> None:
-    exercises = {
-        exercise: {"attempts": entry.attempts, "passed": entry.passed.isoformat() if entry.passed else None}
-        for exercise, entry in sorted(known.items())
-    }
+    exercises = {exercise: _fields(entry) for exercise, entry in sorted(known.items())}
     write_whole(path, json.dumps({"exercises": exercises}, indent=2))
+
+
+def _fields(entry: Progress) -> dict[str, object]:
+    passed = entry.passed.isoformat() if entry.passed else None
+    answers = {"answers": list(entry.answers)} if entry.answers else {}
+    return {"attempts": entry.attempts, "passed": passed, **answers}

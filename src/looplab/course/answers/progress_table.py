@@ -7,8 +7,7 @@ from rich.table import Table
 
 from looplab.content import reading_order
 from looplab.course.answers.progress import Progress, progress_and_trouble
-from looplab.course.exercises.exercise import Exercise
-from looplab.course.exercises.finding import list_exercises
+from looplab.course.exercises.outline import Outline, outline_exercises
 from looplab.errors import MissingExtraError
 
 __all__ = ["print_progress"]
@@ -22,7 +21,7 @@ def print_progress(course: Path | None = None) -> None:
     Args:
         course: the course's folder; the one that came with looplab when left out.
     """
-    (known, trouble), listed, quizzes = progress_and_trouble(), list_exercises(course=course), _question_ids(course)
+    (known, trouble), listed, quizzes = progress_and_trouble(), outline_exercises(course=course), _question_ids(course)
     console = Console(markup=False, emoji=False)
     console.print(_table(known, listed, quizzes))
     done = [exercise for exercise in listed if exercise.id in known and known[exercise.id].passed]
@@ -44,7 +43,7 @@ def _question_ids(course: Path | None) -> dict[str, list[str]]:
     return question_ids(course)
 
 
-def _table(known: dict[str, Progress], listed: list[Exercise], quizzes: dict[str, list[str]]) -> Table:
+def _table(known: dict[str, Progress], listed: list[Outline], quizzes: dict[str, list[str]]) -> Table:
     table = Table(title="Your progress", show_footer=False)
     table.add_column("Exercise")
     table.add_column("Title")

@@ -8,8 +8,9 @@ from looplab.course.checking.sentence import sentence_faults
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.parts import Claim
-from looplab.errors import ExperimentError, nearest_first
+from looplab.errors import ExperimentError
 from looplab.experiments import ExperimentFile, experiment_files, is_stale, load_ledger
+from looplab.similar import nearest_first
 
 __all__ = ["claim_faults"]
 

@@ -8,7 +8,8 @@ from looplab.course.checking.claims import claim_faults
 from looplab.course.checking.course_file import course_file_faults
 from looplab.course.checking.excerpts import excerpt_faults
 from looplab.course.checking.execution import running_faults
-from looplab.course.checking.exercises import exercise_faults, exercise_text_faults
+from looplab.course.checking.exercise_form import exercise_text_faults
+from looplab.course.checking.exercises import exercise_faults
 from looplab.course.checking.fences import fence_faults, unclosed_faults
 from looplab.course.checking.front_matter import front_matter_faults
 from looplab.course.checking.headings import heading_faults
@@ -21,13 +22,19 @@ from looplab.course.reading.faults import Fault
 from looplab.course.reading.finding import PAGES, find_lesson, list_lessons
 from looplab.course.reading.lesson import LESSON_FILE, Lesson
 from looplab.course.reading.markdown import read_lesson
-from looplab.course.running.concurrently import progress_bar, run_lessons
+from looplab.course.running.concurrently import run_lessons
+from looplab.course.running.shown import ShownProgress
 
 __all__ = ["check_course", "check_lesson", "check_page"]
 
 
 def check_course(
-    lessons: Sequence[str] | None = None, *, run: bool = True, folder: Path | None = None, cache: Path | None = None
+    lessons: Sequence[str] | None = None,
+    *,
+    run: bool = True,
+    folder: Path | None = None,
+    cache: Path | None = None,
+    quiet: bool = False,
 ) -> list[Fault]:
     """Check lessons; if none is named, check all of them and the course's other pages.
 
@@ -36,6 +43,7 @@ def check_course(
         run: also run the lessons' code and their exercises.
         folder: the course's folder; by default the one that came with looplab.
         cache: where executions are kept; by default the user's cache directory.
+        quiet: show no progress, even on a terminal.
 
     Returns:
         The faults, in the order of the lessons and of their lines; empty if there are none.
@@ -53,7 +61,7 @@ def check_course(
         faults += _missing_faults(home)
     reading = [sorted(_reading_faults(lesson, home)) for lesson in chosen]
     if run:
-        _run_ahead([lesson for lesson, found in zip(chosen, reading, strict=True) if not found], cache)
+        _run_ahead([lesson for lesson, found in zip(chosen, reading, strict=True) if not found], cache, quiet=quiet)
     for lesson, found in zip(chosen, reading, strict=True):
         faults += found or (sorted(_running_faults(lesson, cache)) if run else [])
     return faults
@@ -67,11 +75,10 @@ def check_lesson(
     return found or (_running_faults(lesson, cache) if run else [])
 
 
-def _run_ahead(lessons: list[Lesson], cache: Path | None) -> None:
+def _run_ahead(lessons: list[Lesson], cache: Path | None, *, quiet: bool) -> None:
     """Run the code of several lessons, two at a time; what goes wrong is reported when each lesson is checked."""
-    with progress_bar() as progress:
-        task = progress.add_task("Running lessons", total=len(lessons))
-        run_lessons(lessons, cache, lambda: progress.advance(task), stop_at_error=False)
+    with ShownProgress(len(lessons), quiet=quiet) as progress:
+        run_lessons(lessons, cache, progress, stop_at_error=False)
 
 
 def _running_faults(lesson: Lesson, cache: Path | None) -> list[Fault]:

@@ -1,9 +1,13 @@
-"""Checks that run a lesson's code: it raises nothing, warns of nothing, draws what it says, and stays within time."""
+"""Checks that run a lesson's code: it raises nothing, warns of nothing, draws what it says, and stays within time.
+
+Numbers in the text are checked here, too, since they may be those that the code prints.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from looplab.course.checking.numbers import number_faults
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.parts import Fence
@@ -47,6 +51,7 @@ def execution_faults(lesson: Lesson, execution: Execution) -> Iterator[Fault]:
     for fence, outputs in zip(lesson.cells, execution.outputs, strict=True):
         for reason in _output_reasons(fence, outputs):
             yield Fault(lesson.path, fence.line, reason)
+    yield from number_faults(lesson, "\n".join(_text(output) for outputs in execution.outputs for output in outputs))
 
 
 def _is_slow(execution: Execution) -> bool:

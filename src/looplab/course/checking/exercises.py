@@ -1,23 +1,15 @@
-"""Checks of exercises: each has a stub and a solution; these and planted mistakes get the right verdicts."""
+"""Checks that run exercises: stub, solution and planted mistakes get the right verdicts."""
 
-import re
 from collections.abc import Iterator
 
 from looplab.course.answers.contract import contract_faults, imports_of
 from looplab.course.exercises import Exercise, exercises_in
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.lesson import Lesson
-from looplab.course.reading.markdown import EXERCISE_ID
 from looplab.course.reading.parts import ExerciseText
 from looplab.errors import ExerciseError
 
-__all__ = ["exercise_faults", "exercise_text_faults"]
-
-
-def exercise_text_faults(lesson: Lesson) -> Iterator[Fault]:
-    """What is wrong with the exercises as the lesson states them."""
-    for line, reason in _text_faults(lesson):
-        yield Fault(lesson.path, line, reason)
+__all__ = ["exercise_faults"]
 
 
 def exercise_faults(lesson: Lesson) -> Iterator[Fault]:
@@ -55,19 +47,3 @@ def _judged(lesson: Lesson, text: ExerciseText, exercise: Exercise) -> Iterator[
 
 def _section_line(lesson: Lesson) -> int:
     return next((heading.line for heading in lesson.headings if heading.text == "Exercises"), 1)
-
-
-def _text_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
-    section = next((heading.line for heading in lesson.headings if heading.text == "Exercises"), None)
-    if section is not None and not 1 <= len(lesson.exercises) <= 4:
-        yield section, f"a lesson has one to four exercises ('### {lesson.number}.1 …'); got {len(lesson.exercises)}"
-    for position, exercise in enumerate(lesson.exercises, 1):
-        expected = f"{lesson.number}.{position}"
-        if not re.fullmatch(EXERCISE_ID, exercise.id) or exercise.id != expected:
-            yield exercise.line, f"the heading of exercise {position} must begin with '{expected}'; got '{exercise.id}'"
-        if not exercise.title:
-            yield exercise.line, f"the heading of exercise {exercise.id} has no words after its number"
-        if exercise.stub is None:
-            yield exercise.line, f"exercise {exercise.id} has no stub: a python fence before '#### Solution'"
-        if exercise.solution is None:
-            yield exercise.line, f"exercise {exercise.id} has no solution: a python fence under '#### Solution'"

@@ -19,7 +19,7 @@ SECTIONS = {
     "In depth": "say why it is so and what goes wrong; the claims belong here",
     "Demonstrations": "ask and predict, then show code and figure, then say what they show",
     "What learners ask": "answer questions in learners' words, each under a heading '###'",
-    "Exercises": "state one to four exercises, each with a stub and a solution",
+    "Exercises": "state one to four exercises, each with a stub and three hints, then all solutions",
     "Summary": "say in five lines what the lesson found",
     "Key takeaways": "write three to five sentences that someone could disagree with",
     "Next": "lead to the lesson that follows, with a link",

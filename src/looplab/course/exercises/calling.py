@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from looplab.course.exercises.errors_in_words import describe_error, name_of, with_article
+from looplab.course.exercises.errors_in_words import describe_error, name_of
 from looplab.course.exercises.exercise import WrongAnswer
 from looplab.course.exercises.unchanged import unchanged
+from looplab.words import kind_in_words
 
 __all__ = ["call", "call_plainly"]
 
@@ -32,7 +33,7 @@ def call(answer: Any, /, *arguments: Any, in_place: bool = False, **keywords: An
     name = name_of(answer)
     if not callable(answer):
         raise WrongAnswer(
-            f"your answer is {with_article(type(answer).__name__)}, expected something to call: "
+            f"your answer is {kind_in_words(answer)}, expected something to call: "
             "hand over the function itself, its name without parentheses."
         )
     if in_place:
@@ -40,7 +41,7 @@ def call(answer: Any, /, *arguments: Any, in_place: bool = False, **keywords: An
     with unchanged(_named(answer, arguments, keywords)):
         result = call_plainly(answer, name, arguments, keywords)
     if result is None:
-        raise WrongAnswer(f"your {name} returned nothing: is there a return?")
+        raise WrongAnswer(f"your {name} returned nothing (None): is a return missing?")
     return result
 
 

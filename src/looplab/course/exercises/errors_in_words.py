@@ -7,8 +7,9 @@ from pathlib import Path
 from types import TracebackType
 
 from looplab.content import CONTENT_PACKAGES
+from looplab.words import in_plain_words
 
-__all__ = ["cut", "describe_error", "error_text", "learner_line", "name_of", "with_article"]
+__all__ = ["cut", "describe_error", "error_text", "learner_line", "name_of"]
 
 _LIBRARY_FOLDERS = tuple(
     {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -36,15 +37,6 @@ def name_of(answer: object) -> str:
     return name if name.isidentifier() else "answer"
 
 
-def with_article(noun: str) -> str:
-    """The noun with "a" or "an" before it.
-
-    >>> with_article("int"), with_article("Tensor")
-    ('an int', 'a Tensor')
-    """
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
-
-
 def describe_error(error: BaseException, name: str) -> str:
     """What went wrong, as a sentence about the answer of that name.
 
@@ -54,7 +46,7 @@ def describe_error(error: BaseException, name: str) -> str:
     """
     line = learner_line(error.__traceback__)
     place = f" at {line}" if line else ""
-    text = cut(error_text(error))
+    text = cut(in_plain_words(error_text(error)))
     if isinstance(error, NotImplementedError) and raised_by_learner(error.__traceback__):
         return f"{name} is still the stub: write its body in place of the line that raises NotImplementedError."
     if is_out_of_memory(error):

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from looplab.course.exercises.errors_in_words import cut, with_article
+from looplab.course.exercises.errors_in_words import cut
 from looplab.course.exercises.exercise import WrongAnswer
 from looplab.course.exercises.unchanged import expect_unchanged
+from looplab.words import kind_in_words, with_article
 
 __all__ = ["expect_close", "expect_module", "expect_tensor", "expect_unchanged"]
 
@@ -41,7 +42,7 @@ def expect_tensor(
     looplab.course.exercises.exercise.WrongAnswer: swish(x) has shape (5,), expected (5, 1). ...
     """
     if not isinstance(value, Tensor):
-        raise WrongAnswer(f"{name} is {_kind(value)}, expected a tensor. {_tensor_hint(value)}")
+        raise WrongAnswer(f"{name} is {kind_in_words(value)}, expected a tensor. {_tensor_hint(value)}")
     got = tuple(value.shape)
     if shape is not None and not _fits(got, shape):
         expected = (
@@ -127,7 +128,7 @@ def expect_module(
     if isinstance(value, type) and issubclass(value, nn.Module):
         raise WrongAnswer(f"{name} is the class {value.__name__}, expected a network. Make one: {value.__name__}(…).")
     if not isinstance(value, nn.Module):
-        raise WrongAnswer(f"{name} is {_kind(value)}, expected a network: an nn.Module such as nn.Sequential.")
+        raise WrongAnswer(f"{name} is {kind_in_words(value)}, expected a network: an nn.Module such as nn.Sequential.")
     kinds = {type(module) for module in value.modules()}
     for needed in contains:
         if needed not in kinds:
@@ -150,15 +151,6 @@ def _expect_shapes(module: nn.Module, expected: list[tuple[int, ...]], name: str
         )
 
 
-def _kind(value: object) -> str:
-    if value is None:
-        return "None"
-    if isinstance(value, np.ndarray):
-        return "a NumPy array"
-    name = type(value).__name__
-    return f"a Python {name}" if type(value).__module__ == "builtins" else with_article(name)
-
-
 def _tensor_hint(value: object) -> str:
     if isinstance(value, np.ndarray | np.generic):
         return "Use torch's functions in place of NumPy's."
@@ -166,7 +158,7 @@ def _tensor_hint(value: object) -> str:
         return "Leave out .item() and float(), and compute with torch's functions."
     if isinstance(value, list | tuple):
         return "Compute on whole tensors instead of a loop over elements, or join them with torch.stack."
-    return "Is there a return?" if value is None else "Return what the stub's signature says."
+    return "Is a return missing?" if value is None else "Return what the stub's signature says."
 
 
 def _fits(got: tuple[int, ...], expected: Sequence[int | None]) -> bool:

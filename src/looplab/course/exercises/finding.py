@@ -26,7 +26,8 @@ def find_exercise(exercise_id: str, course: Path | None = None) -> Exercise:
     lesson = str(exercise_id).rpartition(".")[0]
     found = {exercise.id: exercise for exercise in list_exercises(lesson, course)}
     if exercise_id not in found:
-        raise ChoiceError("exercise", exercise_id, [exercise.id for exercise in list_exercises(course=course)])
+        titles = {exercise.id: exercise.title for exercise in list_exercises(course=course)}
+        raise ChoiceError("exercise", exercise_id, titles, titles=titles)
     return found[exercise_id]
 
 

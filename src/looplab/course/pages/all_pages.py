@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from looplab.course.pages.builder import CourseBuilder
-from looplab.course.running.concurrently import progress_bar, run_lessons
+from looplab.course.running.concurrently import run_lessons
+from looplab.course.running.shown import ShownProgress
 from looplab.errors import LooplabError
 from looplab.files import make_folder, write_whole
 from looplab.files.system_errors import as_file_error
@@ -20,7 +21,9 @@ DEFAULT_OUTPUT = Path("build") / "course"
 MARKER = ".looplab-course"
 
 
-def build_course(output: Path | None = None, *, course: Path | None = None, cache: Path | None = None) -> Path:
+def build_course(
+    output: Path | None = None, *, course: Path | None = None, cache: Path | None = None, quiet: bool = False
+) -> Path:
     """Build all pages into a folder; they can be read from disk, without a server or network.
 
     A lesson whose code has not changed is not run again. Progress is shown if there is a terminal.
@@ -30,6 +33,7 @@ def build_course(output: Path | None = None, *, course: Path | None = None, cach
             folder. It is replaced whole, and only when everything has been built.
         course: the folder of the lessons; by default those that came with looplab.
         cache: where executions are kept; by default the user's cache directory.
+        quiet: show no progress, even on a terminal.
 
     Returns:
         The folder, with `index.html` in it.
@@ -47,7 +51,7 @@ def build_course(output: Path | None = None, *, course: Path | None = None, cach
         tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder,
     ):
         builder = CourseBuilder(Path(folder) / "new", course=course, cache=cache)
-        _build_all(builder)
+        _build_all(builder, quiet=quiet)
         write_whole(builder.output / MARKER, "The pages of the looplab course. The next build replaces this folder.\n")
         if target.exists():
             target.rename(Path(folder) / "old")
@@ -69,11 +73,9 @@ def _require_ours(target: Path) -> None:
     )
 
 
-def _build_all(builder: CourseBuilder) -> None:
+def _build_all(builder: CourseBuilder, *, quiet: bool) -> None:
     """Run the lessons, two at a time, then render all pages at once."""
     builder.require_faultless()
-    with progress_bar() as progress:
-        task = progress.add_task("Running lessons", total=len(builder.lessons))
-        run_lessons(builder.lessons.values(), builder.cache, lambda: progress.advance(task))
-        progress.update(task, description="Rendering pages")
-        builder.build_all()
+    with ShownProgress(len(builder.lessons), quiet=quiet) as progress:
+        run_lessons(builder.lessons.values(), builder.cache, progress)
+        builder.build_all(progress.say)

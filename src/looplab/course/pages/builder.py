@@ -13,9 +13,15 @@ from filelock import FileLock
 
 from looplab.content import course_folder
 from looplab.course.checking import check_lesson, check_page
-from looplab.course.pages.claims import measured
+from looplab.course.pages.preview import preview_picture, preview_place
 from looplab.course.pages.rendering import render
-from looplab.course.pages.sphinx_source import PICTURES, index_source, lesson_source, page_source, waiting_source
+from looplab.course.pages.sphinx_source import (
+    index_source,
+    lesson_source,
+    page_description,
+    page_source,
+    waiting_source,
+)
 from looplab.course.reading import Included, Lesson, list_lessons, read_lesson
 from looplab.course.reading.course_file import read_course_file
 from looplab.course.reading.excerpts import excerpt
@@ -115,8 +121,11 @@ class CourseBuilder:
                 self._note([page])
         return self.output / page
 
-    def build_all(self) -> list[Path]:
+    def build_all(self, report: Callable[[str], object] | None = None) -> list[Path]:
         """Build all pages at once.
+
+        Args:
+            report: is called with what is being done, in words.
 
         Raises:
             LessonError: a lesson breaks the format, or its code raises.
@@ -124,7 +133,7 @@ class CourseBuilder:
         """
         self.require_faultless()
         with self._lock():
-            warned = self._render(list(self.pages))
+            warned = self._render(list(self.pages), report)
             if warned:
                 raise LooplabError("\n".join(warned))
             self._note(list(self.pages))
@@ -158,7 +167,7 @@ class CourseBuilder:
     def _run(self, page: str, say: Callable[[str], None]) -> None:
         executed(self.lessons[page], self.cache, lambda done, total: say(f"Running the code: {done} of {total}"))
 
-    def _render(self, pages: list[str]) -> list[str]:
+    def _render(self, pages: list[str], report: Callable[[str], object] | None = None) -> list[str]:
         """Put what Sphinx reads in place for these pages, and stand-ins for those not built yet, then render."""
         source = self.folder / "source"
         if self._manifest().get("environment") != self._environment or self._unfinished.exists():
@@ -167,19 +176,24 @@ class CourseBuilder:
         for page, lesson in self.lessons.items():
             path = (source / page).with_suffix(".ipynb")
             if page in pages:
-                for claim in lesson.claims:
-                    picture = measured(claim, lesson).picture
-                    _put(source / PICTURES / picture.name, picture.png)
                 _put(path, lesson_source(lesson, executed(lesson, self.cache)))
             elif not path.exists():
                 _put(path, waiting_source(lesson))
+        for page in pages:
+            self._put_preview(page)
         for page, other in self._others.items():
             is_index = page == "index.html"
             text = self._index(other) if is_index else page_source(other)
             _put((source / page).with_suffix(".md"), text)
-        warned = render(source, self.output, self.folder / "doctrees", self._title)
+        warned = render(source, self.output, self.folder / "doctrees", self._title, report)
         self._unfinished.unlink()
         return warned
+
+    def _put_preview(self, page: str) -> None:
+        """Draw the picture for links to a page."""
+        of = (self.lessons | self._others)[page]
+        picture = preview_picture(self.pages[page], page_description(of), self._title)
+        _put(self.folder / "extra" / preview_place(page), picture)
 
     def _index(self, page: Lesson) -> str:
         lessons = [read_lesson(lesson.path) for lesson in self.lessons.values()]
@@ -214,6 +228,7 @@ class CourseBuilder:
         """What all pages share: the versions of what makes them, our own code for it, and the navigation."""
         parts = [f"{name} {version(name)}" for name in ("looplab", "sphinx", "myst-nb", "furo")]
         own = [*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.glob("static/*")]
+        own += Path(__file__).parent.glob("templates/*")
         parts += [path.read_text(encoding="utf-8") for path in sorted(own)]
         parts.append(self._title)
         for page, lesson in self.lessons.items():

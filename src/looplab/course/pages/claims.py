@@ -6,23 +6,23 @@ from functools import lru_cache
 
 import numpy as np
 
+from looplab.course.pages.themed import drawn, themed
 from looplab.course.reading import Claim, Lesson
 from looplab.experiments import ArmResult, Evidence, ExperimentFile, Report, find_file, load_ledger
 
 __all__ = ["Measured", "Picture", "claim_markdown", "measured"]
 
 _DPI = 200
-_SHOWN_DPI = 100
 _SYMBOLS = {"holds": "✓", "refuted": "✗", "undecided": "?"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """The distribution of a measure: its PNG, its width on a page in pixels, and the words for it."""
+    """The distribution of a measure: as a PNG file of this name, as SVG for a page, and in words."""
 
     name: str
     png: bytes
-    width: int
+    svg: str
     alt: str
     caption: str
 
@@ -40,6 +40,11 @@ class Measured:
         """The verdict with a sign before it, and the number of seeds behind it."""
         verdict = self.report.verdict
         return f"{_SYMBOLS[verdict]} {verdict}, over {self.report.seeds} seeds"
+
+    @property
+    def sign(self) -> str:
+        """The verdict as a word with a sign before it."""
+        return f"{_SYMBOLS[self.report.verdict]} {self.report.verdict.capitalize()}"
 
     @property
     def evidence(self) -> list[str]:
@@ -101,10 +106,11 @@ def _picture(file: ExperimentFile, _changed: int) -> Picture:
 
     report = load_ledger(file)
     figure = report.figure()
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=_DPI, metadata={"Software": None})
-    width = round(figure.get_figwidth() * _SHOWN_DPI)
-    return Picture(f"{file.id}.png", drawn.getvalue(), width, alternative_text(figure), _caption(report))
+    alt = alternative_text(figure)
+    svg = themed(drawn(figure), name=file.id, alt=alt)
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
+    return Picture(f"{file.id}.png", png.getvalue(), svg, alt, _caption(report))
 
 
 def _caption(report: Report) -> str:

@@ -5,13 +5,13 @@ import re
 from looplab.course.reading import Included
 from looplab.course.reading.excerpts import excerpt
 
-__all__ = ["included_box", "included_markdown"]
+__all__ = ["included_box", "included_markdown", "python_fence"]
 
 
 def included_markdown(included: Included) -> str:
     """The code as plain Markdown, its caption and its place below it, for notebooks and posts."""
     found = excerpt(included)
-    return f"{_fenced(found.code)}\n\n*{included.caption}* ({found.place})"
+    return f"{python_fence(found.code)}\n\n*{included.caption}* ({found.place})"
 
 
 def included_box(included: Included, caption: str) -> str:
@@ -27,14 +27,15 @@ def included_box(included: Included, caption: str) -> str:
 {{.included-place}}
 {found.place}
 
-{_fenced(found.code)}
+{python_fence(found.code)}
 
 {{.included-caption}}
 {caption}
 `````"""
 
 
-def _fenced(code: str) -> str:
+def python_fence(code: str) -> str:
+    """A fence around code, longer than any backticks in it."""
     longest = max([2, *(len(ticks) for ticks in re.findall(r"`{3,}", code))])
     fence = "`" * (longest + 1)
     return f"{fence}python\n{code}\n{fence}"

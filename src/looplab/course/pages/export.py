@@ -19,8 +19,10 @@ def export_lesson(
     to: Literal["notebook", "post"] = "notebook",
     output: Path | None = None,
     *,
+    pages: str = "",
     course: Path | None = None,
     cache: Path | None = None,
+    quiet: bool = False,
 ) -> Path:
     """Write a lesson as a notebook, or as a Markdown post with a folder of figures beside it.
 
@@ -31,8 +33,11 @@ def export_lesson(
         to: "notebook" gives an `.ipynb` without outputs that runs in Jupyter and Colab; "post" gives Markdown with the
             outputs of the code as text and its figures as PNG files.
         output: the folder to write into; by default the current one.
+        pages: the address under which the built pages lie, "https://example.org/course": links to them lead there.
+            Without it they become their text.
         course: the folder of the lessons; by default those that came with looplab.
         cache: where executions are kept; by default the user's cache directory.
+        quiet: show no progress, even on a terminal.
 
     Returns:
         The notebook's or the post's file.
@@ -45,5 +50,5 @@ def export_lesson(
     found = find_lesson(lesson, course)
     folder = output or Path()
     if to == "post":
-        return write_post(found, folder, cache)
-    return write_whole(folder / f"{found.name}.ipynb", nbformat.writes(lesson_notebook(found)) + "\n")
+        return write_post(found, folder, cache, pages, quiet=quiet)
+    return write_whole(folder / f"{found.name}.ipynb", nbformat.writes(lesson_notebook(found, pages)) + "\n")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from looplab.course.reading import Lesson
 from looplab.course.reading.lesson import LESSON_FILE
 
-__all__ = ["as_words", "relink", "to_pages"]
+__all__ = ["as_words", "elsewhere", "relink", "to_pages"]
 
 _LINK = re.compile(r"(?<!!)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target>[^()\s]+)\)")
 _SHOWN = re.compile(r"(^```.*?^```|`+[^`\n]+`+)", re.MULTILINE | re.DOTALL)
@@ -35,20 +35,46 @@ def to_pages(page: Lesson) -> Callable[[str], str]:
     Args:
         page: the lesson, or another page of the course.
     """
-    is_lesson = page.path.name == LESSON_FILE
-    source_folder = page.place if is_lesson else page.place.parent
 
     def change(text: str, target: str) -> str:
         address = urlsplit(target)
         if address.scheme or not address.path:
             return f"[{text}]({target})"
-        path = posixpath.normpath(source_folder / address.path)
-        if posixpath.basename(path) == LESSON_FILE:
-            path = f"{posixpath.dirname(path)}.ipynb"
-        path = posixpath.relpath(path, page.place.parent)
+        path = posixpath.relpath(_path_of(page, address.path, ".ipynb"), page.place.parent)
         return f"[{text}]({address._replace(path=path).geturl()})"
 
     return lambda text: relink(text, change)
+
+
+def elsewhere(page: Lesson, pages: str) -> Callable[[str], str]:
+    """A function that rewrites the Markdown of a lesson for a notebook or a post, which no page lies beside.
+
+    Args:
+        page: the lesson.
+        pages: the address under which the built pages lie, "https://example.org/course"; links lead there. Where it
+            is empty, a link to a page becomes its text.
+    """
+    if not pages:
+        return as_words
+
+    def change(text: str, target: str) -> str:
+        address = urlsplit(target)
+        if address.scheme:
+            return f"[{text}]({target})"
+        path, ending = posixpath.splitext(_path_of(page, address.path, ".html"))
+        path = f"{pages.rstrip('/')}/{path}{'.html' if ending == '.md' else ending}"
+        return f"[{text}]({path}{f'#{address.fragment}' if address.fragment else ''})"
+
+    return lambda text: relink(text, change)
+
+
+def _path_of(page: Lesson, path: str, ending: str) -> str:
+    """Where a link of a lesson, or of another page, leads among the pages; an empty path is the page's own."""
+    if not path:
+        return f"{page.place}{ending}"
+    folder = page.place if page.path.name == LESSON_FILE else page.place.parent
+    whole = posixpath.normpath(folder / path)
+    return f"{posixpath.dirname(whole)}{ending}" if posixpath.basename(whole) == LESSON_FILE else whole
 
 
 def as_words(text: str) -> str:

@@ -13,7 +13,12 @@ __all__ = ["MapLesson", "MapModule", "course_map", "map_list"]
 
 @dataclass(frozen=True)
 class MapLesson:
-    """A lesson on the map; `source` is what Sphinx reads for it, empty while it is not written."""
+    """A lesson on the map.
+
+    Attributes:
+        source: what Sphinx reads for it; empty while it is not written.
+        exercises: the ids of its exercises, each with the anchor of its heading.
+    """
 
     number: str
     title: str
@@ -21,6 +26,7 @@ class MapLesson:
     needs: tuple[str, ...]
     facts: str = ""
     source: str = ""
+    exercises: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,16 @@ def _written(lesson: Lesson) -> MapLesson:
     facts = [f"{lesson.minutes} minutes", *([_counted(count, "exercise")] if count else [])]
     facts += ["a quiz"] if lesson.quiz else []
     source = f"{lesson.place}.ipynb"
-    return MapLesson(lesson.number, lesson.title, lesson.description, tuple(lesson.needs), f"{_listed(facts)}.", source)
+    anchors = {heading.line: heading.anchor for heading in lesson.headings}
+    return MapLesson(
+        number=lesson.number,
+        title=lesson.title,
+        description=lesson.description,
+        needs=tuple(lesson.needs),
+        facts=f"{_listed(facts)}.",
+        source=source,
+        exercises=tuple((exercise.id, anchors[exercise.line]) for exercise in lesson.exercises),
+    )
 
 
 def _entry(lesson: MapLesson, known: dict[str, MapLesson]) -> str:
@@ -79,7 +94,15 @@ def _entry(lesson: MapLesson, known: dict[str, MapLesson]) -> str:
     needs = [_need(number, known) for number in sorted(lesson.needs, key=reading_order)]
     facts = f"{lesson.facts or 'Coming.'}{f' Builds on {_listed(needs)}.' if needs else ''}"
     progress = f' <span class="lesson-progress" data-lesson="{lesson.number}" hidden></span>' if lesson.source else ""
-    return f"- {head}\n  {lesson.description} *{facts}*{progress}"
+    description = f'<span class="lesson-about">{lesson.description}</span>'
+    return f"- {head}\n  {description} *{facts}*{progress}{_ticks(lesson)}"
+
+
+def _ticks(lesson: MapLesson) -> str:
+    """A link to each exercise, with room for its tick; shown where the course is served."""
+    page = lesson.source.removesuffix(".ipynb")
+    links = [f'<a href="{page}.html#{anchor}" data-exercise="{id_}">{id_}</a>' for id_, anchor in lesson.exercises]
+    return f' <span class="lesson-exercises" hidden>{" ".join(links)}</span>' if links else ""
 
 
 def _need(number: str, known: dict[str, MapLesson]) -> str:

@@ -1,7 +1,7 @@
 """A lesson as a blog post: Markdown, with the outputs of its code as text and its figures as files."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,46 +9,52 @@ import yaml
 
 from looplab.course.pages.claims import claim_markdown, measured
 from looplab.course.pages.excerpts import included_markdown
-from looplab.course.pages.links import as_words
+from looplab.course.pages.links import elsewhere
 from looplab.course.pages.live import live_page, picture_file
 from looplab.course.pages.quiz import answers_markdown, question_markdown
-from looplab.course.pages.segments import Code, Prose, lines_of, segments
+from looplab.course.pages.segments import Code, HintList, Prose, lines_of, segments
 from looplab.course.quiz.questions import Checklist, Question
 from looplab.course.reading import Claim, Included, Lesson, Live
 from looplab.course.reading.live_figures import live_figures
 from looplab.course.running.cache import executed
+from looplab.course.running.shown import ShownProgress
 from looplab.files import write_whole
 
 __all__ = ["write_post"]
 
 
-def write_post(lesson: Lesson, folder: Path, cache: Path | None) -> Path:
+def write_post(lesson: Lesson, folder: Path, cache: Path | None, pages: str = "", *, quiet: bool = False) -> Path:
     """Write the post and, beside it, the folder of its figures; the post is written last."""
-    execution = executed(lesson, cache)
+    with ShownProgress(1, quiet=quiet) as progress:
+        execution = executed(lesson, cache, lambda fences, total: progress.ran(lesson, fences, total))
+        progress.ended(lesson)
+    relinked = elsewhere(lesson, pages)
     name = lesson.name
     parts = [_front_matter(lesson)]
     figures: dict[str, bytes] = {}
     for segment in segments(lesson):
         if isinstance(segment, Prose):
-            parts.append(as_words(segment.text))
+            parts.append(relinked(segment.text))
+        elif isinstance(segment, HintList):
+            parts.append(relinked(lines_of(segment.hints, lesson)))
         elif isinstance(segment, Claim):
             found = measured(segment, lesson)
             path = f"{name}/{found.picture.name}"
             figures[path] = found.picture.png
-            parts.append(as_words(claim_markdown(found, path)))
+            parts.append(relinked(claim_markdown(found, path)))
         elif isinstance(segment, Included):
-            parts.append(as_words(included_markdown(segment)))
+            parts.append(relinked(included_markdown(segment)))
         elif isinstance(segment, Live):
-            parts += _live(segment, lesson, figures)
+            parts += _live(segment, lesson, figures, relinked)
         elif isinstance(segment, Checklist):
-            parts.append(as_words(lines_of(segment, lesson)))
+            parts.append(relinked(lines_of(segment, lesson)))
         elif isinstance(segment, Question):
-            parts.append(question_markdown(segment, as_words))
+            parts.append(question_markdown(segment, relinked))
         else:
             parts.append(f"```python\n{segment.fence.code.strip()}\n```")
             parts += _outputs(segment, execution.outputs[segment.position], name, figures)
     if lesson.predictions or lesson.quiz:
-        parts.append(answers_markdown([*lesson.predictions, *lesson.quiz], as_words))
+        parts.append(answers_markdown([*lesson.predictions, *lesson.quiz], relinked))
     for path, data in figures.items():
         write_whole(folder / path, data)
     return write_whole(folder / f"{name}.md", "\n\n".join(parts) + "\n")
@@ -59,10 +65,10 @@ def _front_matter(lesson: Lesson) -> str:
     return f"---\n{yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1000).rstrip()}\n---"
 
 
-def _live(live: Live, lesson: Lesson, figures: dict[str, bytes]) -> list[str]:
+def _live(live: Live, lesson: Lesson, figures: dict[str, bytes], relinked: Callable[[str], str]) -> list[str]:
     """The still picture of a figure, and a link to the figure itself, which lies beside it as a page of its own."""
     figure = live_figures(lesson.course)[live.name]
-    place, caption = f"{lesson.name}/{live.name}", as_words(live.caption)
+    place, caption = f"{lesson.name}/{live.name}", relinked(live.caption)
     figures[f"{place}.svg"] = picture_file(figure, live.alt).encode()
     figures[f"{place}.html"] = live_page(figure, caption=caption, alt=live.alt, title=lesson.title).encode()
     return [f"![{_escaped(live.alt)}]({place}.svg)", f"*{caption}* [Move it yourself.]({place}.html)"]

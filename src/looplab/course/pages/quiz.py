@@ -4,10 +4,24 @@ from collections.abc import Callable, Sequence
 
 from looplab.course.quiz.questions import Checklist, Option, Question, is_prediction
 
-__all__ = ["answers_markdown", "checklist_boxes", "question_box", "question_check", "question_markdown"]
+__all__ = [
+    "PREDICT",
+    "Relink",
+    "answers_markdown",
+    "checklist_boxes",
+    "question_box",
+    "question_check",
+    "question_markdown",
+    "question_to_answer",
+]
 
 _LEAD = "Open the option that you choose. It says whether it is the right one, and why."
 _FIRST = "Choose before you read on. An option that you open says whether it is right, and why."
+
+_LETTER = "Write the letter of your answer between the last two quotation marks below, and run the cell."
+
+PREDICT = "Predict:"
+"""What the heading of a prediction begins with on a page."""
 
 Relink = Callable[[str], str]
 
@@ -17,11 +31,16 @@ def question_box(question: Question, relink: Relink) -> str:
 
     Closed, all options look alike.
     """
-    options = "\n\n".join(_option_box(letter, option, relink) for letter, option in question.lettered)
     if is_prediction(question.id):
-        return "\n\n".join([_head(question, relink), _FIRST, options])
+        options = [_option_box(letter, option, relink) for letter, option in question.lettered]
+        return "\n\n".join([_head(question, relink), _FIRST, *options])
+    options = [
+        _option_box(letter, option, relink, f' data-question="{question.id}" data-letter="{letter}"')
+        for letter, option in question.lettered
+    ]
     lead = [_LEAD] if question.id.endswith(".Q1") else []
-    return "\n\n".join([*lead, _head(question, relink), options])
+    chosen = f'<p class="quiz-answer" data-question="{question.id}" role="status" hidden></p>'
+    return "\n\n".join([*lead, _head(question, relink), *options, chosen])
 
 
 def question_markdown(question: Question, relink: Relink) -> str:
@@ -30,17 +49,14 @@ def question_markdown(question: Question, relink: Relink) -> str:
     return f"{_head(question, relink)}\n\n{options}"
 
 
+def question_to_answer(question: Question, relink: Relink) -> str:
+    """A question in a notebook, and how to answer it in the cell below."""
+    return f"{question_markdown(question, relink)}\n\n{_LETTER}"
+
+
 def question_check(question: Question) -> str:
-    """The code of the cell that checks an answer: it prints the verdict and never raises."""
-    return f"""\
-# Write the letter of your answer between the quotation marks, then run this cell.
-answer = ""
-try:
-    from looplab.course import check
-except ImportError:
-    print("The check needs looplab. Install it with: pip install 'looplab[course]'")
-else:
-    print(check("{question.id}", answer))"""
+    """The cell that checks an answer."""
+    return f'from looplab.course import check; check("{question.id}", "")'
 
 
 def answers_markdown(questions: Sequence[Question], relink: Relink) -> str:
@@ -60,16 +76,16 @@ def checklist_boxes(checklist: Checklist, relink: Relink) -> str:
 
 
 def _head(question: Question, relink: Relink) -> str:
-    name = "Predict:" if is_prediction(question.id) else question.id
+    name = PREDICT if is_prediction(question.id) else question.id
     head = f"### {name} {relink(question.text)}"
     return f"{head}\n\n{relink(question.body)}" if question.body else head
 
 
-def _option_box(letter: str, option: Option, relink: Relink) -> str:
+def _option_box(letter: str, option: Option, relink: Relink, recorded_as: str = "") -> str:
     kind = "right" if option.right else "wrong"
     sign = "✓" if option.right else "✗"
     return f"""\
-<details class="quiz-option"><summary>
+<details class="quiz-option"{recorded_as}><summary>
 
 {letter}. {relink(option.text)}
 

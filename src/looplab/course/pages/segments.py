@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from looplab.course.quiz.questions import Checklist, Question
-from looplab.course.reading import Claim, ExerciseText, Fence, Included, Lesson, Live
+from looplab.course.reading import Claim, ExerciseText, Fence, Hints, Included, Lesson, Live
 
-__all__ = ["Code", "Prose", "Segment", "lines_of", "segments"]
+__all__ = ["Code", "HintList", "Prose", "Segment", "lines_of", "segments"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,15 @@ class Code:
     exercise: ExerciseText | None = None
 
 
-Part = Code | Claim | Included | Live | Checklist | Question
+@dataclass(frozen=True)
+class HintList:
+    """The hints of an exercise, with their heading."""
+
+    exercise: ExerciseText
+    hints: Hints
+
+
+Part = Code | HintList | Claim | Included | Live | Checklist | Question
 Segment = Prose | Part
 
 
@@ -36,6 +44,7 @@ def segments(lesson: Lesson) -> Iterator[Segment]:
     codes = [Code(fence, position, stubs.get(fence.line)) for position, fence in enumerate(lesson.cells)]
     parts: list[Part] = [
         *codes,
+        *(HintList(exercise, exercise.hints) for exercise in lesson.exercises if exercise.hints is not None),
         *lesson.claims,
         *lesson.included,
         *lesson.live,
@@ -51,15 +60,17 @@ def segments(lesson: Lesson) -> Iterator[Segment]:
     yield from _prose(lines[start:])
 
 
-def lines_of(checklist: Checklist, lesson: Lesson) -> str:
-    """A checklist as it stands in its lesson: a task list, which notebooks and posts show as it is."""
-    return "\n".join(lesson.lines[checklist.line - 1 : checklist.end]).rstrip()
+def lines_of(part: Checklist | Hints, lesson: Lesson) -> str:
+    """A checklist or hints as they stand in their lesson: a list, which notebooks or posts show as it is."""
+    return "\n".join(lesson.lines[part.line - 1 : part.end]).rstrip()
 
 
 def _place(part: Part) -> tuple[int, int]:
     """The first and the last line of a part."""
     if isinstance(part, Checklist | Question):
         return part.line, part.end
+    if isinstance(part, HintList):
+        return part.hints.line, part.hints.end
     return part.fence.line, part.fence.end
 
 

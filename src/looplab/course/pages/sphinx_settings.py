@@ -6,11 +6,14 @@ from typing import Any
 
 from looplab.version import __version__
 
-__all__ = ["sphinx_settings"]
+__all__ = ["EXTRA", "sphinx_settings"]
 
 HERE = Path(__file__).parent
 MATHJAX = "tex-svg-full.js"
 """One file with all of TeX that draws formulas as SVG: no fonts, which a browser may refuse to load from `file://`."""
+
+EXTRA = "../extra"
+"""The folder whose content lies among the pages as it is, seen from the folder of the settings."""
 
 THEME: dict[str, Any] = {
     "navigation_with_keys": True,
@@ -51,14 +54,17 @@ def sphinx_settings(title: str) -> dict[str, Any]:
         "html_theme": "furo",
         "html_theme_options": THEME,
         "html_static_path": [str(HERE / "static"), str(_mathjax_folder() / MATHJAX)],
-        "html_css_files": ["looplab.css", "figures.css"],
-        "html_js_files": [("looplab.js", {"defer": "defer"}), ("figures.js", {"defer": "defer"})],
+        "templates_path": [str(HERE / "templates")],
+        "html_additional_pages": {"search": "search.html"},  # ours; Sphinx's own may not fetch what it shows from disk
+        "html_extra_path": [EXTRA],
+        "html_favicon": str(HERE / "static" / "icon.svg"),
+        "html_css_files": ["looplab.css", "boxes.css", "figures.css"],
+        "html_js_files": [(name, {"defer": "defer"}) for name in ("looplab.js", "copy.js", "figures.js")],
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_permalinks_icon": "#",
         "html_show_sphinx": False,
         "html_use_index": False,
-        "html_show_search_summary": False,  # a page from disk may not fetch others
         "pygments_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",
         "mathjax_path": MATHJAX,

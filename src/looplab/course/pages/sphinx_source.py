@@ -2,32 +2,33 @@
 
 import json
 import math
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from looplab.course.pages.claim_box import claim_box
 from looplab.course.pages.claims import measured
 from looplab.course.pages.depth import with_ways_past
 from looplab.course.pages.excerpts import included_box
-from looplab.course.pages.links import to_pages
+from looplab.course.pages.exercises import check_box, hints_box, with_ways_back
+from looplab.course.pages.folding import Piece, folded_box, folded_code
+from looplab.course.pages.links import as_words, to_pages
 from looplab.course.pages.live import live_box
 from looplab.course.pages.map import course_map, map_list
-from looplab.course.pages.map_picture import map_picture
-from looplab.course.pages.quiz import checklist_boxes, question_box
-from looplab.course.pages.segments import Code, Prose, segments
+from looplab.course.pages.quiz import Relink, checklist_boxes, question_box
+from looplab.course.pages.segments import Code, HintList, Prose, segments
+from looplab.course.pages.static_figures import figure_box, svg_of
 from looplab.course.pages.terms import terms_list
+from looplab.course.pages.themed import themed
 from looplab.course.quiz.questions import Checklist, Question
-from looplab.course.reading import Claim, ExerciseText, Included, Lesson, Live
+from looplab.course.reading import Claim, Included, Lesson, Live
 from looplab.course.reading.minutes import in_depth_minutes
 from looplab.course.running.execution import Execution
 
-__all__ = ["PICTURES", "index_source", "lesson_source", "page_source", "waiting_source"]
-
-
-PICTURES = "measured"
-"""The folder in Sphinx's source that holds the pictures of claims."""
+__all__ = ["index_source", "lesson_source", "page_description", "page_source", "waiting_source"]
 
 _PROGRESS = '<p class="course-progress" role="status" hidden></p>'
 
@@ -35,13 +36,17 @@ _PROGRESS = '<p class="course-progress" role="status" hidden></p>'
 def lesson_source(lesson: Lesson, execution: Execution) -> str:
     """A lesson's page, as the text of a notebook."""
     cells: list[Any] = []
-    relinked, marked = to_pages(lesson), with_ways_past(lesson)
+    relinked, marked, led_back = to_pages(lesson), with_ways_past(lesson), with_ways_back(lesson)
+    pieces = folded_code(lesson)
     for segment in segments(lesson):
         if isinstance(segment, Prose):
             text = marked(_with_facts(segment.text, lesson) if not cells else segment.text)
-            cells.append(nbformat.v4.new_markdown_cell(relinked(text)))
+            cells.append(nbformat.v4.new_markdown_cell(relinked(led_back(text))))
+        elif isinstance(segment, HintList):
+            cells.append(nbformat.v4.new_markdown_cell(hints_box(segment.hints, relinked)))
         elif isinstance(segment, Claim):
-            cells.append(nbformat.v4.new_markdown_cell(_claim_box(segment, lesson)))
+            box = claim_box(measured(segment, lesson), relinked(segment.sentence))
+            cells.append(nbformat.v4.new_markdown_cell(box))
         elif isinstance(segment, Included):
             cells.append(nbformat.v4.new_markdown_cell(included_box(segment, relinked(segment.caption))))
         elif isinstance(segment, Live):
@@ -51,7 +56,8 @@ def lesson_source(lesson: Lesson, execution: Execution) -> str:
         elif isinstance(segment, Question):
             cells.append(nbformat.v4.new_markdown_cell(question_box(segment, relinked)))
         else:
-            cells += _code_cells(segment, execution.outputs[segment.position])
+            at = segment.position
+            cells += _code_cells(segment, pieces[at], execution.outputs[at], lesson, relinked)
     return _notebook(cells, lesson)
 
 
@@ -63,13 +69,24 @@ def waiting_source(lesson: Lesson) -> str:
 
 def page_source(page: Lesson) -> str:
     """One of the course's other pages, as Markdown for Sphinx, with its figures."""
-    relinked, parts, done = to_pages(page), [], 0
+    relinked, parts, done = to_pages(page), [_meta(page)], 0
     for live in page.live:
         before = "\n".join(page.lines[done : live.fence.line - 1])
         parts += [relinked(before), live_box(live, relinked(live.caption), page.course)]
         done = live.fence.end
     rest = "\n".join(page.lines[done:])
     return "\n".join([*parts, relinked(rest)]) + "\n"
+
+
+def page_description(page: Lesson) -> str:
+    """What a link to a page says: its description, or else its first paragraph."""
+    paragraphs = (paragraph for paragraph in page.text.split("\n\n") if paragraph.strip()[:1] not in ("#", "`", ""))
+    return page.description or " ".join(as_words(next(paragraphs, "")).split())
+
+
+def _meta(page: Lesson) -> str:
+    meta = {"myst": {"html_meta": {"description": page_description(page)}}}
+    return f"---\n{json.dumps(meta)}\n---\n"
 
 
 def index_source(page: Lesson, lessons: list[Lesson], folder: Path, other_pages: list[str]) -> str:
@@ -83,7 +100,7 @@ def index_source(page: Lesson, lessons: list[Lesson], folder: Path, other_pages:
     """
     modules = course_map(lessons, folder)
     known = {lesson.number: lesson for module in modules for lesson in module.lessons}
-    parts = [page_source(page).rstrip(), "## Lessons", _PROGRESS, map_picture(modules)]
+    parts = [_with_start(page_source(page).rstrip(), lessons), "## Lessons", _PROGRESS]
     for module in modules:
         parts += [f"### Module {module.number} · {module.title}", map_list(module, known)]
     parts += terms_list(lessons)
@@ -92,6 +109,16 @@ def index_source(page: Lesson, lessons: list[Lesson], folder: Path, other_pages:
         written = [lesson.source for lesson in module.lessons if lesson.source]
         parts += [_toctree(f"{module.number} · {module.title}", written)] if written else []
     return "\n\n".join(parts) + "\n"
+
+
+def _with_start(text: str, lessons: list[Lesson]) -> str:
+    """The page with the way into the first lesson below its first paragraph."""
+    if not lessons:
+        return text
+    parts = text.split("\n\n")
+    first = next((at for at, part in enumerate(parts) if part.strip()[:1] not in ("#", "-", "`", "")), 0)
+    start = f'{{.start}}\n[Start {lessons[0].number}]({lessons[0].place}.ipynb) <span class="go-on" hidden></span>'
+    return "\n\n".join([*parts[: first + 1], start, *parts[first + 1 :]])
 
 
 def _toctree(caption: str, documents: list[str]) -> str:
@@ -121,63 +148,36 @@ def _with_facts(text: str, lesson: Lesson) -> str:
     return f"{title}\n\n{facts}\n{rest}"
 
 
-def _code_cells(code: Code, outputs: tuple[Any, ...]) -> list[Any]:
-    cell = nbformat.v4.new_code_cell(code.fence.code, outputs=list(outputs), execution_count=code.position + 1)
-    figure = code.fence.figure
-    if figure is not None:
-        image = {"alt": figure.alt} | ({"width": f"{width}px"} if (width := _width(outputs)) else {})
-        cell["metadata"]["mystnb"] = {"figure": {"caption": figure.caption}, "image": image}
-    if code.exercise is None:
-        return [cell]
-    return [cell, nbformat.v4.new_markdown_cell(_check_box(code.exercise))]
+def _code_cells(
+    code: Code, pieces: tuple[Piece, ...], outputs: tuple[Any, ...], lesson: Lesson, relinked: Relink
+) -> Iterator[Any]:
+    """The code, what only draws folded, and its outputs; the figure among them with its caption."""
+    at = next((at for at, output in enumerate(outputs) if code.fence.figure and svg_of(output)), len(outputs))
+    *before, last = pieces
+    for piece in before:
+        yield _code_cell(piece, (), first=piece is pieces[0])
+    if last.folded:
+        yield nbformat.v4.new_markdown_cell(folded_box(last, first=not before))
+        yield from _output_cells(outputs[:at])
+    else:
+        yield _code_cell(last, outputs[:at], first=not before)
+    if code.fence.figure is not None and at < len(outputs):
+        figure = code.fence.figure
+        svg = themed(svg_of(outputs[at]), name=f"figure-{code.position}", alt=figure.alt)
+        yield nbformat.v4.new_markdown_cell(figure_box(svg, relinked(figure.caption)))
+    yield from _output_cells(outputs[at + 1 :])
+    if code.exercise is not None:
+        yield nbformat.v4.new_markdown_cell(check_box(code.exercise, lesson))
 
 
-def _width(outputs: tuple[Any, ...]) -> int | None:
-    """The width of the figure in CSS pixels: half of the picture's own, which is drawn for sharp screens."""
-    sizes = [output.get("metadata", {}).get("image/png", {}) for output in outputs]
-    return next((int(size["width"]) for size in sizes if "width" in size), None)
+def _code_cell(piece: Piece, outputs: tuple[Any, ...], *, first: bool) -> Any:
+    if piece.folded:
+        return nbformat.v4.new_markdown_cell(folded_box(piece, first=first))
+    kind = {"tags": ["piece-first" if first else "piece-more"]}
+    return nbformat.v4.new_code_cell(piece.code, outputs=list(outputs), metadata=kind)
 
 
-def _claim_box(claim: Claim, lesson: Lesson) -> str:
-    """The sentence, what was found about it, and, folded away, the numbers of each arm."""
-    found = measured(claim, lesson)
-    evidence = "\n".join(f"- {sentence}" for sentence in found.evidence)
-    return f"""\
-`````{{admonition}} Claim: {found.verdict}
-:class: claim claim-{found.report.verdict}
-{{.claim-sentence}}
-{to_pages(lesson)(claim.sentence)}
-
-````{{figure}} /{PICTURES}/{found.picture.name}
-:alt: {found.picture.alt}
-:width: {found.picture.width}px
-
-{found.picture.caption}
-````
-
-{found.lead}
-
-{evidence}
-
-<details><summary>All numbers</summary>
-
-{found.table}
-
-{found.measure} {found.conditions}
-
-</details>
-
-Measure it again: `{found.rerun}`
-`````"""
-
-
-def _check_box(exercise: ExerciseText) -> str:
-    return f"""\
-````{{admonition}} Check your answer
-:class: check-answer
-In the live lesson, run the cell below the stub. Or save your code, imports included, as `answer.py`, and run
-
-```console
-$ looplab check {exercise.id} --file answer.py
-```
-````"""
+def _output_cells(outputs: tuple[Any, ...]) -> list[Any]:
+    """Outputs that stand by themselves; MyST passes over cells without code, so they hold some that is not shown."""
+    cell = nbformat.v4.new_code_cell("# output", outputs=list(outputs), metadata={"tags": ["remove-input"]})
+    return [cell] if outputs else []

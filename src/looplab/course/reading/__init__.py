@@ -11,7 +11,7 @@ with optional_part("the course", "course"):
     from looplab.course.reading.finding import find_lesson, find_question, list_lessons, question_ids
     from looplab.course.reading.lesson import Lesson
     from looplab.course.reading.markdown import read_lesson
-    from looplab.course.reading.parts import Claim, ExerciseText, Fence, Figure, Heading, Included, Live
+    from looplab.course.reading.parts import Claim, ExerciseText, Fence, Figure, Heading, Hints, Included, Live
 
 __all__ = [
     "Claim",
@@ -20,6 +20,7 @@ __all__ = [
     "Fence",
     "Figure",
     "Heading",
+    "Hints",
     "Included",
     "Lesson",
     "Live",

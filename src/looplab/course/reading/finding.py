@@ -5,10 +5,10 @@ from pathlib import Path
 from looplab.content import course_folder, lesson_folders
 from looplab.course.quiz.questions import QUIZ, Question, is_prediction, question_id
 from looplab.course.reading.lesson import LESSON_FILE, Lesson
-from looplab.course.reading.markdown import read_lesson
-from looplab.errors import ChoiceError, require_choice
+from looplab.course.reading.markdown import read_lesson, read_title
+from looplab.errors import ChoiceError
 
-__all__ = ["PAGES", "find_lesson", "find_question", "list_lessons", "question_ids"]
+__all__ = ["PAGES", "find_lesson", "find_question", "list_lessons", "question_ids", "require_lesson"]
 
 PAGES = ("index.md", "notation.md")
 """The pages of a course that are not lessons."""
@@ -29,9 +29,15 @@ def find_lesson(number: str, folder: Path | None = None) -> Lesson:
     Raises:
         ChoiceError: there is no such lesson; the message lists those there are, the nearest first.
     """
+    return read_lesson(require_lesson(number, folder))
+
+
+def require_lesson(number: str, folder: Path | None = None) -> Path:
+    """The file of the lesson with that number; raises as `find_lesson`, and reads nothing if the lesson is there."""
     paths = _lesson_paths(folder)
-    require_choice("lesson", number, paths)
-    return read_lesson(paths[number])
+    if number not in paths:
+        raise ChoiceError("lesson", number, paths, titles={known: read_title(path) for known, path in paths.items()})
+    return paths[number]
 
 
 def find_question(id_: str, folder: Path | None = None) -> Question:
@@ -48,7 +54,9 @@ def find_question(id_: str, folder: Path | None = None) -> Question:
         questions = ()
     known = {question.id: question for question in questions}
     if wanted not in known:
-        raise ChoiceError("question", id_, known or [id_ for ids in question_ids(folder).values() for id_ in ids])
+        titles = {question.id: question.text for question in known.values()}
+        choices = known or [id_ for ids in question_ids(folder).values() for id_ in ids]
+        raise ChoiceError("question", id_, choices, titles=titles)
     return known[wanted]
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -16,14 +15,14 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from looplab.course.quiz.reading import read_checklists, read_predictions, read_quiz
+from looplab.course.reading.exercises import read_exercises
 from looplab.course.reading.lesson import Lesson
-from looplab.course.reading.parts import ExerciseText, Fence, Formula, Heading, Italic, Link, RawHtml
+from looplab.course.reading.parts import Fence, Formula, Heading, Italic, Link, RawHtml
 from looplab.errors import LessonError
 from looplab.files import converted, read_bounded
 
-__all__ = ["EXERCISE_ID", "parse", "read_lesson"]
+__all__ = ["parse", "read_lesson", "read_title"]
 
-EXERCISE_ID = r"\d+\.\d+\.\d+"
 _LONGEST_FRONT_MATTER = 20_000  # characters
 _MOST_BYTES = 4 * 2**20  # of a lesson
 
@@ -40,6 +39,15 @@ def read_lesson(path: Path) -> Lesson:
         raise LessonError(path, 1, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise LessonError(path, error.object[: error.start].count(b"\n") + 1, "is not UTF-8 text") from error
+
+
+def read_title(path: Path) -> str:
+    """The title in a lesson's front matter alone, which is read many times faster than the lesson; "" without one."""
+    text = read_bounded(path, most_bytes=_MOST_BYTES).decode(errors="replace").replace("\r\n", "\n")
+    end = text.find("\n---", 3)
+    front, _, _ = _front_matter(_markdown().parse(text[: end + 5] if end >= 0 else ""))
+    title = front.get("title", "")
+    return title if isinstance(title, str) else ""
 
 
 @lru_cache(maxsize=64)
@@ -62,7 +70,7 @@ def parse(text: str, path: Path) -> Lesson:
         front_error=front_error,
         headings=headings,
         fences=fences,
-        exercises=tuple(_exercises(headings, fences)),
+        exercises=read_exercises(tokens, headings, fences, text.splitlines()),
         formulas=tuple(_formulas(tokens, inline)),
         links=tuple(_links(inline)),
         html=tuple(_html(tokens, inline)),
@@ -146,32 +154,6 @@ def _fences(tokens: list[Token], lines: list[str], headings: tuple[Heading, ...]
                 section=section[-1] if section else "",
                 argument=" ".join(token.info.split()[1:]),
             )
-
-
-def _exercises(headings: tuple[Heading, ...], fences: tuple[Fence, ...]) -> Iterator[ExerciseText]:
-    """Each third-level heading in the section Exercises, with its stub and its solution."""
-    section, in_solution = "", False
-    exercise: ExerciseText | None = None
-    parts: list[Heading | Fence] = [*headings, *fences]
-    for part in sorted(parts, key=lambda part: part.line):
-        if isinstance(part, Fence):
-            if exercise is not None and part.runs:
-                name = "solution" if in_solution else "stub"
-                if getattr(exercise, name) is None:
-                    exercise = replace(exercise, solution=part) if in_solution else replace(exercise, stub=part)
-            continue
-        if part.level <= 3:
-            if exercise is not None:
-                yield exercise
-            exercise, in_solution = None, False
-            section = part.text if part.level <= 2 else section
-            if part.level == 3 and section == "Exercises":
-                id_, _, title = part.text.partition(" ")
-                exercise = ExerciseText(id_, title.strip(), part.line)
-        elif part.level == 4:
-            in_solution = part.text == "Solution"
-    if exercise is not None:
-        yield exercise
 
 
 def _formulas(tokens: list[Token], inline: Iterable[Token]) -> Iterator[Formula]:

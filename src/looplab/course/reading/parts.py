@@ -9,6 +9,7 @@ __all__ = [
     "Figure",
     "Formula",
     "Heading",
+    "Hints",
     "Included",
     "Italic",
     "Link",
@@ -206,14 +207,45 @@ class Live:
 
 
 @dataclass(frozen=True)
+class Hints:
+    """The hints of an exercise: what stands below its heading `#### Hints`.
+
+    Attributes:
+        line: the line of the heading.
+        end: the last line of the list, or the heading's own if there is no list.
+        items: the Markdown of each item of the ordered list; empty if there is no such list.
+        item_lines: the line of each item.
+        trailing: the line of whatever follows the list, where nothing should be; 0 if there is nothing.
+    """
+
+    line: int
+    end: int
+    items: tuple[str, ...] = ()
+    item_lines: tuple[int, ...] = ()
+    trailing: int = 0
+
+
+@dataclass(frozen=True)
 class ExerciseText:
-    """An exercise as the lesson states it; the stub or the solution is None if the lesson lacks it."""
+    """An exercise as the lesson states it; what the lesson lacks is None.
+
+    Attributes:
+        id: what its heading begins with, "2.4.3".
+        title: the rest of the heading.
+        line: the line of the heading.
+        stub: the code to begin with.
+        hints: its hints.
+        solution: the code below `#### Solution 2.4.3`.
+        solution_line: the line of that heading; 0 if there is none.
+    """
 
     id: str
     title: str
     line: int
     stub: Fence | None = None
+    hints: Hints | None = None
     solution: Fence | None = None
+    solution_line: int = 0
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from looplab.files import cache_folder, parsed, read_bounded, write_whole
 
 __all__ = ["executed", "executed_async", "load_execution"]
 
-FORMAT = 2
+FORMAT = 3
 """Increased whenever the meaning of what is kept changes."""
 
 LIBRARIES = ("looplab", "torch", "numpy", "scikit-learn", "matplotlib", "matplotlib-inline", "ipykernel")
@@ -33,13 +33,15 @@ class _Kept(Struct):
     outputs: list[list[dict[str, Any]]]
 
 
-def executed(lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None) -> Execution:
+def executed(
+    lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], object] | None = None
+) -> Execution:
     """The same as `executed_async`, for code that is not asynchronous."""
     return wait_for(executed_async, lesson, folder, report)
 
 
 async def executed_async(
-    lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], None] | None = None
+    lesson: Lesson, folder: Path | None = None, report: Callable[[int, int], object] | None = None
 ) -> Execution:
     """The lesson's execution: the kept one if nothing has changed, otherwise a new one.
 

@@ -27,8 +27,13 @@ _IN_CELL = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _KERNEL_CONFIG = """\
 c = get_config()
-c.InlineBackend.figure_formats = {"retina"}
+c.InlineBackend.figure_formats = {"retina", "svg"}
 c.IPKernelApp.log_level = "ERROR"
+"""
+_MATPLOTLIB = """\
+# matplotlib's own defaults, but SVG with its texts as text
+svg.fonttype: none
+svg.hashsalt: looplab
 """
 
 
@@ -46,20 +51,21 @@ class Execution:
     seconds: float
 
 
-def execute(lesson: Lesson, report: Callable[[int, int], None] | None = None) -> Execution:
+def execute(lesson: Lesson, report: Callable[[int, int], object] | None = None) -> Execution:
     """The same as `execute_async`, for code that is not asynchronous."""
     return wait_for(execute_async, lesson, report)
 
 
-async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | None = None) -> Execution:
+async def execute_async(lesson: Lesson, report: Callable[[int, int], object] | None = None) -> Execution:
     """Run a lesson's python fences in order in a fresh kernel whose working folder is new and empty.
 
-    The learner's own IPython and matplotlib settings are not used; the figures come out at twice their size for sharp
-    screens.
+    The learner's own IPython and matplotlib settings are not used; the figures come out as SVG and as PNG, the latter
+    at twice their size for sharp screens.
 
     Args:
         lesson: the lesson.
-        report: called after each fence with its position, counted from 1, and the number of fences.
+        report: called at the beginning, with 0, and after each fence with its position, counted from 1; the other
+            argument is the number of fences.
 
     Raises:
         LessonError: a fence raises, hangs or kills its kernel; the error names the file, the line and the reason.
@@ -79,6 +85,8 @@ async def execute_async(lesson: Lesson, report: Callable[[int, int], None] | Non
             report(position, len(cells))
 
     begin = time.monotonic()
+    if report is not None:
+        report(0, len(cells))
     with tempfile.TemporaryDirectory(prefix="looplab-lesson-") as folder:
         client = NotebookClient(
             notebook,
@@ -121,7 +129,7 @@ def _working_folder(folder: Path) -> Path:
     """A folder, empty except for settings that shield the run from the learner's own."""
     profile = folder / "ipython" / "profile_default"
     write_whole(profile / "ipython_kernel_config.py", _KERNEL_CONFIG)
-    write_whole(folder / "matplotlibrc", "# matplotlib's own defaults\n")
+    write_whole(folder / "matplotlibrc", _MATPLOTLIB)
     return make_folder(folder / "work")
 
 

@@ -1,4 +1,4 @@
-"""The course's own addresses: pages at `/course/`, their progress and the learner's, "Open live" at `/looplab/live/`.
+"""The course's own addresses: pages, how far they are, the learner's progress, answers to quizzes, and "Open live".
 
 Every handler stands behind Jupyter's authentication.
 """
@@ -48,6 +48,7 @@ def rules(site: Site) -> list[tuple[Any, ...]]:
         (r"/course/(.+)", CoursePage, known),
         (r"/looplab/progress/(.+)", PageProgress, known),
         (r"/looplab/done", LearnerProgress, known),
+        (r"/looplab/answers", Answers, known),
         (r"/looplab/live/([^/]+)", Live, known),
     ]
 
@@ -77,6 +78,12 @@ class CourseHandler(JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(templates.get_template(template).render(**values))
+
+    def send_json(self, content: object) -> None:
+        """Answer with JSON that nobody keeps."""
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps(content))
 
     def drop_token(self) -> bool:
         """Send a browser that came with the token to the same address without it: it has the cookie now.
@@ -148,21 +155,33 @@ class PageProgress(CourseHandler):
         if page not in self.site.pages:
             raise web.HTTPError(HTTPStatus.NOT_FOUND.value)
         state = self.site.queue.state(page)
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(asdict(state) | {"detail": _progress(self.site, state)}))
+        self.send_json(asdict(state) | {"detail": _progress(self.site, state)})
 
 
 class LearnerProgress(CourseHandler):
-    """What the learner has passed of each lesson, for the first page."""
+    """What the learner has passed of each lesson, for the pages."""
 
     @web.authenticated
     async def get(self) -> None:
-        """Answer with JSON."""
+        """Answer with JSON; `xsrf` is what a page must send along with an answer to a quiz."""
         progress = await asyncio.to_thread(self.site.learner_progress)
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(progress))
+        self.send_json(progress | {"xsrf": self.xsrf_token.decode()})
+
+
+class Answers(CourseHandler):
+    """Answers to the questions of a quiz that are given in a page."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Record one; answer with what is passed then, or with why it could not be recorded."""
+        question, letter = self.get_body_argument("question", ""), self.get_body_argument("answer", "")
+        try:
+            progress = await asyncio.to_thread(self.site.answer, question, letter)
+        except LooplabError as error:
+            unknown = isinstance(error, ChoiceError)
+            self.set_status((HTTPStatus.NOT_FOUND if unknown else HTTPStatus.BAD_REQUEST).value)
+            progress = {"trouble": str(error)}
+        self.send_json(progress)
 
 
 class Live(CourseHandler):

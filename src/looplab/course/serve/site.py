@@ -8,8 +8,9 @@ import nbformat
 
 from looplab.course.answers import read_progress
 from looplab.course.pages import lesson_notebook
-from looplab.course.reading import find_lesson, list_lessons
-from looplab.course.serve.learner_progress import progress_by_lesson
+from looplab.course.reading import find_lesson, find_question, list_lessons
+from looplab.course.serve.learner_progress import progress_by_lesson, record_choice
+from looplab.course.serve.next_lesson import next_lesson
 from looplab.course.serve.notebooks import notebook_for
 from looplab.course.serve.queue import PageQueue
 
@@ -51,8 +52,22 @@ class Site:
         return find_lesson(number, self.source).title
 
     def learner_progress(self) -> dict[str, object]:
-        """What the learner has passed of each lesson, in words; see `progress_by_lesson`."""
-        return progress_by_lesson(list_lessons(self.source), read_progress())
+        """What the learner has passed of each lesson, in words and by id, and where they go on.
+
+        See `progress_by_lesson`, and `next_lesson` for what stands under "next".
+        """
+        lessons, known = list_lessons(self.source), read_progress()
+        return progress_by_lesson(lessons, known) | {"next": next_lesson(lessons, known)}
+
+    def answer(self, question: str, letter: str) -> dict[str, object]:
+        """Record the option that the learner chose of a question; what is passed then, and any `trouble` in saving it.
+
+        Raises:
+            ChoiceError: there is no such question.
+            LooplabError: it has no such option, or is a prediction.
+        """
+        trouble = record_choice(find_question(question, self.source), letter)
+        return self.learner_progress() | {"trouble": trouble}
 
     def notebook(self, number: str) -> Path:
         """The learner's copy of a lesson's notebook, made if there is none yet.
@@ -64,6 +79,6 @@ class Site:
         lesson = find_lesson(number, self.source)
 
         def text() -> str:
-            return str(nbformat.writes(lesson_notebook(lesson)))
+            return str(nbformat.writes(lesson_notebook(lesson, pages="/course")))
 
         return notebook_for(lesson.name, self.notebooks, text)

@@ -22,6 +22,7 @@ from looplab.data.readings.reading import MARKERS, Reading
 from looplab.data.readings.signs import Signs, shared_decimal
 from looplab.data.words import printable
 from looplab.errors import TableError
+from looplab.words import kind_in_words
 
 __all__ = ["choose_readings"]
 
@@ -240,7 +241,7 @@ def _require_values(column: pd.Series) -> None:
         raise TableError(
             f"column '{printable(column.name)}'",
             expected="one value a row",
-            got=f"a {type(nested).__name__}",
+            got=kind_in_words(nested),
             fix=f"Flatten it, or say drop=['{printable(column.name)}'] (--drop '{printable(column.name)}').",
         )
 

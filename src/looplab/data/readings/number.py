@@ -69,10 +69,13 @@ def written(text: str) -> Written | None:
 
 
 def body_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
-    """What a number's body looks like in a convention; with commas between thousands, also India's groups of two."""
-    grouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|" if thousands else ""
+    """What a number's body looks like in a convention; with commas between thousands, also India's groups of two.
+
+    No number in groups begins with 0: "030 123 456" is a telephone, and in "0,125" the comma is decimal.
+    """
+    grouped = rf"[1-9]\d{{0,2}}(?:{re.escape(thousands)}\d{{3}})+|" if thousands else ""
     if thousands == ",":
-        grouped += r"\d{1,2}(?:,\d{2})+,\d{3}|"
+        grouped += r"[1-9]\d?(?:,\d{2})+,\d{3}|"
     point = re.escape(decimal)
     return re.compile(rf"(?:{grouped}\d+)(?:{point}\d*)?|{point}\d+", re.ASCII)
 

@@ -100,7 +100,7 @@ def _fit(text: str, delimiter: str) -> tuple[float, int]:
             if any(field.strip() for field in fields):
                 widths[len(fields)] += 1
     except csv.Error:
-        pass  # what was read until then speaks for or against the delimiter
+        widths[0] += 1  # a record that does not fit, beside those read until then
     several = {width: number for width, number in widths.items() if width > 1}
     if not several:
         return 0.0, 1

@@ -9,6 +9,7 @@ import pandas as pd
 from looplab.data.options import ReadOptions
 from looplab.data.sources.delimited import open_text
 from looplab.errors import TableError
+from looplab.words import kind_in_words
 
 __all__ = ["read_json", "read_json_lines"]
 
@@ -54,7 +55,7 @@ def _table(content: Any, place: str) -> pd.DataFrame:
         return _checked({name: [column.get(row) for row in rows] for name, column in content.items()}, place)
     if isinstance(content, dict) and content and all(isinstance(column, list) for column in content.values()):
         return _checked(content, place)
-    raise TableError(place, expected=_FORMS, got=f"a {type(content).__name__}" if content else "nothing")
+    raise TableError(place, expected=_FORMS, got=kind_in_words(content) if content else "nothing")
 
 
 def _checked(columns: dict[str, list[Any]], place: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from looplab.data.sources.raw import RawTable
 from looplab.data.words import printable
 from looplab.errors import TableError
+from looplab.words import kind_in_words
 
 __all__ = ["as_frame", "raw_table"]
 
@@ -33,7 +34,7 @@ def as_frame(source: object) -> pd.DataFrame:
         except (ValueError, TypeError) as error:
             raise TableError("table", expected="columns of one length", got=str(error)) from None
     expected = "a DataFrame, a dict of columns, a list of rows as dicts, or an array of two dimensions"
-    raise TableError("table", expected=expected, got=f"a {type(source).__name__}")
+    raise TableError("table", expected=expected, got=kind_in_words(source))
 
 
 def raw_table(frame: pd.DataFrame, *, name: str, place: str, wanted: tuple[str, ...] = ()) -> RawTable:

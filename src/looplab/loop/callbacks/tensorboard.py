@@ -12,6 +12,8 @@ __all__ = ["TensorBoard"]
 class TensorBoard(Callback):
     """Writes recorded losses, metrics and the learning rate for `tensorboard --logdir FOLDER`, as the training goes on.
 
+    Of several processes that share a training, the first one writes.
+
     Args:
         folder: where; made if need be.
 
@@ -29,7 +31,8 @@ class TensorBoard(Callback):
     def start(self, training: Training) -> None:
         """Open the folder; what an earlier process wrote after the step from which this one goes on is overruled."""
         self._written = len(training.train_loss)
-        self._writer = self._make(str(self._folder), purge_step=training.step + 1 if training.step else None)
+        if training.is_first:
+            self._writer = self._make(str(self._folder), purge_step=training.step + 1 if training.step else None)
 
     def after_step(self, training: Training) -> None:
         """Write what was recorded in this step."""

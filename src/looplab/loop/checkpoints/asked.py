@@ -26,7 +26,7 @@ def loss_traits(objective: Objective, dataset: Dataset) -> list[str]:
     """What tells a loss from others: its name, and what it gives for some outputs."""
     rows = min(len(dataset), 8)
     targets = dataset.targets[:rows]
-    some = torch.linspace(-2.0, 2.0, rows * dataset.outputs).reshape(rows, dataset.outputs)
+    some = torch.linspace(-2.0, 2.0, rows * dataset.outputs, dtype=dataset.dtype).reshape(rows, dataset.outputs)
     return [objective.name, *(float(objective.mean(each, targets)).hex() for each in (some, some.square()))]
 
 

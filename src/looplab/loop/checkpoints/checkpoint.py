@@ -61,39 +61,49 @@ class Checkpoint(Callback):
             CheckpointError: it is no checkpoint, or that of another training.
         """
         self._model = ModelState(training.model)
-        self._asked = json.loads(json.dumps({**self._asked, **described_models([training.model])}, default=str))
-        saved = read_checkpoint(self.path)
+        self._asked = json.loads(json.dumps({**self._asked, **self._described(training)}, default=str))
+        saved = self._read()
         if saved is not None:
             require_same(self.path, saved["asked"], self._asked)
-            _warn_of_other_numbers(self.path, saved)
+            self._warn_of_other_numbers(saved)
             self._restore(training, saved)
         self._clock = SaveClock()
 
     def after_step(self, training: Training) -> None:
         """Save, if it is due."""
-        by_clock = self._every is None and self._clock.is_due()
-        by_count = self._every is not None and training.step % self._every == 0
-        if by_clock or by_count or (training.is_over and self._at_end):
+        if self._is_due(training):
             began = time.perf_counter()
-            self._save(training)
+            self._write(self._state(training))
             self._clock.saved(began)
 
-    def _save(self, training: Training) -> None:
+    def _described(self, training: Training) -> dict[str, str]:
+        """The model as it was made."""
+        return described_models([training.model])
+
+    def _is_due(self, training: Training) -> bool:
+        by_clock = self._every is None and self._clock.is_due()
+        by_count = self._every is not None and training.step % self._every == 0
+        return by_clock or by_count or (training.is_over and self._at_end)
+
+    def _read(self) -> dict[str, Any] | None:
+        return read_checkpoint(self.path)
+
+    def _write(self, state: dict[str, Any]) -> None:
+        write_checkpoint(self.path, state)
+
+    def _state(self, training: Training) -> dict[str, Any]:
         device = next(training.model.parameters()).device
-        write_checkpoint(
-            self.path,
-            {
-                "asked": self._asked,
-                "step": training.step,
-                "stopped": training.stopped,
-                "model": self._model.taken(),
-                "optimizer": training.optimizer.state_dict(),
-                "random": torch.get_rng_state(),
-                "random_on_gpu": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
-                "history": training.history.state_dict(),
-                "callbacks": [called(callback, callback.state_dict) for callback in self._others],
-            },
-        )
+        return {
+            "asked": self._asked,
+            "step": training.step,
+            "stopped": training.stopped,
+            "model": self._model.taken(),
+            "optimizer": training.optimizer.state_dict(),
+            "random": torch.get_rng_state(),
+            "random_on_gpu": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+            "history": training.history.state_dict(),
+            "callbacks": [called(callback, callback.state_dict) for callback in self._others],
+        }
 
     def _restore(self, training: Training, saved: Mapping[str, Any]) -> None:
         try:
@@ -111,13 +121,12 @@ class Checkpoint(Callback):
                 str(self.path), expected="the state of this training", got=f"{type(error).__name__}: {error}"
             ) from error
 
-
-def _warn_of_other_numbers(path: Path, saved: Mapping[str, Any]) -> None:
-    there = (saved["torch"], saved["threads"])
-    here = (torch.__version__, torch.get_num_threads())
-    if there != here:
-        warnings.warn(
-            f"{path} was written with torch {there[0]} on {there[1]} thread{'s' if there[1] != 1 else ''}, and goes on "
-            f"with torch {here[0]} on {here[1]}: sums may be rounded otherwise.",
-            stacklevel=2,
-        )
+    def _warn_of_other_numbers(self, saved: Mapping[str, Any]) -> None:
+        there = (saved["torch"], saved["threads"])
+        here = (torch.__version__, torch.get_num_threads())
+        if there != here:
+            warnings.warn(
+                f"{self.path} was written with torch {there[0]} on {there[1]} thread{'s' if there[1] != 1 else ''}, "
+                f"and goes on with torch {here[0]} on {here[1]}: sums may be rounded otherwise.",
+                stacklevel=2,
+            )

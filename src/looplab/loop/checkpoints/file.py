@@ -7,14 +7,15 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
+from torch import Tensor
 
 from looplab.errors import CheckpointError
 from looplab.files import write_whole
 from looplab.loop.checkpoints.digest import digest_of
 from looplab.loop.checkpoints.trees import flattened, rebuilt
 
-__all__ = ["read_checkpoint", "write_checkpoint"]
+__all__ = ["checkpoint_bytes", "checkpoint_of_bytes", "read_checkpoint", "write_checkpoint"]
 
 _FORMAT = "looplab checkpoint 1"
 
@@ -26,12 +27,20 @@ def write_checkpoint(path: Path, state: Mapping[str, object]) -> None:
         CheckpointError: the state holds what a checkpoint cannot keep.
         FileError: the file cannot be written.
     """
+    write_whole(path, checkpoint_bytes(state))
+
+
+def checkpoint_bytes(state: Mapping[str, object]) -> bytes:
+    """What `write_checkpoint` writes.
+
+    Raises:
+        CheckpointError: the state holds what a checkpoint cannot keep.
+    """
     tree, tensors = flattened(state, "the state of the training")
     about = json.dumps(
         {"format": _FORMAT, "torch": torch.__version__, "threads": torch.get_num_threads(), "tree": tree}
     )
-    header = {"looplab": about, "sha256": digest_of(tensors, about)}
-    write_whole(path, save(tensors, header))
+    return save(tensors, {"looplab": about, "sha256": digest_of(tensors, about)})
 
 
 def read_checkpoint(path: Path) -> dict[str, Any] | None:
@@ -46,20 +55,48 @@ def read_checkpoint(path: Path) -> dict[str, Any] | None:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dictionary
-        if header.get("sha256") != digest_of(tensors, header.get("looplab", "")):
-            raise _unusable(path, "one that was altered, or another kind of file")
-        about = json.loads(header["looplab"])
-        if about["format"] != _FORMAT:
-            raise _unusable(path, f"format '{about['format']}'")
-        state: dict[str, Any] = rebuilt(about["tree"], tensors)
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+        return _state_of(path, header, tensors)
+    except _DAMAGE as error:
         if isinstance(error, CheckpointError):
             raise
         raise _unusable(path, str(error)) from error
+
+
+def checkpoint_of_bytes(content: bytes, where: str) -> dict[str, Any]:
+    """What `checkpoint_bytes` was given, as `read_checkpoint` gives it.
+
+    Args:
+        content: the bytes.
+        where: what they are, or where they came from, for the message of an error.
+
+    Raises:
+        CheckpointError: they are no checkpoint, or are damaged.
+    """
+    try:
+        length = int.from_bytes(content[:_LENGTH], "little")
+        header = json.loads(content[_LENGTH : _LENGTH + length]).get("__metadata__", {})
+        return _state_of(where, header, load(content))
+    except _DAMAGE as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise _unusable(where, str(error)) from error
+
+
+_LENGTH = 8  # bytes of safetensors that say how long its header is
+_DAMAGE = (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError, AttributeError)
+
+
+def _state_of(where: object, header: Mapping[str, str], tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    if header.get("sha256") != digest_of(tensors, header.get("looplab", "")):
+        raise _unusable(where, "one that was altered, or another kind of file")
+    about = json.loads(header["looplab"])
+    if about["format"] != _FORMAT:
+        raise _unusable(where, f"format '{about['format']}'")
+    state: dict[str, Any] = rebuilt(about["tree"], tensors)
     return {**state, "torch": about["torch"], "threads": about["threads"]}
 
 
-def _unusable(path: Path, got: str) -> CheckpointError:
+def _unusable(path: object, got: str) -> CheckpointError:
     return CheckpointError(
         str(path),
         expected="a checkpoint of looplab, whole and unaltered",

@@ -10,9 +10,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from looplab.data import Dataset
+from looplab.data.dataset import type_name
 from looplab.errors import ChoiceError, ModelError, shown
 from looplab.loop.losses.loss import Loss
 from looplab.loop.surroundings import fresh_state, in_a_line
+from looplab.words import kind_in_words
 
 __all__ = ["LossLike", "Objective", "objective_among"]
 
@@ -25,8 +27,16 @@ class Objective:
         registered: the entry in `LOSSES` that it is, or None: a function of the caller's.
     """
 
-    def __init__(self, name: str, registered: Loss | None, function: Callable[..., Any], each: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        registered: Loss | None,
+        function: Callable[..., Any],
+        each: Any,
+        of_classes: Tensor | None = None,
+    ) -> None:
         self.name, self.registered, self._function, self._each = name, registered, function, each
+        self._of_classes = of_classes
 
     @property
     def by_rows(self) -> bool:
@@ -47,6 +57,19 @@ class Objective:
             losses = losses.mean(dim=1)
         total: Tensor = (weights * losses).sum()
         return total.div((weights * shares).sum())
+
+    def total(self, outputs: Float[Tensor, "B O"], targets: Tensor, weights: Tensor) -> Float[Tensor, ""]:
+        """Σ wᵢ·lossᵢ over rows. Over all parts of a batch it adds up to the mean times `divisor`."""
+        if self.registered is not None:
+            losses = self.registered.function(outputs, targets, reduction="none")
+        else:
+            losses, _ = self._each(outputs, targets)
+        total: Tensor = (weights * (losses.mean(dim=1) if losses.ndim == 2 else losses)).sum()
+        return total
+
+    def divisor(self, targets: Tensor, weights: Tensor) -> Float[Tensor, ""]:
+        """What the mean over a batch divides by: Σ wᵢ, where classes have weights times those."""
+        return (weights if self._of_classes is None else weights * self._of_classes[targets]).sum()
 
 
 LossLike: TypeAlias = str | Loss | Objective | Callable[[Tensor, Tensor], Tensor] | None
@@ -77,7 +100,7 @@ def objective_among(losses: dict[str, Loss], loss: Any, dataset: Dataset) -> Obj
     tried = _tried(name, loss, dataset)
     if tried.ndim:
         return Objective(name, None, loss, lambda outputs, targets: (loss(outputs, targets), 1.0))
-    return Objective(name, None, loss, _each_row(loss))
+    return Objective(name, None, loss, _each_row(loss), _weights_of_classes(loss))
 
 
 def _entry(losses: dict[str, Loss], loss: Any, dataset: Dataset) -> Loss | None:
@@ -110,12 +133,17 @@ def _each_row(loss: Any) -> Any:
         return None
     each = copy.deepcopy(loss)
     each.reduction = "none"  # type: ignore[assignment]
-    classes = getattr(loss, "weight", None) if isinstance(loss, nn.CrossEntropyLoss | nn.NLLLoss) else None
+    classes = _weights_of_classes(loss)
 
     def of_rows(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Any]:
         return each(outputs, targets), 1.0 if classes is None else classes[targets]
 
     return of_rows
+
+
+def _weights_of_classes(loss: Any) -> Tensor | None:
+    """The weights of the classes, by which torch's mean divides as well; None of other losses."""
+    return getattr(loss, "weight", None) if isinstance(loss, nn.CrossEntropyLoss | nn.NLLLoss) else None
 
 
 def _tried(name: str, loss: Callable[[Tensor, Tensor], Tensor], dataset: Dataset) -> Tensor:
@@ -126,15 +154,24 @@ def _tried(name: str, loss: Callable[[Tensor, Tensor], Tensor], dataset: Dataset
     try:
         with warnings.catch_warnings(), fresh_state(0):
             warnings.simplefilter("error")
-            given = loss(torch.zeros(shape, requires_grad=True), targets)
+            given = loss(torch.zeros(shape, dtype=dataset.dtype, requires_grad=True), targets)
     except Exception as error:  # the user's code, which may raise anything
         what = f"loss {name} for outputs {shape} and targets {tuple(targets.shape)}"
-        raise ModelError(what, expected="a loss", got=in_a_line(error)) from error
+        raise ModelError(what, expected="a loss", got=in_a_line(error), fix=_other_type(loss, dataset)) from error
     if not isinstance(given, Tensor):
-        raise ModelError(f"loss {name}", expected=expected, got=f"a {type(given).__name__}")
+        raise ModelError(f"loss {name}", expected=expected, got=kind_in_words(given))
     if tuple(given.shape) not in ((), (rows,), shape) or not given.is_floating_point():
-        got = f"{str(given.dtype).removeprefix('torch.')} of shape {tuple(given.shape)} for {rows} rows"
+        got = f"{type_name(given.dtype)} of shape {tuple(given.shape)} for {rows} rows"
         raise ModelError(f"loss {name}", expected=expected, got=got)
     if not given.requires_grad:
         raise ModelError(f"loss {name}", expected="one whose gradient reaches the outputs", got="one without gradient")
     return given
+
+
+def _other_type(loss: object, dataset: Dataset) -> str:
+    """What to do about a loss with weights of another type than the data; nothing about others."""
+    weights = [*loss.buffers(), *loss.parameters()] if isinstance(loss, nn.Module) else []
+    if all(each.dtype == dataset.dtype for each in weights if each.is_floating_point()):
+        return ""
+    name = type_name(dataset.dtype)
+    return f"Its weights must be {name}, as the data: {'.float()' if name == 'float32' else '.double()'} makes them so."

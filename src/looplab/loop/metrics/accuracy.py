@@ -11,8 +11,8 @@ __all__ = ["ACCURACY", "accuracy_of"]
 def accuracy_of(outputs: Float[Tensor, "B O"], targets: Tensor) -> Float[Tensor, ""]:
     """The share of B rows that are right: the largest logit's class, or for one of two classes a logit above 0."""
     if targets.ndim == 2:  # a column of 0 and 1, with one logit each
-        return ((outputs > 0) == (targets > 0.5)).float().mean()
-    return (outputs.argmax(dim=1) == targets).float().mean()
+        return ((outputs > 0) == (targets > 0.5)).to(outputs.dtype).mean()
+    return (outputs.argmax(dim=1) == targets).to(outputs.dtype).mean()
 
 
 ACCURACY = Metric(

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: one file each in this folder; nothing else names them."""
+"""Schedules of the learning rate: one file each in this folder; nothing else names them."""
 
 from collections.abc import Mapping
 from typing import Any

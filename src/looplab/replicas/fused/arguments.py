@@ -14,6 +14,7 @@ import numpy as np
 from looplab.replicas.plan import Int64
 
 __all__ = [
+    "NUMBERS",
     "Block",
     "Data",
     "Line",
@@ -33,7 +34,10 @@ Bytes = Annotated[Any, np.uint8]
 Ints = Annotated[Any, np.int32]
 LongInts = Annotated[Any, np.int64]
 Words = Annotated[Any, np.uint32]
-Floats = Annotated[Any, np.float32]
+NUMBERS = np.floating
+"""What stands for the type of the data, float32 or float64, in the annotations of groups."""
+
+Floats = Annotated[Any, NUMBERS]
 Doubles = Annotated[Any, np.float64]
 
 Group = TypeVar("Group", bound=tuple[Any, ...])
@@ -66,13 +70,14 @@ class Line(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A layer of a network with norms or sums of layers: see `Line`.
+    """A layer of a network with norms, sums of layers or embeddings: see `Line`.
 
     Its inputs lie at `source` among the values (and at `second`, what is added), its outputs at `target`; what it keeps
     for the way back at `kept` and, of a norm, at `spread`. The gradient of its outputs lies at `gradient` among those
     on their way back, and goes to `back` (and to `second_back`), which is -1 where the inputs are those of the block.
     `statistics` is where a batch norm's running means and then variances begin. `a` and `b` are the numbers of an
-    activation, a dropout's probability, or a norm's eps and momentum.
+    activation, a dropout's probability, a norm's eps and momentum, an embedding's padding and the length of its
+    vectors, or what a sum of these is multiplied with.
     """
 
     kind: int
@@ -154,7 +159,8 @@ class Replicas(NamedTuple):
     """What differs between replicas, and their results.
 
     `settings` holds the words of the optimizer's own settings of each. `factors` holds what the learning rate is
-    multiplied with, one number a step if it is scheduled, else one.
+    multiplied with, one number a step if it is scheduled, else one. `shares` holds for each step how far the average
+    goes to the parameters, where it `averages`.
 
     `keep_best` says whether `parameters` become those of the lowest validation loss; `patience` how many validations
     without a lower one stop a replica, 0 for any number; `trajectory_every` how many steps lie between two points of
@@ -169,6 +175,8 @@ class Replicas(NamedTuple):
     settings: LongInts
     factors: Doubles
     scheduled: bool
+    shares: Doubles
+    averages: bool
     steps: int
     record_every: int
     keep_best: bool
@@ -190,6 +198,7 @@ class Scratch(NamedTuple):
     `moments` are as many numbers a parameter as the optimizer remembers, one after the other; `carried` is what it
     carries from step to step. `done` counts the thread's steps, for all to see; `stop` becomes 1 when the thread should
     stop. `meter` is the address of what looks at the outputs that are to be measured, 0 for none; see `reports`.
+    `averaged` and `averaged_statistics` are the average of parameters and running statistics, empty without one.
     """
 
     W: Floats
@@ -206,6 +215,8 @@ class Scratch(NamedTuple):
     stop: Bytes
     meter: int
     statistics: Floats
+    averaged: Floats
+    averaged_statistics: Floats
 
 
 def field_kinds(group: type[Any]) -> list[Any]:
@@ -222,14 +233,14 @@ def count_words(group: type[Any]) -> int:
     return sum(count_words(kind) if issubclass(kind, tuple) else 1 for kind in _kinds(group))
 
 
-def packed(group: NamedTuple) -> Int64:
-    """The words of a group. Its arrays must outlive them, and stay where they are."""
-    return np.array(list(_words(group)), np.int64)
+def packed(group: NamedTuple, number: Any = np.float32) -> Int64:
+    """The words of a group, of data of this type. Its arrays must outlive them, and stay where they are."""
+    return np.array(list(_words(group, number)), np.int64)
 
 
 def packed_in_a_row(groups: Iterable[NamedTuple]) -> Int64:
     """The words of several groups of a class, one after the other."""
-    return np.array([word for group in groups for word in _words(group)], np.int64)
+    return np.array([word for group in groups for word in _words(group, np.float32)], np.int64)
 
 
 def packed_columns(group: type[Any], columns: Iterable[Any], rows: int) -> Int64:
@@ -253,14 +264,14 @@ def unpacked(group: type[Group], words: Any, index: int) -> Group:
     return _group(group, numbers)
 
 
-def _words(group: Any) -> Iterator[int]:
+def _words(group: Any, number: Any) -> Iterator[int]:
     for value, kind in zip(group, _kinds(type(group)), strict=True):
         if isinstance(value, np.ndarray):
-            assert value.dtype == kind, (value.dtype, kind)
+            assert value.dtype == (number if kind is NUMBERS else kind), (value.dtype, kind)
             assert value.flags.c_contiguous
             yield value.ctypes.data
         elif isinstance(value, tuple):
-            yield from _words(value)
+            yield from _words(value, number)
         else:
             yield struct.unpack("<q", struct.pack("<d", value))[0] if kind is float else int(value)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from looplab.replicas.call import Call
 from looplab.replicas.fused.workers import InitialParameters, Workers
-from looplab.replicas.plan import Float32, Network, Trained
+from looplab.replicas.plan import Floats, Network, Trained
 
 __all__ = ["run_fused"]
 
@@ -17,7 +17,7 @@ def run_fused(
     call: Call,
     initial_parameters: InitialParameters,
     *,
-    statistics: Float32 | None = None,
+    statistics: Floats | None = None,
     threads: int | None = None,
     on_progress: Callable[[int], None] | None = None,
     cancel: threading.Event | None = None,
@@ -29,8 +29,8 @@ def run_fused(
     Args:
         network: the layers.
         call: the data, and how to train each replica.
-        initial_parameters: R×P float32 (left as it is), or a function that returns the rows start to stop of it. The
-            function is called in the calling thread, for one stretch after the other.
+        initial_parameters: R×P of the data's type (left as it is), or a function that returns the rows start to stop
+            of it. The function is called in the calling thread, for one stretch after the other.
         statistics: R×Q, the running statistics of batch norms at first; None where there are none.
         threads: number of threads; None takes one per available core.
         on_progress: called now and then, in the calling thread, with the number of the R×T updates done so far.
@@ -42,10 +42,10 @@ def run_fused(
     Raises:
         KeyboardInterrupt: the user interrupted, or `cancel` was set.
     """
-    parameters = np.empty((len(call), network.parameter_count), np.float32)
+    parameters = np.empty((len(call), network.parameter_count), call.number)
     if statistics is None:
-        statistics = np.zeros((len(call), network.statistics_count), np.float32)
-    workers = Workers(network, call, parameters, np.array(statistics, np.float32, order="C"), threads)
+        statistics = np.zeros((len(call), network.statistics_count), call.number)
+    workers = Workers(network, call, parameters, np.array(statistics, call.number, order="C"), threads)
     return workers.run(initial_parameters, on_progress or _ignore, cancel or threading.Event())
 
 

@@ -1,4 +1,4 @@
-"""Where everything lies for a network with norms or sums of layers: each layer has room of its own."""
+"""Where everything lies for a network with norms, sums of layers or embeddings: each layer has room of its own."""
 
 import numpy as np
 
@@ -6,8 +6,8 @@ from looplab.lanes.vectors import WIDTH
 from looplab.replicas.call import Call
 from looplab.replicas.fused import layers
 from looplab.replicas.fused.arguments import Node, Scratch, Shape
-from looplab.replicas.fused.memory_plan import MemoryPlan, aligned, kind_and_numbers, whole_vectors
-from looplab.replicas.layers import Add, BatchNorm, Layer, LayerNorm, Linear, Network
+from looplab.replicas.fused.memory_plan import MemoryPlan, kind_and_numbers, whole_vectors
+from looplab.replicas.layers import Add, BatchNorm, Embedding, Layer, LayerNorm, Linear, Network, Pool
 
 __all__ = ["LayeredPlan", "longest_batch"]
 
@@ -37,17 +37,18 @@ class LayeredPlan(MemoryPlan):
 
     def scratch(self) -> Scratch:
         """One thread's memory."""
-        return super().scratch()._replace(upstream=aligned(self._upstream))
+        return super().scratch()._replace(upstream=self._aligned(self._upstream))
 
     def _block_rows(self) -> int:
-        self.evaluated_rows = self._rows_of_block(2 * sum(self._room(layer) for layer in self.network.layers))
+        each = zip(self.network.layers, self.network.widths, strict=True)
+        self.evaluated_rows = self._rows_of_block(2 * sum(self._room(layer, width) for layer, width in each))
         if self.network.norms:
             return max(self.evaluated_rows, whole_vectors(longest_batch(self.call)))
         return self.evaluated_rows
 
-    def _room(self, layer: Layer) -> int:
-        """How many numbers of a row a layer gives."""
-        return layer.outputs if isinstance(layer, Linear) else self._widest()
+    def _room(self, layer: Layer, width: int) -> int:
+        """About how many numbers of a row a layer that gives so many needs."""
+        return width if isinstance(layer, Linear) else max(width, self._widest())
 
     def _lines(self) -> tuple[list[Node], int]:  # type: ignore[override]
         network, nodes = self.network, []
@@ -58,7 +59,7 @@ class LayeredPlan(MemoryPlan):
             self._gradients.insert(0, self._upstream)
             self._upstream += widths[place] * self.block_rows
         for place, (layer, sources) in enumerate(zip(network.layers, network.sources, strict=True)):
-            kept = 0 if isinstance(layer, Linear | Add) else self._place(widths[place])
+            kept = 0 if isinstance(layer, Linear | Add | Embedding | Pool) else self._place(widths[place])
             weights, bias = _weights_and_bias(layer, network.places[place])
             kind, a, b = kind_and_numbers(layer)
             wide = isinstance(layer, Linear) and layer.inputs >= WIDTH and layer.outputs >= layers.BY_ROWS_OUTPUTS
@@ -87,6 +88,8 @@ def _weights_and_bias(layer: Layer, place: int) -> tuple[int, int]:
     """Where weights and biases begin among the parameters; -1 where there are none."""
     if isinstance(layer, Linear):
         return place, place + layer.inputs * layer.outputs if layer.bias else -1
+    if isinstance(layer, Embedding):
+        return place, -1
     if isinstance(layer, BatchNorm):
         return (place, place + layer.width) if layer.affine else (-1, -1)
     if isinstance(layer, LayerNorm):

@@ -8,16 +8,18 @@ __all__ = [
     "BY_ROWS_OUTPUTS",
     "COPY",
     "DROPOUT",
+    "EMBEDDING",
     "FEW",
     "LAYER_NORM",
     "LINEAR",
     "OPEN",
+    "POOL",
     "RECTIFIED",
     "SLOPES",
     "STATE_WORDS",
 ]
 
-LINEAR, COPY, DROPOUT, ADD, LAYER_NORM, BATCH_NORM, ACTIVATION = range(7)
+LINEAR, COPY, DROPOUT, ADD, LAYER_NORM, BATCH_NORM, EMBEDDING, POOL, ACTIVATION = range(9)
 """Kinds of layers; an activation's is ACTIVATION plus its place in the table of `looplab.replicas.fusible`."""
 
 OPEN, RECTIFIED, SLOPES = range(3)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from looplab.lanes.vectors import numbers_of
 from looplab.replicas.fused.arguments import Data, Replicas, Scratch, Shape, packed
 from looplab.replicas.fused.machine_code import Training
 
@@ -24,7 +25,8 @@ def in_python() -> bool:
 
 def compiled_loop(train: Training, shape: Shape, data: Data, replicas: Replicas, scratch: Scratch) -> Loop:
     """The machine code with these arguments, which must outlive it."""
-    words = [packed(group) for group in (shape, data, replicas, scratch)]
+    number = data.inputs.dtype
+    words = [packed(group, number) for group in (shape, data, replicas, scratch)]
 
     def loop(start: int, stop: int) -> None:
         first, second, third, fourth = (group.ctypes.data for group in words)
@@ -39,7 +41,8 @@ def python_loop(shape: Shape, data: Data, replicas: Replicas, scratch: Scratch) 
     from looplab.replicas.fused.kernels.training import train_replicas
 
     def loop(start: int, stop: int) -> None:
-        with np.errstate(all="ignore"):  # integers wrap around in hashes; a loss may become infinite
+        # Integers wrap around in hashes; a loss may become infinite.
+        with np.errstate(all="ignore"), numbers_of(data.inputs.dtype):
             train_replicas(shape, data, replicas, scratch, start, stop)
 
     return loop

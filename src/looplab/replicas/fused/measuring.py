@@ -11,7 +11,7 @@ from looplab.loop.metrics import measure
 from looplab.replicas.call import Call
 from looplab.replicas.fused.arguments import Scratch, Shape
 from looplab.replicas.fused.reports import BATCH_OVER, OUTPUTS, at_address
-from looplab.replicas.plan import Float32
+from looplab.replicas.plan import Floats
 
 __all__ = ["Measured", "Meter"]
 
@@ -28,8 +28,8 @@ class Measured:
 
     def __init__(self, call: Call) -> None:
         names, shape = call.recording.metrics, (len(call), call.records)
-        self.train: Mapping[str, Float32] = {name: np.full(shape, np.nan, np.float32) for name in names}
-        self.validation = {name: np.full(shape, np.nan, np.float32) for name in names if call.validation}
+        self.train: Mapping[str, Floats] = {name: np.full(shape, np.nan, call.number) for name in names}
+        self.validation = {name: np.full(shape, np.nan, call.number) for name in names if call.validation}
         self.lock = threading.Lock()
         self.error: BaseException | None = None
 
@@ -50,7 +50,7 @@ class Meter:
         self._call, self._scratch, self._measured = call, scratch, measured
         end = shape.outputs_at + shape.outputs * shape.block_rows
         self._outputs = scratch.values[shape.outputs_at : end].reshape(shape.outputs, shape.block_rows)
-        self._kept: list[Float32] = []
+        self._kept: list[Floats] = []
         self.address, self._owner = at_address(self._report)
 
     def _report(self, what: int, replica: int, record: int, first: int, count: int) -> None:
@@ -71,7 +71,7 @@ class Meter:
             self._measured.error = self._measured.error or error
             self._scratch.stop[0] = 1
 
-    def _measure(self, places: Mapping[str, Float32], targets: Tensor, replica: int, record: int) -> None:
+    def _measure(self, places: Mapping[str, Floats], targets: Tensor, replica: int, record: int) -> None:
         outputs = torch.from_numpy(np.concatenate(self._kept))
         with self._measured.lock:
             for name, values in places.items():

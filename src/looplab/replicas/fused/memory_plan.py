@@ -1,6 +1,9 @@
 """From a network and a call to what the training loop is given: lines, places in memory, flat arrays."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from looplab.lanes.vectors import WIDTH
 from looplab.loop.optimizers import OPTIMIZERS
@@ -19,8 +22,18 @@ from looplab.replicas.fused.arguments import (
 )  # fmt: skip
 from looplab.replicas.fused.layers import STATE_WORDS
 from looplab.replicas.fusible import activation_place, loss_place, optimizer_place
-from looplab.replicas.layers import ActivationLayer, BatchNorm, Dropout, Layer, LayerNorm, Linear, Network
-from looplab.replicas.plan import Float32
+from looplab.replicas.layers import (
+    ActivationLayer,
+    BatchNorm,
+    Dropout,
+    Embedding,
+    Layer,
+    LayerNorm,
+    Linear,
+    Network,
+    Pool,
+)
+from looplab.replicas.plan import Floats
 
 __all__ = ["MemoryPlan", "aligned", "kind_and_numbers", "whole_vectors"]
 
@@ -57,7 +70,7 @@ class MemoryPlan:
         optimizer = OPTIMIZERS[self.call.optimizer]
         return Shape(
             lines=packed_in_a_row(self.lines), layers=len(self.lines), shallow=self._is_shallow(),
-            first_linear=[line.kind for line in self.lines].index(layers.LINEAR),
+            first_linear=next((n for n, line in enumerate(self.lines) if line.kind == layers.LINEAR), 0),
             parameters=self.network.parameter_count, inputs=self.network.inputs, row_length=self.row_length,
             target_columns=self.columns, outputs=self.network.outputs, outputs_at=self.outputs_at,
             block_rows=self.block_rows, spare_at=self._widest() * self.block_rows,
@@ -70,21 +83,21 @@ class MemoryPlan:
         """The data for the training loop."""
         call, data = self.call, self.call.dataset
         weights = np.zeros((0, 0)) if call.weightings is None else call.weightings.numpy()
-        validation_rows, none = 0 if call.validation is None else len(call.validation), np.zeros(0, np.float32)
+        validation_rows, none = 0 if call.validation is None else len(call.validation), np.zeros(0, call.number)
         return Data(
             rows=len(data),
             inputs=self._rows(data.inputs.numpy()),
-            targets=_flat(data.targets.numpy()),
+            targets=_flat(data.targets.numpy(), call.number),
             weighted=call.weightings is not None,
-            weights=_flat(weights),
+            weights=_flat(weights, call.number),
             weighting=np.ascontiguousarray(call.weighting, dtype=np.int64),
             validation_rows=validation_rows,
             validation_inputs=self._rows(call.validation.inputs.numpy()) if call.validation else none,
-            validation_targets=_flat(call.validation.targets.numpy()) if call.validation else none,
+            validation_targets=_flat(call.validation.targets.numpy(), call.number) if call.validation else none,
             validation_order=np.arange(validation_rows, dtype=np.int32),
         )
 
-    def replicas(self, parameters: Float32, statistics: Float32) -> Replicas:
+    def replicas(self, parameters: Floats, statistics: Floats) -> Replicas:
         """What differs between the replicas, with room for their results."""
         s, own = self.call, self.call.optimizer_settings
         losses = (len(s), s.records)
@@ -99,6 +112,8 @@ class MemoryPlan:
             settings=packed_columns(type(own), own, len(s)),
             factors=np.array(factors),
             scheduled=scheduled,
+            shares=np.array(_shares(s)),
+            averages=s.average.share is not None,
             steps=s.steps,
             record_every=s.record_every,
             keep_best=s.recording.keep == "best",
@@ -106,29 +121,36 @@ class MemoryPlan:
             trajectory_every=s.recording.trajectory_every or 0,
             parameters=parameters.reshape(-1),
             statistics=statistics.reshape(-1),
-            train_loss=np.full(losses, np.nan, np.float32).reshape(-1),
-            validation_loss=np.full(losses if s.validation else (0,), np.nan, np.float32).reshape(-1),
+            train_loss=np.full(losses, np.nan, s.number).reshape(-1),
+            validation_loss=np.full(losses if s.validation else (0,), np.nan, s.number).reshape(-1),
             failed=np.zeros(len(s), np.uint8),
             made=np.zeros(len(s), np.int64),
             kept_step=np.zeros(len(s), np.int64),
-            trajectory=np.full((len(s) * s.waypoints * self.network.parameter_count,), np.nan, np.float32),
+            trajectory=np.full((len(s) * s.waypoints * self.network.parameter_count,), np.nan, s.number),
         )
 
     def scratch(self) -> Scratch:
         """One thread's memory."""
         parameters, rows = whole_vectors(self.network.parameter_count), len(self.call.dataset)
-        optimizer = OPTIMIZERS[self.call.optimizer]
+        optimizer, averages = OPTIMIZERS[self.call.optimizer], self.call.average.share is not None
         return Scratch(
-            W=aligned(parameters), G=aligned(parameters), moments=aligned(optimizer.moments * parameters),
-            carried=np.ones(optimizer.carried), values=aligned(self.values),
-            upstream=aligned(2 * self._widest() * self.block_rows),
+            W=self._aligned(parameters), G=self._aligned(parameters),
+            moments=self._aligned(optimizer.moments * parameters),
+            carried=np.ones(optimizer.carried), values=self._aligned(self.values),
+            upstream=self._aligned(2 * self._widest() * self.block_rows),
             included=np.zeros(rows, np.int32), order=np.zeros(rows, np.int32), batch=np.zeros(rows, np.int32),
             generator=np.zeros(STATE_WORDS, np.uint32), done=np.zeros(1, np.int64), stop=np.zeros(1, np.uint8),
-            meter=0, statistics=np.zeros(self.network.statistics_count, np.float32),
+            meter=0, statistics=np.zeros(self.network.statistics_count, self.call.number),
+            averaged=self._aligned(parameters if averages else 0),
+            averaged_statistics=np.zeros(self.network.statistics_count if averages else 0, self.call.number),
         )  # fmt: skip
 
+    def _aligned(self, count: int) -> Floats:
+        return aligned(count, self.call.number)
+
     def _widest(self) -> int:
-        return max(max(layer.inputs, layer.outputs) for layer in self.network.layers if isinstance(layer, Linear))
+        linear = [layer for layer in self.network.layers if isinstance(layer, Linear)]
+        return max((max(layer.inputs, layer.outputs) for layer in linear), default=0)
 
     def _block_rows(self) -> int:
         outputs = sum(layer.outputs for layer in self.network.layers if isinstance(layer, Linear))
@@ -138,7 +160,7 @@ class MemoryPlan:
     def _rows_of_block(self, numbers: int) -> int:
         """How many rows, each of which takes so many numbers besides its inputs, stay in cache together."""
         per_row = 2 * self.row_length + numbers
-        fitting = _BLOCK_BYTES // 4 // per_row // 64 * 64
+        fitting = _BLOCK_BYTES // self.call.number.itemsize // per_row // 64 * 64
         validation = 0 if self.call.validation is None else len(self.call.validation)
         needed = whole_vectors(max(len(self.call.dataset), validation))
         return min(needed, max(_FEWEST_ROWS, min(_MOST_ROWS, fitting)))
@@ -213,10 +235,16 @@ class MemoryPlan:
     def _hidden_wide(self) -> list[Linear]:
         return [layer for layer in self.network.layers if isinstance(layer, Linear) and layer.inputs >= WIDTH]
 
-    def _rows(self, inputs: Float32) -> Float32:
-        padded = np.zeros((len(inputs), self.row_length), np.float32)
+    def _rows(self, inputs: Floats) -> Floats:
+        padded = np.zeros((len(inputs), self.row_length), self.call.number)
         padded[:, : inputs.shape[1]] = inputs
         return padded.reshape(-1)
+
+
+def _shares(call: Call) -> list[float]:
+    """Of each step how far the average goes to the parameters; nothing where there is no average."""
+    share, options = call.average.share, call.recipes[0].average_options
+    return [] if share is None else [float(share(step, call.steps, **options)) for step in range(call.steps)]
 
 
 def _line(kind: int, width: int, source: int, target: int) -> Line:
@@ -232,18 +260,22 @@ def kind_and_numbers(layer: Layer) -> tuple[int, float, float]:
         return layers.LAYER_NORM, layer.eps, 0.0
     if isinstance(layer, BatchNorm):
         return layers.BATCH_NORM, layer.eps, layer.momentum
+    if isinstance(layer, Embedding):
+        return layers.EMBEDDING, float(layer.padding), float(layer.width)
+    if isinstance(layer, Pool):
+        return layers.POOL, layer.scale, 0.0
     if not isinstance(layer, ActivationLayer):
         return layers.LINEAR if isinstance(layer, Linear) else layers.ADD, 0.0, 0.0
     a, b = (*layer.numbers, 0.0, 0.0)[:2]
     return layers.ACTIVATION + activation_place(layer.name), a, b
 
 
-def _flat(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.int64 | np.float64]] | None") -> Float32:
-    return np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
+def _flat(values: NDArray[Any], number: "np.dtype[np.floating[Any]]") -> Floats:
+    return np.ascontiguousarray(values, dtype=number).reshape(-1)
 
 
-def aligned(count: int) -> Float32:
+def aligned(count: int, number: "np.dtype[np.floating[Any]]") -> Floats:
     """Zeros aligned to a cache line, so that no vector straddles two."""
-    raw = np.zeros(count + WIDTH, np.float32)
-    skip = (-raw.ctypes.data // 4) % WIDTH
+    raw = np.zeros(count + WIDTH, number)
+    skip = (-raw.ctypes.data // number.itemsize) % WIDTH
     return raw[skip : skip + count]

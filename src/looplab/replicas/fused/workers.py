@@ -15,11 +15,11 @@ from looplab.replicas.fused.layered_plan import LayeredPlan
 from looplab.replicas.fused.loops import Loop, compiled_loop, in_python, python_loop
 from looplab.replicas.fused.measuring import Measured, Meter
 from looplab.replicas.fused.memory_plan import MemoryPlan
-from looplab.replicas.plan import Float32, Network, Trained
+from looplab.replicas.plan import Floats, Network, Trained
 
 __all__ = ["InitialParameters", "Workers"]
 
-InitialParameters = Float32 | Callable[[int, int], Float32]
+InitialParameters = Floats | Callable[[int, int], Floats]
 
 _WAIT_SECONDS = 0.05
 _LARGEST_SHARE = 256
@@ -31,9 +31,9 @@ class Workers:
     """Threads, each with memory of its own, that train the replicas of one call."""
 
     def __init__(
-        self, network: Network, call: Call, parameters: Float32, statistics: Float32, threads: int | None
+        self, network: Network, call: Call, parameters: Floats, statistics: Floats, threads: int | None
     ) -> None:
-        self._train = None if in_python() else compiled_training(layered=not network.is_plain)
+        self._train = None if in_python() else compiled_training(network.extent, call.number.name)
         plan = MemoryPlan(network, call) if network.is_plain else LayeredPlan(network, call)
         self._here = self._train is None or _multiplications(network, call) <= _SOON_DONE
         self._threads = 1 if self._here else min(threads or available_cores(), max(len(call), 1))

@@ -2,8 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cache
 from types import CellType, FunctionType, ModuleType
 from typing import Any
+
+from numba.core import types
 
 from looplab.lanes import across, arithmetic, vectors
 from looplab.lanes.functions import Elementary
@@ -29,9 +32,19 @@ _INTRINSICS = {
     **_by_name(vectors, compiled_vectors),
     **_by_name(arithmetic, compiled_vectors, compiled_instructions),
     **_by_name(across, compiled_instructions),
-    **_by_name(arguments, compiled_unpacking),
     **_by_name(reports, compiled_reporting),
 }
+
+
+@cache
+def _of_type(number: str) -> dict[Any, Any]:
+    """What stands for functions whose results have the type of the data, float32 or float64."""
+    kind = getattr(types, number)
+    return {
+        getattr(module, name): other
+        for module, compiled in ((vectors, compiled_vectors), (arguments, compiled_unpacking))
+        for name, other in compiled.typed(kind).items()
+    }
 
 
 class Kernels:
@@ -39,12 +52,16 @@ class Kernels:
 
     Args:
         left_out: kernels that no network of this code needs: they give 0.
+        number: what the data are, "float32" or "float64".
     """
 
-    def __init__(self, left_out: Sequence[Callable[..., Any]] = ()) -> None:
-        self._known: dict[Any, Any] = dict(_INTRINSICS)
-        for kernel in left_out:
-            self._known[inspect.unwrap(kernel)] = self[_NOTHING[len(inspect.signature(kernel).parameters)]]
+    def __init__(self, left_out: Sequence[Callable[..., Any]] = (), number: str = "float32") -> None:
+        self._intrinsics = _INTRINSICS | _of_type(number)
+        self._known: dict[Any, Any] = dict(self._intrinsics)
+        self._number = number
+        self._left_out = [inspect.unwrap(kernel) for kernel in left_out]
+        for kernel in self._left_out:
+            self._known[kernel] = self[_NOTHING[len(inspect.signature(kernel).parameters)]]
 
     def __getitem__(self, function: Callable[..., Any] | Elementary | Choice) -> Any:
         """The replacement of a function."""
@@ -56,8 +73,9 @@ class Kernels:
 
     @property
     def functions(self) -> list[FunctionType]:
-        """The kernels among what was asked for so far, as plain Python."""
-        return [known for known in self._known if isinstance(known, FunctionType) and known not in _INTRINSICS]
+        """The kernels among what was asked for so far, as plain Python, without those that are left out."""
+        others = [*self._intrinsics, *self._left_out]
+        return [known for known in self._known if isinstance(known, FunctionType) and known not in others]
 
     def with_stand_ins(self, function: Any) -> FunctionType:
         """The function, with what stands for each function that it names."""
@@ -70,7 +88,7 @@ class Kernels:
 
     def _ready(self, function: Any) -> Any:
         if isinstance(function, Elementary):
-            return self[function.on_lanes]
+            return self[function.on_lanes if self._number == "float32" else function.on_doubles]
         if isinstance(function, Choice):
             return switch([self[kernel] for kernel in function.kernels()])
         return part(self.with_stand_ins(function), inlined=vars(function).get("inlined"))
@@ -87,5 +105,9 @@ def _nothing_with_4(a: Any, b: Any, c: Any, d: Any) -> float:
     return 0.0
 
 
-_NOTHING: dict[int, Callable[..., Any]] = {3: _nothing_with_3, 4: _nothing_with_4}
+def _nothing_with_5(a: Any, b: Any, c: Any, d: Any, e: Any) -> float:
+    return 0.0
+
+
+_NOTHING: dict[int, Callable[..., Any]] = {3: _nothing_with_3, 4: _nothing_with_4, 5: _nothing_with_5}
 """What stands for a kernel that is left out, by the number of its arguments."""

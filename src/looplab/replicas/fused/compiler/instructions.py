@@ -8,8 +8,9 @@ from numba.core import types
 from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 
+from looplab.lanes.arithmetic import BITS
 from looplab.lanes.vectors import WIDTH
-from looplab.replicas.fused.compiler.vectors import Lanes, place, shuffled
+from looplab.replicas.fused.compiler.vectors import Lanes, llvm_type, place, shuffled
 
 __all__ = [
     "absolute",
@@ -27,7 +28,7 @@ __all__ = [
     "transpose_16",
 ]
 
-_FLOAT, _INT = ir.FloatType(), ir.IntType(32)
+_INT = ir.IntType(32)
 
 _intrinsic: Any = intrinsic  # in a kernel, an intrinsic does not have the arguments it has here
 
@@ -35,7 +36,9 @@ _intrinsic: Any = intrinsic  # in a kernel, an intrinsic does not have the argum
 def _llvm_function(name: str) -> Callable[[Any, Any], Any]:
     def emit(builder: Any, value: Any) -> Any:
         kind = ir.FunctionType(value.type, [value.type])
-        suffix = f"v{value.type.count}f32" if isinstance(value.type, ir.VectorType) else "f64"
+        number = value.type.element if isinstance(value.type, ir.VectorType) else value.type
+        suffix = "f32" if number == ir.FloatType() else "f64"
+        suffix = f"v{value.type.count}{suffix}" if isinstance(value.type, ir.VectorType) else suffix
         return builder.call(get_or_insert_function(builder.module, kind, f"llvm.{name}.{suffix}"), [value])
 
     return emit
@@ -66,14 +69,26 @@ def absolute(typingctx: Any, vector: Any) -> Any:
     return _of_lanes_or_number("fabs", vector)
 
 
+def _bits(builder: Any, value: Any, kind: Any) -> tuple[Any, int, int]:
+    """A vector as whole numbers, how many bits of each are its fraction, and the exponent of 1."""
+    bits = BITS[str(kind.number)]
+    whole = ir.VectorType(ir.IntType(kind.number.bitwidth), kind.lanes)
+    return builder.bitcast(value, whole), bits.fraction, bits.exponent_of_1
+
+
+def _each(like: Any, value: int) -> Any:
+    """This whole number in each lane."""
+    return ir.Constant(like.type, [value] * like.type.count)
+
+
 @_intrinsic
 def power_of_two(typingctx: Any, vector: Any) -> Any:
-    """2ᵏ in each lane, from `k + ONES_PLACE` for whole k from -126 to 127: its last bits become the exponent."""
+    """2ᵏ in each lane, from `k + ONES_PLACE` (of the type) for whole k: its last bits become the exponent."""
 
     def emit(builder: Any, value: Any) -> Any:
-        bits = builder.bitcast(value, ir.VectorType(_INT, value.type.count))
-        k = builder.shl(bits, ir.Constant(bits.type, [23] * value.type.count))
-        return builder.bitcast(builder.add(k, ir.Constant(bits.type, [127 << 23] * value.type.count)), value.type)
+        bits, fraction_bits, bias = _bits(builder, value, vector)
+        k = builder.shl(bits, _each(bits, fraction_bits))
+        return builder.bitcast(builder.add(k, _each(bits, bias << fraction_bits)), value.type)
 
     return _unary(emit)(typingctx, vector)
 
@@ -83,9 +98,9 @@ def exponent(typingctx: Any, vector: Any) -> Any:
     """K in each lane, where x = 2ᵏ·f with f from 1 to 2, for normal x above 0."""
 
     def emit(builder: Any, value: Any) -> Any:
-        bits = builder.bitcast(value, ir.VectorType(_INT, value.type.count))
-        biased = builder.lshr(bits, ir.Constant(bits.type, [23] * value.type.count))
-        return builder.sitofp(builder.sub(biased, ir.Constant(bits.type, [127] * value.type.count)), value.type)
+        bits, fraction_bits, bias = _bits(builder, value, vector)
+        biased = builder.lshr(bits, _each(bits, fraction_bits))
+        return builder.sitofp(builder.sub(biased, _each(bits, bias)), value.type)
 
     return _unary(emit)(typingctx, vector)
 
@@ -95,9 +110,9 @@ def fraction(typingctx: Any, vector: Any) -> Any:
     """F in each lane, where x = 2ᵏ·f with f from 1 to 2, for normal x above 0."""
 
     def emit(builder: Any, value: Any) -> Any:
-        bits = builder.bitcast(value, ir.VectorType(_INT, value.type.count))
-        kept = builder.and_(bits, ir.Constant(bits.type, [0x007FFFFF] * value.type.count))
-        return builder.bitcast(builder.or_(kept, ir.Constant(bits.type, [0x3F800000] * value.type.count)), value.type)
+        bits, fraction_bits, bias = _bits(builder, value, vector)
+        kept = builder.and_(bits, _each(bits, (1 << fraction_bits) - 1))
+        return builder.bitcast(builder.or_(kept, _each(bits, bias << fraction_bits)), value.type)
 
     return _unary(emit)(typingctx, vector)
 
@@ -123,7 +138,7 @@ def total(typingctx: Any, vector: Any) -> Any:
             value = builder.fadd(*_halves(builder, value))
         return builder.extract_element(value, ir.Constant(_INT, 0))
 
-    return types.float32(vector), emit
+    return vector.number(vector), emit
 
 
 @_intrinsic
@@ -131,7 +146,7 @@ def quarters(typingctx: Any, like: Any, vector: Any) -> Any:
     """Four vectors with as many lanes as `like` has: those of `vector`, from the first on, and then zeros."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        zeros = ir.Constant(ir.VectorType(_FLOAT, like.lanes), [0.0] * like.lanes)
+        zeros = ir.Constant(llvm_type(like), [0.0] * like.lanes)
         lanes = [list(range(i, i + like.lanes)) for i in range(0, vector.lanes, like.lanes)]
         parts = [shuffled(builder, args[1], args[1], some) for some in lanes]
         return context.make_tuple(builder, sig.return_type, (parts + 3 * [zeros])[:4])
@@ -159,13 +174,13 @@ def _totals(builder: Any, vectors: list[Any]) -> Any:
 @_intrinsic
 def totals_4(typingctx: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
     """A vector of four lanes: the sums of all lanes of a, b, c and d."""
-    return Lanes(4)(a, b, c, d), lambda context, builder, sig, args: _totals(builder, list(args))
+    return Lanes(4, a.number)(a, b, c, d), lambda context, builder, sig, args: _totals(builder, list(args))
 
 
 @_intrinsic
 def totals_8(typingctx: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
     """A vector of eight lanes: the sums of all lanes of a to h."""
-    return Lanes(8)(a, b, c, d, e, f, g, h), lambda context, builder, sig, args: _totals(builder, list(args))
+    return Lanes(8, a.number)(a, b, c, d, e, f, g, h), lambda context, builder, sig, args: _totals(builder, list(args))
 
 
 @_intrinsic
@@ -176,7 +191,7 @@ def pairs_added(typingctx: Any, vector: Any) -> Any:
         even, odd = (list(range(first, vector.lanes, 2)) for first in (0, 1))
         return builder.fadd(shuffled(builder, args[0], args[0], even), shuffled(builder, args[0], args[0], odd))
 
-    return Lanes(vector.lanes // 2)(vector), emit
+    return Lanes(vector.lanes // 2, vector.number)(vector), emit
 
 
 @_intrinsic
@@ -186,7 +201,7 @@ def doubled(typingctx: Any, vector: Any) -> Any:
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return shuffled(builder, args[0], args[0], [lane for lane in range(vector.lanes) for _ in range(2)])
 
-    return Lanes(2 * vector.lanes)(vector), emit
+    return Lanes(2 * vector.lanes, vector.number)(vector), emit
 
 
 @_intrinsic
@@ -196,7 +211,7 @@ def lane(typingctx: Any, vector: Any, index: Any) -> Any:
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.extract_element(*args)
 
-    return types.float32(vector, types.intp), emit
+    return vector.number(vector, types.intp), emit
 
 
 @_intrinsic
@@ -207,14 +222,14 @@ def transpose_16(typingctx: Any, source: Any, first: Any, stride: Any, target: A
     """
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        vector = ir.VectorType(_FLOAT, WIDTH)
+        vector, align = llvm_type(Lanes(WIDTH, source.dtype)), source.dtype.bitwidth // 8
 
         def row(array: int, i: int) -> Any:
             index = builder.add(args[array + 1], builder.mul(args[array + 2], ir.Constant(args[2].type, i)))
             pointer = place(context, builder, sig.args[array], args[array], index)
             return builder.bitcast(pointer, vector.as_pointer())
 
-        rows = [builder.load(row(0, i), align=4) for i in range(WIDTH)]
+        rows = [builder.load(row(0, i), align=align) for i in range(WIDTH)]
         for distance in (8, 4, 2, 1):
             low = [j if not j & distance else WIDTH + j - distance for j in range(WIDTH)]
             high = [j + distance if not j & distance else WIDTH + j for j in range(WIDTH)]
@@ -223,7 +238,7 @@ def transpose_16(typingctx: Any, source: Any, first: Any, stride: Any, target: A
                     a, b = rows[i], rows[i + distance]
                     rows[i], rows[i + distance] = shuffled(builder, a, b, low), shuffled(builder, a, b, high)
         for i in range(WIDTH):
-            builder.store(rows[i], row(3, i), align=4)
+            builder.store(rows[i], row(3, i), align=align)
         return context.get_dummy_value()
 
     return types.void(source, types.intp, types.intp, target, types.intp, types.intp), emit

@@ -18,40 +18,59 @@ from numba.extending import intrinsic, lower_builtin, register_model
 from looplab.lanes.vectors import WIDTH
 
 __all__ = [
-    "WIDE", "Lanes", "at", "lanes_of", "load", "load_each", "one", "place", "put", "shuffled", "splat", "store",
-    "store_each", "where", "wide",
+    "WIDE",
+    "Lanes",
+    "at",
+    "lanes_of",
+    "llvm_type",
+    "load",
+    "load_each",
+    "place",
+    "put",
+    "shuffled",
+    "splat",
+    "store",
+    "store_each",
+    "typed",
+    "where",
 ]  # fmt: skip
 
 _CONFIG: Any = config
 _AS_IT_IS = _CONFIG.CPU_NAME is None and _CONFIG.CPU_FEATURES is None  # numba compiles for this very processor
 WIDE = 64 if _AS_IT_IS and binding.get_host_cpu_features().get("avx512f") else WIDTH
-"""Lanes of a wide vector: four registers where there are 32 registers of 16 lanes each, else an ordinary vector."""
+"""Lanes of a wide vector of float32: four registers where there are 32 of 16 lanes each, else an ordinary vector."""
 
-_FLOAT, _INT = ir.FloatType(), ir.IntType(32)
+_INT = ir.IntType(32)
 
 _intrinsic: Any = intrinsic  # in a kernel, an intrinsic does not have the arguments it has here
 
 
 class Lanes(types.Type):
-    """The numba type of a vector of float32 numbers."""
+    """The numba type of a vector of numbers, of type float32 or float64."""
 
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
-        super().__init__(name=f"float32x{lanes}")
+    def __init__(self, lanes: int, number: Any) -> None:
+        self.lanes, self.number = lanes, number
+        super().__init__(name=f"{number}x{lanes}")
 
 
 class Mask(types.Type):
-    """The numba type of a vector of booleans."""
+    """The numba type of a vector of booleans, for a choice between numbers of a type."""
 
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
-        super().__init__(name=f"mask{lanes}")
+    def __init__(self, lanes: int, number: Any) -> None:
+        self.lanes, self.number = lanes, number
+        super().__init__(name=f"mask{lanes} of {number}")
+
+
+def llvm_type(kind: Any) -> Any:
+    """LLVM's type of such vectors, or of a number."""
+    number = ir.FloatType() if getattr(kind, "number", kind) == types.float32 else ir.DoubleType()
+    return ir.VectorType(number, kind.lanes) if isinstance(kind, Lanes | Mask) else number
 
 
 @register_model(Lanes)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Lanes) -> None:
-        super().__init__(manager, kind, ir.VectorType(_FLOAT, kind.lanes))
+        super().__init__(manager, kind, llvm_type(kind))
 
 
 @register_model(Mask)
@@ -65,16 +84,16 @@ def shuffled(builder: Any, a: Any, b: Any, pattern: list[int]) -> Any:
     return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(_INT, len(pattern)), pattern))
 
 
-def _splat(builder: Any, value: Any, lanes: int) -> Any:
-    vector = ir.VectorType(_FLOAT, lanes)
+def _splat(builder: Any, value: Any, vector: Any) -> Any:
     first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT, 0))
-    return shuffled(builder, first, ir.Constant(vector, ir.Undefined), [0] * lanes)
+    return shuffled(builder, first, ir.Constant(vector, ir.Undefined), [0] * vector.count)
 
 
-def _as_lanes(context: Any, builder: Any, value: Any, kind: types.Type, lanes: int) -> Any:
+def _as_lanes(context: Any, builder: Any, value: Any, kind: types.Type, like: Any) -> Any:
+    """A number, or a vector, as a vector like another."""
     if isinstance(kind, Lanes):
         return value
-    return _splat(builder, context.cast(builder, value, kind, types.float32), lanes)
+    return _splat(builder, context.cast(builder, value, kind, like.number), llvm_type(like))
 
 
 # Operators: Lanes with Lanes, or with a plain number.
@@ -82,8 +101,8 @@ def _as_lanes(context: Any, builder: Any, value: Any, kind: types.Type, lanes: i
 
 def _register(operators: tuple[Any, ...], result: Callable[..., Any], emit: Callable[[Any, Any, Any], Any]) -> None:
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        lanes = next(kind.lanes for kind in sig.args if isinstance(kind, Lanes))
-        a, b = (_as_lanes(context, builder, v, k, lanes) for v, k in zip(args, sig.args, strict=True))
+        like = next(kind for kind in sig.args if isinstance(kind, Lanes))
+        a, b = (_as_lanes(context, builder, v, k, like) for v, k in zip(args, sig.args, strict=True))
         return emit(builder, a, b)
 
     for function in operators:
@@ -91,9 +110,10 @@ def _register(operators: tuple[Any, ...], result: Callable[..., Any], emit: Call
         @infer_global(function)
         class _Typing(AbstractTemplate):
             def generic(self, args: Any, kws: Any) -> Any:
-                lanes = {kind.lanes for kind in args if isinstance(kind, Lanes)}
-                if len(args) == 2 and len(lanes) == 1 and all(isinstance(k, Lanes | types.Number) for k in args):
-                    return signature(result(*lanes), *args)
+                kinds = {kind for kind in args if isinstance(kind, Lanes)}
+                if len(args) == 2 and len(kinds) == 1 and all(isinstance(k, Lanes | types.Number) for k in args):
+                    (like,) = kinds
+                    return signature(result(like.lanes, like.number), *args)
                 return None
 
         for pair in ((Lanes, Lanes), (Lanes, types.Number), (types.Number, Lanes)):
@@ -117,14 +137,14 @@ def where(typingctx: Any, mask: Any, a: Any, b: Any) -> Any:
     """Lane by lane, `a` where the mask is true, else `b`; of plain numbers the one or the other."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        chosen = (_as_lanes(context, builder, v, k, mask.lanes) for v, k in zip(args[1:], sig.args[1:], strict=True))
+        chosen = (_as_lanes(context, builder, v, k, mask) for v, k in zip(args[1:], sig.args[1:], strict=True))
         return builder.select(args[0], *chosen)
 
     def emit_number(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.select(args[0], *args[1:])
 
     if isinstance(mask, Mask):
-        return Lanes(mask.lanes)(mask, a, b), emit
+        return Lanes(mask.lanes, mask.number)(mask, a, b), emit
     return types.float64(types.boolean, types.float64, types.float64), emit_number
 
 
@@ -148,23 +168,34 @@ def place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -
     return builder.gep(array, [index])
 
 
-@_intrinsic
-def one(typingctx: Any, value: Any) -> Any:
-    """A vector of 16 lanes, each this number."""
-    return _filled(value, WIDTH)
+def typed(number: Any) -> dict[str, Any]:
+    """What stands for `one`, `wide` and `number`, where the data have this type, float32 or float64."""
 
+    def filled(value: Any, like: Any) -> Any:
+        def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return _as_lanes(context, builder, args[0], sig.args[0], like)
 
-@_intrinsic
-def wide(typingctx: Any, value: Any) -> Any:
-    """A vector of `WIDE` lanes, each this number."""
-    return _filled(value, WIDE)
+        return like(value), emit
 
+    @_intrinsic
+    def one(typingctx: Any, value: Any) -> Any:
+        """A vector of 16 lanes, each this number."""
+        return filled(value, Lanes(WIDTH, number))
 
-def _filled(value: Any, lanes: int) -> Any:
-    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _as_lanes(context, builder, args[0], sig.args[0], lanes)
+    @_intrinsic
+    def wide(typingctx: Any, value: Any) -> Any:
+        """A vector of as many registers, each lane this number: of float64 half as many lanes."""
+        return filled(value, Lanes(max(WIDTH, WIDE * 32 // number.bitwidth), number))
 
-    return Lanes(lanes)(value), emit
+    def emit_number(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return context.cast(builder, args[0], sig.args[0], number)
+
+    @_intrinsic
+    def plain(typingctx: Any, value: Any) -> Any:
+        """A plain number of the type."""
+        return number(value), emit_number
+
+    return {"one": one, "wide": wide, "number": plain}
 
 
 @_intrinsic
@@ -172,7 +203,7 @@ def splat(typingctx: Any, like: Any, value: Any) -> Any:
     """A vector with as many lanes as `like`, all of them this number."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _as_lanes(context, builder, args[1], sig.args[1], like.lanes)
+        return _as_lanes(context, builder, args[1], sig.args[1], like)
 
     return like(like, value), emit
 
@@ -198,10 +229,15 @@ def put(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, types.intp, array.dtype), emit
 
 
-def _vector_at(context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes: int) -> Any:
-    """LLVM's pointer to a vector that begins at array[index]."""
+def _vector_at(context: Any, builder: Any, kind: Any, array: Any, index: Any, like: Any) -> Any:
+    """LLVM's pointer to a vector like another that begins at array[index]."""
     pointer = place(context, builder, kind, array, index)
-    return builder.bitcast(pointer, ir.VectorType(_FLOAT, lanes).as_pointer())
+    return builder.bitcast(pointer, llvm_type(like).as_pointer())
+
+
+def _bytes(like: Any) -> int:
+    """Of a number: where vectors may begin."""
+    return int(like.number.bitwidth) // 8
 
 
 @_intrinsic
@@ -209,7 +245,7 @@ def load(typingctx: Any, like: Any, array: Any, index: Any) -> Any:
     """The vector of array[index], array[index + 1], … with as many lanes as `like`."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.load(_vector_at(context, builder, sig.args[1], args[1], args[2], like.lanes), align=4)
+        return builder.load(_vector_at(context, builder, sig.args[1], args[1], args[2], like), align=_bytes(like))
 
     return like(like, array, types.intp), emit
 
@@ -219,7 +255,8 @@ def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     """Let array[index], array[index + 1], … be the vector's lanes."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        builder.store(args[2], _vector_at(context, builder, sig.args[0], args[0], args[1], vector.lanes), align=4)
+        there = _vector_at(context, builder, sig.args[0], args[0], args[1], vector)
+        builder.store(args[2], there, align=_bytes(vector))
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vector), emit
@@ -234,7 +271,8 @@ def load_each(typingctx: Any, like: Any, array: Any, index: Any, distance: Any, 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         index, vectors = args[2], []
         for _ in range(count.literal_value):
-            vectors.append(builder.load(_vector_at(context, builder, sig.args[1], args[1], index, like.lanes), align=4))
+            there = _vector_at(context, builder, sig.args[1], args[1], index, like)
+            vectors.append(builder.load(there, align=_bytes(like)))
             index = builder.add(index, args[3])
         return context.make_tuple(builder, sig.return_type, vectors)
 
@@ -248,8 +286,8 @@ def store_each(typingctx: Any, array: Any, index: Any, distance: Any, vectors: A
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         index = args[1]
         for each in range(len(vectors)):
-            vector, lanes = builder.extract_value(args[3], each), vectors.types[each].lanes
-            builder.store(vector, _vector_at(context, builder, sig.args[0], args[0], index, lanes), align=4)
+            there = _vector_at(context, builder, sig.args[0], args[0], index, vectors.types[each])
+            builder.store(builder.extract_value(args[3], each), there, align=_bytes(vectors.types[each]))
             index = builder.add(index, args[2])
         return context.get_dummy_value()
 

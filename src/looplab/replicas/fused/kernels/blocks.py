@@ -2,9 +2,7 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from looplab.lanes.vectors import WIDTH, at, load, one, put, store
+from looplab.lanes.vectors import WIDTH, at, load, number, one, put, store
 from looplab.replicas.fused.arguments import Block, Shape, unpacked
 from looplab.replicas.fused.kernels.groups import Matrix
 from looplab.replicas.fused.kernels.linear import transpose
@@ -67,9 +65,9 @@ def fill_block(given: Any, block: Block, V: Any, table: Any, chosen: Any, weight
     for i in range(count):
         row = at(chosen.rows, chosen.first + i)
         weight = at(weighting.weights, weighting.begin + row) if weighting.weighted else 1.0
-        put(V, block.share + i, np.float32(weight / whole_weight))
+        put(V, block.share + i, number(weight / whole_weight))
     for i in range(count, N):
-        put(V, block.share + i, np.float32(0.0))
+        put(V, block.share + i, number(0.0))
 
 
 def _gather_rows(target: Any, numbers: Any, chosen: Any, N: int) -> None:
@@ -88,4 +86,4 @@ def _gather_columns(target: Any, numbers: Any, D: int, chosen: Any, N: int) -> N
         for i in range(chosen.size):
             put(target.numbers, begin + i, at(numbers, at(chosen.rows, chosen.first + i) * D + d))
         for i in range(chosen.size, N):
-            put(target.numbers, begin + i, np.float32(0.0))
+            put(target.numbers, begin + i, number(0.0))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from looplab.lanes.vectors import at, put
+from looplab.lanes.vectors import at, number, put
 
 __all__ = ["drop"]
 
@@ -22,13 +22,13 @@ def drop(probability: float, Z: Any, slopes: Any, O: int, at_pass: Any, layer: i
     key = _mix_64(np.uint64(at_pass.seed) ^ _mix_64(np.uint64(at_pass.step * layers + layer)))
     low, high = np.uint32(key & np.uint64(0xFFFFFFFF)), np.uint32(key >> np.uint64(32))
     limit = np.uint32(min(probability * 4294967296.0, 4294967295.0))
-    scale = np.float32(0.0 if probability >= 1.0 else 1.0 / (1.0 - probability))
+    scale = number(0.0 if probability >= 1.0 else 1.0 / (1.0 - probability))
     for o in range(O):
         begin = np.uint32((at_pass.first_row + o * 0x10001) & 0xFFFFFFFF) * np.uint32(0x9E3779B1)
         z, slope = Z.begin + o * Z.row, slopes.begin + o * slopes.row
         for n in range(at_pass.N):
             place = np.uint32(begin + np.uint32(n) * np.uint32(0x9E3779B1))
-            kept = np.float32(scale if _mix_32(_mix_32(place ^ low) + high) >= limit else np.float32(0.0))
+            kept = number(scale if _mix_32(_mix_32(place ^ low) + high) >= limit else number(0.0))
             put(slopes.numbers, slope + n, kept)
             put(Z.numbers, z + n, at(Z.numbers, z + n) * kept)
 

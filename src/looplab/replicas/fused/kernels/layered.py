@@ -1,7 +1,8 @@
-"""Networks with norms and sums of layers: forward and back over nodes, each of which takes its inputs from any before.
+"""Networks with norms, sums of layers or embeddings: forward and back over nodes.
 
-Unlike in `passes`, each node's values and gradient have a place of their own: the gradient of what several nodes take
-is the sum of what comes back from them. Machine code has these kernels only where such a network is met.
+Each node takes its inputs from any before. Unlike in `passes`, each node's values and gradient have a place of their
+own: the gradient of what several nodes take is the sum of what comes back from them. Machine code has these kernels
+only where such a network is met.
 """
 # ruff: noqa: E741 - O is the mathematics' name
 
@@ -16,13 +17,25 @@ from looplab.replicas.fused.kernels.activations import activate
 from looplab.replicas.fused.kernels.blocks import whole_vectors
 from looplab.replicas.fused.kernels.choice import not_inlined
 from looplab.replicas.fused.kernels.dropout import drop
+from looplab.replicas.fused.kernels.embedding import embed, embed_back, pool, pool_back
 from looplab.replicas.fused.kernels.groups import Matrix, turned
 from looplab.replicas.fused.kernels.linear import linear, transpose, weight_gradient
 from looplab.replicas.fused.kernels.losses import loss_and_gradient, number_of_loss
 from looplab.replicas.fused.kernels.narrow import from_few_inputs, to_one_output
 from looplab.replicas.fused.kernels.norms import batch_norm, batch_norm_back, layer_norm, layer_norm_back, running_norm
 from looplab.replicas.fused.kernels.products import FROM_ITSELF, product
-from looplab.replicas.fused.layers import ACTIVATION, ADD, BATCH_NORM, BLOCK_INPUTS, DROPOUT, FEW, LAYER_NORM, LINEAR
+from looplab.replicas.fused.layers import (
+    ACTIVATION,
+    ADD,
+    BATCH_NORM,
+    BLOCK_INPUTS,
+    DROPOUT,
+    EMBEDDING,
+    FEW,
+    LAYER_NORM,
+    LINEAR,
+    POOL,
+)
 
 __all__ = ["layered_loss", "layered_step"]
 
@@ -84,6 +97,10 @@ def _forward(given: Any, rows: Any) -> None:
                 batch_norm(Z, X, kept, node.spread, memory, node, rows)
             else:
                 running_norm(Z, X, memory, node, N)
+        elif node.kind == EMBEDDING:
+            embed(Z, X, memory.W, node, N)
+        elif node.kind == POOL:
+            pool(Z, X, node, N)
         else:
             _copy(Z, X, O, N)
             if node.kind == ADD:
@@ -113,6 +130,10 @@ def _backward(given: Any, rows: Any) -> None:
             layer_norm_back(dX, dZ, kept, node.spread, memory, node, N)
         elif node.kind == BATCH_NORM:
             batch_norm_back(dX, dZ, kept, node.spread, memory, node, rows)
+        elif node.kind == EMBEDDING:
+            embed_back(memory, dZ, Matrix(V, rows.x, S, 1), node, rows.real)
+        elif node.kind == POOL:
+            pool_back(dX, dZ, node, N)
         elif node.kind == ADD:
             if node.back >= 0:
                 _add(dX, dZ, O, N)

@@ -7,10 +7,8 @@ than on the sums. Letters and arguments as in `linear`.
 
 from typing import Any
 
-import numpy as np
-
 from looplab.lanes.arithmetic import at_least, splat
-from looplab.lanes.vectors import WIDTH, at, lanes_of, load, one, store, wide
+from looplab.lanes.vectors import WIDTH, at, lanes_of, load, number, one, store, wide
 from looplab.replicas.fused.kernels.groups import part
 from looplab.replicas.fused.layers import FEW
 
@@ -59,14 +57,14 @@ def _output(Z: Any, W: Any, bias: int, X: Any, least: float, D: int, N: int) -> 
 
 def weights_of(like: Any, W: Any, w: int, D: int, bias: int, o: int) -> Any:
     """The two weights (the second is 0 where there is one) and the bias of an output, each in all lanes."""
-    second = at(W, w + o * D + 1) if D == FEW else np.float32(0.0)
-    begin = at(W, bias + o) if bias >= 0 else np.float32(0.0)
+    second = at(W, w + o * D + 1) if D == FEW else number(0.0)
+    begin = at(W, bias + o) if bias >= 0 else number(0.0)
     return splat(like, at(W, w + o * D)), splat(like, second), splat(like, begin)
 
 
 def to_one_output(Z: Any, W: Any, bias: int, X: Any, least: float, D: int, N: int) -> None:
     """Z = max(w·X + b, least), for one output."""
-    begin = at(W.numbers, bias) if bias >= 0 else np.float32(0.0)
+    begin = at(W.numbers, bias) if bias >= 0 else number(0.0)
     n = 0
     while n + lanes_of(wide(0.0)) <= N:
         store(Z.numbers, Z.begin + n, _sum_of_inputs(wide(0.0), begin, W, part(X, 0, n), least, D))

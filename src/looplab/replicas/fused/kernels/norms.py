@@ -11,11 +11,9 @@ With g = w·∂z, both go back by ∂x = (g - mean(g) - x̂·mean(g·x̂)) / √
 
 from typing import Any
 
-import numpy as np
-
 from looplab.lanes.across import total
 from looplab.lanes.arithmetic import sqrt
-from looplab.lanes.vectors import WIDTH, at, load, one, put, store
+from looplab.lanes.vectors import WIDTH, at, load, number, one, put, store
 from looplab.replicas.fused.kernels.products import add_total
 
 __all__ = ["batch_norm", "batch_norm_back", "layer_norm", "layer_norm_back", "running_norm"]
@@ -61,19 +59,21 @@ def layer_norm_back(dX: Any, dZ: Any, kept: Any, spread: int, memory: Any, node:
 def batch_norm(Z: Any, X: Any, kept: Any, spread: int, memory: Any, node: Any, rows: Any) -> None:
     """Z = w·x̂ + b with mean and variance of the batch, which go into the running ones.
 
-    These lie in the memory's statistics: all means, then all variances, which are the unbiased ones, Σ / (n - 1).
+    These lie in the memory's statistics: all means, then all variances, which are the unbiased ones, Σ / (n - 1). With
+    the momentum -1 they are the mean of those of all batches.
     """
-    V, zeros, count, share = Z.numbers, one(0.0), rows.real, node.b
+    V, zeros, count = Z.numbers, one(0.0), rows.real
+    share = node.b if node.b >= 0.0 else 1.0 / (rows.step + 1)
     for o in range(node.outputs):
         x, k, z = X.begin + o * X.row, kept.begin + o * kept.row, Z.begin + o * Z.row
         mean = _sum(V, x, count) / count
         squares = _sum_of_squares(V, x, mean, count)
         inverse = 1.0 / sqrt(squares / count + node.a)
-        put(V, spread + o, np.float32(inverse))
+        put(V, spread + o, number(inverse))
         for n in range(0, rows.N, WIDTH):
             store(V, k + n, (load(zeros, V, x + n) - mean) * inverse)
         for n in range(count, rows.N):
-            put(V, k + n, np.float32(0.0))
+            put(V, k + n, number(0.0))
         for n in range(0, rows.N, WIDTH):
             store(V, z + n, _scaled(load(zeros, V, k + n), memory.W, node, o))
         place = node.statistics + o
@@ -98,7 +98,7 @@ def batch_norm_back(dX: Any, dZ: Any, kept: Any, spread: int, memory: Any, node:
             d = (load(zeros, U, z + n) - mean - load(zeros, V, k + n) * product) * factor
             store(U, x + n, load(zeros, U, x + n) + d)
         for n in range(count, rows.N):
-            put(U, x + n, np.float32(0.0))
+            put(U, x + n, number(0.0))
 
 
 def running_norm(Z: Any, X: Any, memory: Any, node: Any, N: int) -> None:
@@ -113,12 +113,12 @@ def running_norm(Z: Any, X: Any, memory: Any, node: Any, N: int) -> None:
 
 
 def _weight(memory: Any, node: Any, o: int) -> Any:
-    return at(memory.W, node.weights + o) if node.weights >= 0 else np.float32(1.0)
+    return at(memory.W, node.weights + o) if node.weights >= 0 else number(1.0)
 
 
 def _scaled(x: Any, W: Any, node: Any, o: int) -> Any:
-    weight = at(W, node.weights + o) if node.weights >= 0 else np.float32(1.0)
-    bias = at(W, node.bias + o) if node.bias >= 0 else np.float32(0.0)
+    weight = at(W, node.weights + o) if node.weights >= 0 else number(1.0)
+    bias = at(W, node.bias + o) if node.bias >= 0 else number(0.0)
     return x * weight + bias
 
 
@@ -159,4 +159,4 @@ def _sum_of_squares(V: Any, x: int, mean: float, count: int) -> float:
 
 def _move(numbers: Any, place: int, value: float, share: float) -> None:
     """Let the number at a place become (1 - share)·itself + share·value."""
-    put(numbers, place, np.float32((1.0 - share) * at(numbers, place) + share * value))
+    put(numbers, place, number((1.0 - share) * at(numbers, place) + share * value))

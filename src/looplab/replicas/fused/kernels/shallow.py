@@ -6,11 +6,9 @@ that begin so. Letters: D inputs, H hidden units, N rows.
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from looplab.lanes.across import doubled, pairs_added, totals_4, totals_8
 from looplab.lanes.arithmetic import at_least, where
-from looplab.lanes.vectors import WIDTH, at, load, one, store
+from looplab.lanes.vectors import WIDTH, at, load, number, one, store
 from looplab.replicas.fused.arguments import Line
 from looplab.replicas.fused.kernels.choice import inlined
 from looplab.replicas.fused.kernels.groups import Matrix
@@ -70,7 +68,7 @@ def _units(net: Any, i: int) -> Any:
 @inlined
 def shallow_forward(net: Any) -> None:
     """The outputs of a whole network of two layers with a ReLU between."""
-    begin = one(at(net.W, net.output_bias) if net.output_bias >= 0 else np.float32(0.0))
+    begin = one(at(net.W, net.output_bias) if net.output_bias >= 0 else number(0.0))
     i = 0
     while i + 4 <= net.H:
         _four_forward(_units(net, i), i > 0, begin)

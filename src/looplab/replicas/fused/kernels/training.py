@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from looplab.lanes.vectors import WIDTH, at, one, put, store
+from looplab.lanes.vectors import WIDTH, at, number, one, put, store
 from looplab.loop.losses.loss import Rows
 from looplab.replicas.fused.arguments import Block, Data, Line, Replicas, Scratch, Shape, unpacked
+from looplab.replicas.fused.kernels.averaging import average, change_places, start_average
 from looplab.replicas.fused.kernels.blocks import Selection, Table, Weighting, fill_block, weight_of, whole_vectors
 from looplab.replicas.fused.kernels.groups import Arguments, Pass
 from looplab.replicas.fused.kernels.layered import layered_loss, layered_step
@@ -44,6 +45,8 @@ def _start_replica(given: Any, r: int) -> None:
         put(memory.statistics, i, at(replicas.statistics, r * shape.statistics + i))
     for i in range(shape.carried):
         put(memory.carried, i, 1.0)
+    if replicas.averages:
+        start_average(given)
     seed_generator(memory.generator, at(replicas.seeds, r))
 
 
@@ -53,7 +56,7 @@ def _train_replica(given: Any, r: int) -> None:
     batch_size, count = at(replicas.batch_size, r), _include(data, r, memory.included)
     whole = batch_size == 0 or batch_size >= count
     position = count  # in the order of this epoch: at its end, so that the first step shuffles
-    lowest, since, made, failed = np.float32(np.inf), 0, 0, False
+    lowest, since, made, failed = number(np.inf), 0, 0, False
     _pass(given, r, 0)
     for step in range(replicas.steps):
         if at(memory.stop, 0):
@@ -64,11 +67,13 @@ def _train_replica(given: Any, r: int) -> None:
             rows = memory.batch
             size, position = _next_batch(memory, position, count, batch_size)
         keep = whole and step > 0 and count <= shape.block_rows  # the block still holds these rows
-        loss = np.float32(_descend(given, r, step, rows, size, keep))
+        loss = number(_descend(given, r, step, rows, size, keep))
         if not np.isfinite(loss):
             failed = True
             break
         _update(given, r, step)
+        if replicas.averages:
+            average(given, at(replicas.shares, step))
         made = step + 1
         if made % replicas.record_every == 0:
             if memory.meter != 0:
@@ -90,7 +95,9 @@ def _record(given: Any, r: int, made: int, loss: Any, lowest: Any, since: int) -
     place = r * (replicas.steps // replicas.record_every) + made // replicas.record_every - 1
     put(replicas.train_loss, place, loss)
     if data.validation_rows > 0:
-        judged = np.float32(_validate(given))
+        if replicas.averages:
+            change_places(given)
+        judged = number(_validate(given))
         put(replicas.validation_loss, place, judged)
         meter = unpacked(Scratch, given.scratch, 0).meter
         if meter != 0:
@@ -100,6 +107,8 @@ def _record(given: Any, r: int, made: int, loss: Any, lowest: Any, since: int) -
             lowest, since = judged, 0
             if replicas.keep_best:
                 _keep(given, r, made)
+        if replicas.averages:
+            change_places(given)
     return lowest, since
 
 
@@ -132,6 +141,8 @@ def _finish(given: Any, r: int, made: int, failed: bool) -> None:
     if failed:
         put(replicas.failed, r, 1)
     if failed or not replicas.keep_best or at(replicas.kept_step, r) == 0:
+        if replicas.averages and not failed:
+            change_places(given)
         _keep(given, r, made)
     put(memory.done, 0, at(memory.done, 0) + replicas.steps - made)
 

@@ -1,0 +1,63 @@
+"""Tables of what was measured of the doctor."""
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+
+def doctor_recall(report: Mapping[str, Any]) -> str:
+    """How often the doctor named the fault of each catalogue's broken trainings, and alarmed on the mended ones."""
+    lines = [
+        "| catalogue | named first | among the first two | healthy called ill | median time | longest |",
+        "|---|---|---|---|---|---|",
+    ]
+    for title, counted in zip(("first", "second"), report["catalogues"].values(), strict=True):
+        cells = [
+            title,
+            *(f"{counted[name]} of {counted['faults']}" for name in ("named_first", "named_among_two")),
+            f"{counted['healthy_called_ill']} of {counted['healthy']}",
+            f"{counted['wall_seconds_median']:.2f} s",
+            f"{counted['wall_seconds_most']:.1f} s",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def doctor_watch(report: Mapping[str, Any]) -> str:
+    """What a watch adds to a training's time."""
+    lines = ["| training | steps | seconds without a watch | with it, more (quartiles) |", "|---|---|---|---|"]
+    for name, net in report["nets"].items():
+        low, high = (100 * (each - 1) for each in net["quartiles"])
+        more = f"{100 * (net['ratio'] - 1):+.1f} % ({low:+.1f} to {high:+.1f})"
+        lines.append(f"| {name} | {net['steps']:,} | {net['plain_seconds']:.2f} | {more} |")
+    about = f"Processor time of one thread, {report['turns']} turns each, torch {report['torch']}."
+    return "\n".join([*lines, "", about])
+
+
+def doctor_alarms(report: Mapping[str, Any]) -> str:
+    """How often each of the doctor's rules alarmed on healthy trainings, drawn at random."""
+    rules, examined = report["rules"], report["examined"]
+    alarming = sorted(
+        (name for name in rules if rules[name]["false_alarms"]), key=lambda name: -rules[name]["false_alarms"]
+    )
+    quiet = next((each["interval"][1] for name, each in rules.items() if name not in alarming), 0.0)
+    ill = _share(report["called_ill"], report["called_ill_interval"], examined)
+    healthy = sum(report["healthy"].values())
+    about = (
+        f"Of {report['drawn']:,} trainings drawn at random (nine tables, {report['trainings']:,} runs of `train_many` "
+        f"to tell the healthy from the others), {healthy:,} were healthy; they were examined {examined:,} times, "
+        f"with other seeds. {ill} were called ill."
+    )
+    others = f"other {len(rules) - len(alarming)}" if alarming else f"{len(rules)}"
+    rest = f"Each of the {others} rules: none, which bounds its share by {100 * quiet:.1f} %."
+    lines = ["| rule | false alarms | called worth a look |", "|---|---|---|"]
+    for name in alarming:
+        alarms = _share(rules[name]["false_alarms"], rules[name]["interval"], examined)
+        lines.append(f"| `{name}` | {alarms} | {rules[name]['worth_a_look']} |")
+    table = [*lines, ""] if alarming else []
+    return "\n".join([*textwrap.wrap(about, 120), "", *table, *textwrap.wrap(rest, 120)])
+
+
+def _share(count: int, interval: tuple[float, float], of: int) -> str:
+    low, high = (100 * each for each in interval)
+    return f"{count} ({100 * count / of:.1f} %, 95 % interval {low:.1f} to {high:.1f} %)"

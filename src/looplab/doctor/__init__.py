@@ -1,0 +1,17 @@
+"""The doctor: why does a training not learn?
+
+>>> import torch, looplab.doctor
+>>> model = torch.nn.Linear(2, 1)
+>>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+>>> x = torch.tensor([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+>>> batches = [(x, x.sum(dim=1, keepdim=True))]
+>>> looplab.doctor.examine(model, optimizer, torch.nn.MSELoss(), batches, epochs=200).healthy
+True
+"""
+
+from looplab.doctor.diagnosis import Diagnosis
+from looplab.doctor.examine import examine
+from looplab.doctor.finding import Finding
+from looplab.doctor.watch_loop import Watch, watch
+
+__all__ = ["Diagnosis", "Finding", "Watch", "examine", "watch"]

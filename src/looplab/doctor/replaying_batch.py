@@ -1,0 +1,77 @@
+"""Goes through one batch of a loop that is watched again, on a copy, to see where numbers stop being finite."""
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from looplab.doctor.not_numbers import origin_of
+from looplab.doctor.operations import Operation, Operations
+from looplab.doctor.randomness import own_random_state
+from looplab.doctor.running import quiet
+from looplab.doctor.task import first_tensor
+
+__all__ = ["BatchCall", "copy_without_hooks", "detached", "operations_again"]
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+@dataclass(kw_only=True)
+class BatchCall:
+    """What the model and the loss were last called with, cut off from any graph.
+
+    Attributes:
+        args: of the model, with `kwargs`.
+        loss_args: of the loss; None where it is a function, whose calls cannot be seen.
+    """
+
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    loss_args: tuple[Any, ...] | None = None
+
+
+def operations_again(model: nn.Module, loss_fn: Any, call: BatchCall) -> list[Operation]:
+    """The operations of the batch; none where they do not show where it begins, or the copy fails."""
+    try:
+        with own_random_state(), quiet():
+            operations = _again(copy_without_hooks(model), copy.deepcopy(loss_fn), call)
+            return operations if origin_of(operations) is not None else []
+    except Exception:  # noqa: BLE001  # the person's own code
+        return []
+
+
+def copy_without_hooks(model: nn.Module) -> nn.Module:
+    """A copy that does not call the person's hooks, which may count or keep what they see."""
+    copied = copy.deepcopy(model)
+    for module in copied.modules():
+        for name in _HOOKS:
+            getattr(module, name).clear()
+    return copied
+
+
+def detached(value: Any) -> Any:
+    """The same without graphs: nothing of the person's is kept alive, and no gradient gets back into it."""
+    if isinstance(value, Tensor):
+        return value.detach()
+    if isinstance(value, dict):
+        return {name: detached(each) for name, each in value.items()}
+    return type(value)(map(detached, value)) if type(value) in {list, tuple} else value
+
+
+def _again(model: nn.Module, loss_fn: Any, call: BatchCall) -> list[Operation]:
+    mode = Operations(model)
+    with mode.named_places(), mode:
+        answers = first_tensor(model(*detached(call.args), **detached(call.kwargs)))
+        if answers is not None and call.loss_args and _is_same(answers, call.loss_args[0], model):
+            loss_fn(answers, *call.loss_args[1:]).backward()
+    return mode.finished()
+
+
+def _is_same(answers: Tensor, given: Any, model: nn.Module) -> bool:
+    """Whether the loss was given the model's answers themselves, as far as dropout lets that be seen."""
+    if not isinstance(given, Tensor) or given.shape != answers.shape:
+        return False
+    drops = any(isinstance(each, nn.modules.dropout._DropoutNd) and each.training for each in model.modules())
+    return drops or torch.allclose(answers.detach(), given, rtol=1e-3, atol=1e-5, equal_nan=True)

@@ -1,0 +1,116 @@
+"""The net is too narrow for its task."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from looplab.doctor.answers import lineage_of
+from looplab.doctor.effects import helps, helps_much
+from looplab.doctor.parts import Parts
+from looplab.doctor.progress_made import left
+from looplab.doctor.record import Record
+from looplab.doctor.rules.rule import Rule, Sign
+from looplab.doctor.trials import Outcome
+from looplab.doctor.widths import narrowest
+
+__all__ = ["UNDERFIT_CAPACITY"]
+
+NARROW, WIDE = 8, 64
+MUCH_LEFT = 0.2
+
+
+def look(record: Record) -> Sign | None:
+    """Trains two plain nets in place of the model: one as narrow as it is, one wide."""
+    if record.trials is None or record.parts is None or left(record) < MUCH_LEFT or not math.isfinite(left(record)):
+        return None
+    narrow = narrowest(record)
+    if narrow is None or narrow.width > NARROW:
+        return None
+    before = record.trials.outcome("as it is")
+    small = record.trials.outcome(f"a plain net of {narrow.width} units", _plain(record, narrow.width))
+    wide = record.trials.outcome(f"a plain net of {WIDE} units", _plain(record, WIDE))
+    if before is None or small is None or wide is None or not _shows(before, small, wide):
+        return None
+    return Sign(
+        evidence=(
+            f"All that the model knows of a row passes through {narrow.width} "
+            f"{'number' if narrow.width == 1 else 'numbers'} ({narrow.place}); after {len(record.steps)} steps, "
+            f"{left(record):.2f} of the loss of a constant answer is left."
+        ),
+        fix=f"Make the layers wider: {WIDE} units instead of {narrow.width}",
+        confidence=0.8,
+        proof=(
+            f"A plain net of {narrow.width} units, trained as long in its place, leaves {small.unexplained:.2f}; one "
+            f"of {WIDE} units {wide.unexplained:.2f}."
+        ),
+        alternatives="too few epochs",
+    )
+
+
+def _shows(before: Outcome, small: Outcome, wide: Outcome) -> bool:
+    """Whether width is what is missing: the wide net does much better than both, on rows kept aside, too."""
+    if wide.failed or small.failed or not helps_much(before, wide) or not helps(small, wide):
+        return False
+    if before.validation is None or wide.validation is None:
+        return True
+    return wide.validation.unexplained < 0.8 * before.validation.unexplained
+
+
+def _plain(record: Record, width: int) -> Callable[[Parts], Parts]:
+    lineage = lineage_of(record)
+    answer = record.operations[lineage.answer].output if lineage.answer >= 0 else None
+    origin = lineage.origin(lineage.answer)
+    ending = record.operations[origin].name if origin >= 0 else ""
+
+    def change(parts: Parts) -> Parts:
+        if record.fed is None or answer is None or not len(answer):
+            raise ValueError("nothing is known of inputs and answers")
+        model = _Plain(record.fed, answer.shape[1:], width, ending)
+        return replace(parts, model=model, optimizer=torch.optim.Adam(model.parameters(), lr=0.005))
+
+    return change
+
+
+class _Plain(nn.Module):
+    """A net with a single hidden layer over all numbers of a row."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, inputs: Tensor, shape: torch.Size, width: int, ending: str) -> None:
+        super().__init__()
+        self.shape, self.ending, self.words = shape, ending, None
+        features = inputs[0].numel()
+        if not inputs.is_floating_point():
+            self.words = nn.Embedding(int(inputs.max()) + 1, min(16, width))
+            features *= self.words.embedding_dim
+        else:
+            rows = inputs.flatten(1) if inputs.ndim > 1 else inputs[:, None]
+            self.register_buffer("mean", rows.mean(dim=0))
+            self.register_buffer("spread", rows.std(dim=0).clamp(min=1e-6))
+        self.first, self.second = nn.Linear(features, width), nn.Linear(width, max(1, math.prod(shape)))
+
+    def forward(self, x: Tensor, *_: object) -> Tensor:
+        rows = x.flatten(1) if x.ndim > 1 else x[:, None]
+        rows = self.words(rows).flatten(1) if self.words is not None else (rows - self.mean) / self.spread
+        answers: Tensor = self.second(torch.relu(self.first(rows))).reshape(len(x), *self.shape)
+        if self.ending in {"softmax", "log_softmax"}:
+            return getattr(torch, self.ending)(answers, dim=1)  # type: ignore[no-any-return]  # torch's own
+        return torch.sigmoid(answers) if self.ending == "sigmoid" else answers
+
+
+UNDERFIT_CAPACITY = Rule(
+    name="underfit_capacity",
+    title="The net is too small",
+    why="What does not fit through the narrowest layer cannot be told apart behind it, however long one trains.",
+    configuration=False,
+    threshold=(
+        "A layer of at most 8 units that all paths pass through, more than 0.2 of the constant answer's loss left, and "
+        "a plain net of 64 units leaves half of that or less, where one as narrow does not."
+    ),
+    explains=frozenset({"unscaled_inputs", "lr_too_low"}),
+    look=look,
+)
