@@ -14,7 +14,8 @@ def notebook(*cells: tuple[str, str | list[str]]) -> str:
 def test_python_file_is_one_cell(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"\xef\xbb\xbfx = '\xc3\xbc'\r\n")
-    assert read_answer(path) == [Cell("<answer>", "x = 'ü'\n")]
+    assert read_answer(path) == read_answer(path, path.read_bytes()) == [Cell("<answer>", "x = 'ü'\n")]
+    assert read_answer(path, b"x = 1\r\n") == [Cell("<answer>", "x = 1\n")]
 
 
 def test_notebook_gives_its_code_cells_but_no_solution_and_no_magic(tmp_path: Path) -> None:
@@ -75,6 +76,9 @@ def test_file_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, mes
     with pytest.raises(ExerciseError) as raised:
         read_answer(tmp_path / name)
     assert str(raised.value).startswith(f"{tmp_path}/{message}")
+    with pytest.raises(ExerciseError) as told:
+        read_answer(tmp_path / name, content)
+    assert str(told.value) == str(raised.value)
 
 
 @pytest.mark.parametrize(("name", "got"), [("nothing.py", "no file there"), ("", "a folder")])

@@ -63,7 +63,7 @@ def in_two_steps(path: Path, text: str) -> None:
 def slowly(path: Path, text: str) -> None:
     """In place, on a machine or a drive that takes its time between emptying the file and writing it."""
     with path.open("w") as file:
-        time.sleep(0.4)
+        time.sleep(1.5)
         file.write(text)
 
 
@@ -142,12 +142,14 @@ def test_another_exercise_of_the_lesson_is_checked_when_it_is_saved(start: Start
     assert watching.end() == 0
 
 
-def test_a_file_that_stays_empty_is_checked(start: Start, answers: Path) -> None:
+def test_a_file_that_stays_empty_is_told_and_counts_as_no_attempt(start: Start, answers: Path, home: Path) -> None:
     watching = start()
     watching.until("Ctrl-C")
     in_place(answers / DOUBLE, "")
-    watching.until("Checking 1.1.1 Double it …")
-    watching.until("✗ ")
+    watching.until("1.1.1 Double it: the file is empty. Write your answer in it.")
+    in_place(answers / DOUBLE, "def double(x):\n    return x\n")
+    watching.until("✗ it gave 3, expected 6.")
+    assert attempts(home) == {"1.1.1": 1}
 
 
 def test_a_file_that_cannot_be_read_is_told_and_watched_on(start: Start, answers: Path) -> None:
@@ -239,5 +241,25 @@ def test_saves_are_noticed_where_the_system_reports_none(
         yield set()
 
     monkeypatch.setattr(saves, "watch", nothing_but_time)
-    assert list(saves.saved_files(files, seen)) == [files[1], files[0]]
+    assert list(saves.saved_files(files, seen)) == [(files[1], b"1"), (files[0], b"2")]
     assert seen[files[1]] == b"1"
+
+
+def test_what_is_checked_is_what_was_seen_and_an_emptied_file_with_the_same_content_is_not_checked_again(
+    steps: Path, answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = answer_files.answer_files("1.1", answers, steps)
+    files[0].make()
+    seen = {file: file.content() for file in files}
+
+    def looks(*_: object, **__: object) -> object:
+        for text in ("right", "", "", "", "", "right", "wrong"):
+            in_place(files[0].path, text)
+            yield set()
+
+    monkeypatch.setattr(saves, "watch", looks)
+    told = []
+    for file, content in saves.saved_files(files, seen):
+        in_place(file.path, "what is being written")
+        told.append(content)
+    assert told == [b"right", b"", b"wrong"]

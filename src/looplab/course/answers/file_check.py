@@ -3,12 +3,13 @@
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from looplab.content import course_folder
 from looplab.course.answers.answer_process import AnswerProcess, answer_process
 from looplab.course.answers.desk import answer_from
-from looplab.course.answers.files import read_answer
+from looplab.course.answers.files import Cell, read_answer
 from looplab.course.answers.judge import fault_of, verdict_of
 from looplab.course.answers.limits import AnswerEnded
 from looplab.course.answers.question_check import recorded
@@ -27,7 +28,12 @@ _LONGEST_TEXT = 5000  # of what comes from the learner's process
 
 
 def check_file(
-    exercise: str, path: Path, *, course: Path | None = None, load_seconds: float = _LOAD_SECONDS
+    exercise: str,
+    path: Path,
+    *,
+    content: bytes | None = None,
+    course: Path | None = None,
+    load_seconds: float = _LOAD_SECONDS,
 ) -> Verdict:
     """Check the answer in a file and keep the result in the learner's progress.
 
@@ -40,6 +46,7 @@ def check_file(
     Args:
         exercise: the exercise's id, "2.4.3".
         path: a Python file or a notebook (.ipynb), in UTF-8.
+        content: what the file held a moment ago, for whoever has read it; read from the file when left out.
         course: the folder of the course that the exercise belongs to; the one that came with looplab when left out.
         load_seconds: how long the file itself may run before it has defined the answer.
 
@@ -50,11 +57,12 @@ def check_file(
     """
     home = (course or course_folder()).resolve()
     found = find_exercise(exercise, home)
-    return recorded(_judge_apart(found, home, path, load_seconds))
+    return recorded(_judge_apart(found, home, path, read_answer(path, content), load_seconds))
 
 
-def _judge_apart(exercise: Exercise, course: Path, path: Path, load_seconds: float) -> Verdict:
-    cells = read_answer(path)
+def _judge_apart(
+    exercise: Exercise, course: Path, path: Path, cells: Sequence[Cell], load_seconds: float
+) -> Verdict:
     with (
         stopped_by_signals() as stopping,
         tempfile.TemporaryDirectory(prefix="looplab-check-", ignore_cleanup_errors=True) as temporary,

@@ -1,5 +1,6 @@
 """Reading a file with a learner's answer: a Python file, or a notebook's code cells without the lesson's solutions."""
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from looplab.errors import ExerciseError
 __all__ = ["Cell", "read_answer"]
 
 _LARGEST_BYTES = 20 * 2**20
+_EXPECTED = "a Python file or a notebook with your answer"
 _HEADING = re.compile(r"#+\s+(.*)")
 _SOLUTION = re.compile(r"solutions?|solution \d+\.\d+\.\d+", re.IGNORECASE)  # "Solution" in notebooks made earlier
 _NOT_PYTHON = re.compile(r"^(\s*)([%!].*|.*\?\s*)$")
@@ -25,31 +27,43 @@ class Cell:
     source: str
 
 
-def read_answer(path: Path) -> list[Cell]:
+def read_answer(path: Path, content: bytes | None = None) -> list[Cell]:
     """The learner's source: one cell for a Python file, one for each code cell of a notebook.
+
+    Args:
+        path: the file.
+        content: what it held a moment ago, for whoever has read it; read from the file when left out.
 
     Raises:
         ExerciseError: the file is missing, too large, not text, or not a notebook although its name says so.
     """
-    text = _read_text(path)
+    text = _text(path, _read(path) if content is None else content)
     return list(_notebook_cells(path, text)) if path.suffix == ".ipynb" else [Cell("<answer>", text)]
 
 
-def _read_text(path: Path) -> str:
-    expected = "a Python file or a notebook with your answer"
+def _read(path: Path) -> bytes:
     if not path.is_file():
         got = "a folder" if path.is_dir() else "no file there"
-        raise ExerciseError(str(path), expected=expected, got=got, fix="Check the name and the folder.")
+        raise ExerciseError(str(path), expected=_EXPECTED, got=got, fix="Check the name and the folder.")
     try:
-        size = path.stat().st_size
-        if size > _LARGEST_BYTES:
-            raise ExerciseError(str(path), expected=expected, got=f"{size / 2**20:.0f} MB", fix="Is it the right file?")
-        return path.read_text(encoding="utf-8-sig")
+        _require_size(path, path.stat().st_size)
+        return path.read_bytes()
+    except OSError as error:
+        raise ExerciseError(str(path), expected=_EXPECTED, got=error.strerror or str(error)) from None
+
+
+def _require_size(path: Path, size: int) -> None:
+    if size > _LARGEST_BYTES:
+        raise ExerciseError(str(path), expected=_EXPECTED, got=f"{size / 2**20:.0f} MB", fix="Is it the right file?")
+
+
+def _text(path: Path, content: bytes) -> str:
+    _require_size(path, len(content))
+    try:
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except UnicodeDecodeError as error:
         fix = "Save it as UTF-8 in your editor."
         raise ExerciseError(str(path), expected="text in UTF-8", got=f"byte {error.start} is not", fix=fix) from None
-    except OSError as error:
-        raise ExerciseError(str(path), expected=expected, got=error.strerror or str(error)) from None
 
 
 def _notebook_cells(path: Path, text: str) -> Iterator[Cell]:

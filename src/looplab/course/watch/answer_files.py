@@ -45,9 +45,9 @@ class AnswerFile:
         except OSError:
             return None
 
-    def is_untouched(self, content: bytes | None) -> bool:
-        """Whether this content is none, or what the file began with."""
-        return content in (None, self.beginning.encode())
+    def is_untouched(self, content: bytes) -> bool:
+        """Whether this content is what the file began with."""
+        return content == self.beginning.encode()
 
 
 def answer_files(lesson: str, folder: Path | None = None, course: Path | None = None) -> list[AnswerFile]:

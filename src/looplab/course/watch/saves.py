@@ -10,16 +10,17 @@ __all__ = ["saved_files"]
 
 _QUIET_MILLISECONDS = 100  # without a change in the folder, after which a save is taken to be over
 _LONGEST_MILLISECONDS = 1000  # that is waited for such quiet
-_EMPTY_LOOKS = 3  # at which a file must hold nothing to be taken for empty: saving in place begins by emptying it
+_EMPTY_LOOKS = 3  # at which a file must hold nothing before that is told: saving in place begins by emptying it
 _LOOK_MILLISECONDS = 1000  # after which the files are looked at where the system reports nothing, as on network drives
 
 
-def saved_files(files: Sequence[AnswerFile], seen: dict[AnswerFile, bytes | None]) -> Iterator[AnswerFile]:
-    """Each file as it is saved with another content than it had; never ends.
+def saved_files(files: Sequence[AnswerFile], seen: dict[AnswerFile, bytes | None]) -> Iterator[tuple[AnswerFile, bytes]]:
+    """Each file that is saved with another content than it had, or stays empty, and its content; never ends.
 
     Args:
         files: those to watch, in one folder, which exists.
-        seen: what each held when it was last looked at; kept up to date.
+        seen: what each held when it was last looked at; kept up to date, except that no empty file is noted: how long
+            a save in place leaves one is up to the machine, and what is written then may be what was there.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
@@ -37,7 +38,8 @@ def saved_files(files: Sequence[AnswerFile], seen: dict[AnswerFile, bytes | None
         for file in files:
             content = file.content()
             empty[file] = empty[file] + 1 if content == b"" else 0
-            is_whole = content is not None and empty[file] in (0, _EMPTY_LOOKS)
-            if is_whole and content != seen.get(file):
+            if content and content != seen.get(file):
                 seen[file] = content
-                yield file
+                yield file, content
+            elif empty[file] == _EMPTY_LOOKS:
+                yield file, b""

@@ -45,8 +45,8 @@ def watch(
         from looplab.course.answers import file_check  # noqa: F401 - loads PyTorch while the learner reads and writes
         from looplab.course.watch.saves import saved_files
 
-        for file in saved_files(files, sitting.seen):
-            sitting.check(file)
+        for file, content in saved_files(files, sitting.seen):
+            sitting.check(file, content)
             sitting.go_on()
             if sitting.is_over():
                 break
@@ -92,18 +92,23 @@ class _Sitting:
         while self._left and self._left[0] is not self._current:
             self._current = self._left[0]
             self._begin(self._current)
-            self.seen[self._current] = content = self._current.content()  # now: it may have been saved while we spoke
-            if not self._current.is_untouched(content):
-                self.check(self._current)
+            content = self._current.content()  # now: it may have been saved while we spoke
+            if content:
+                self.seen[self._current] = content
+                if not self._current.is_untouched(content):
+                    self.check(self._current, content)
 
-    def check(self, file: AnswerFile) -> None:
-        """Check a file, whose content was just `seen`, and say what is wrong with it."""
-        if file.is_untouched(self.seen[file]):
+    def check(self, file: AnswerFile, content: bytes) -> None:
+        """Check what a file held when it was looked at, and say what is wrong with it."""
+        if not content:
+            self._say(f"{file.name}: the file is empty. Write your answer in it.")
+            return
+        if file.is_untouched(content):
             self._say(f"{file.name}: this is still the stub. Write your answer in its place.")
             return
         self._say(f"Checking {file.name} …")
         try:
-            verdict = self._verdict(file)
+            verdict = self._verdict(file, content)
         except LooplabError as error:  # a file that cannot be read: the next save may mend it
             self._say(f"✗ {error}")
             return
@@ -119,7 +124,7 @@ class _Sitting:
         self._say(f"Next: {file.name}. Write your answer in {file.path} and save it: every save is checked.")
         self._say(f"{f'Left after it: {others}. ' if others else ''}Ctrl-C ends this.")
 
-    def _verdict(self, file: AnswerFile) -> Verdict:
+    def _verdict(self, file: AnswerFile, content: bytes) -> Verdict:
         from looplab.course.answers.file_check import check_file
 
-        return check_file(file.exercise.id, file.path, course=self._course)
+        return check_file(file.exercise.id, file.path, content=content, course=self._course)
