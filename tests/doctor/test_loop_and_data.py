@@ -148,6 +148,34 @@ def test_a_report_that_ignores_the_targets_is_found() -> None:
     assert [each.fault for each in examined(Loop(report="itself")).findings] == ["metric_bug"]
 
 
+def examined_pictures(*, validation_scale: float = 1.0, constant: float = 0.0, thousands: bool = False) -> Diagnosis:
+    """Pictures of 8×8 whose edge hardly varies, in two classes, learned with a small rate."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(360, 64, generator=generator)
+    y = (x[:, 20:28].sum(dim=1) > x[:, 36:44].sum(dim=1)).long()
+    x[:, :4] *= constant
+    if thousands:
+        x[:, 5] *= 4000
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 2))
+    batches = list(zip(x[:240].split(30), y[:240].split(30), strict=True))
+    aside = (validation_scale * x[240:], y[240:])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    return examine(model, optimizer, nn.CrossEntropyLoss(), batches, validation=aside, epochs=30)
+
+
+def test_pixels_that_hardly_vary_are_not_called_unscaled() -> None:
+    assert "unscaled_inputs" not in [each.fault for each in examined_pictures(constant=0.001).findings]
+    assert examined_pictures(thousands=True).findings[0].fault == "unscaled_inputs"
+
+
+@pytest.mark.parametrize("scale", [16.0, 1 / 16])
+def test_validation_at_another_scale_is_found_even_where_it_does_no_harm(scale: float) -> None:
+    finding = examined_pictures(validation_scale=scale).findings[0]
+    assert finding.fault == "preprocessing_mismatch"
+    assert f"spreads {scale:.2g} times as wide" in finding.evidence
+
+
 def test_without_a_fault_nothing_is_called_one() -> None:
     diagnosis = examined(Loop())
     assert diagnosis.healthy, str(diagnosis)

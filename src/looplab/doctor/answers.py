@@ -9,7 +9,15 @@ from looplab.doctor.lineage import Lineage
 from looplab.doctor.operations import LOSSES, Operation
 from looplab.doctor.record import LossCall, Record
 
-__all__ = ["Answers", "answers_of", "is_probabilities", "lineage_of", "targets_like"]
+__all__ = [
+    "Answers",
+    "answers_of",
+    "backward_began",
+    "backward_ran_in_vain",
+    "is_probabilities",
+    "lineage_of",
+    "targets_like",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +50,17 @@ def lineage_of(record: Record) -> Lineage:
     """The graph of the first step's operations, made once."""
     found: Lineage = record.known.setdefault("lineage", Lineage(record.operations))
     return found
+
+
+def backward_began(record: Record) -> bool:
+    """Whether a backward pass was seen to begin in the steps whose operations were recorded."""
+    return any(each.is_loss or each.name == "backward" for each in record.operations)
+
+
+def backward_ran_in_vain(record: Record) -> bool:
+    """Whether a backward pass began, no gradient came back to any parameter in any step, and none has moved."""
+    returned = any(step.backwards or float(step.updates.sum()) > 0 for step in record.steps)
+    return bool(record.steps) and not returned and backward_began(record)
 
 
 def targets_like(record: Record, values: Tensor | None) -> bool:

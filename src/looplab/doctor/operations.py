@@ -91,8 +91,8 @@ class Operations(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         name = operation_name(func)
-        if name == "backward" and args and id(args[0]) in self._known:
-            self.seen[self._known[id(args[0])][0]].is_loss = True
+        if name == "backward" and args:
+            self._backward_begins(args[0])
         if name in _READS or name.startswith("_") or name == "backward":
             return func(*args, **kwargs)
         tensors = list(_tensors((*args, *kwargs.values())))
@@ -135,6 +135,25 @@ class Operations(TorchFunctionMode):
         for tensor in _tensors(result.values() if isinstance(result, dict) else (result,)):
             if id(tensor) in self._known:
                 self.seen[self._known[id(tensor)][0]].returned_by.append(name)
+
+    def _backward_begins(self, loss: Tensor) -> None:
+        """Mark the operation that made the loss, or put down that it came from none of those that were seen."""
+        if id(loss) in self._known:
+            self.seen[self._known[id(loss)][0]].is_loss = True
+            return
+        self.seen.append(
+            Operation(
+                name="backward",
+                module="",
+                sources=(-1,),
+                shapes=(tuple(loss.shape),),
+                first=None,
+                second=None,
+                output=None,
+                needs_gradient=False,
+                arguments={},
+            )
+        )
 
     def _record(
         self,

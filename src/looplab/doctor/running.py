@@ -54,15 +54,16 @@ def followed(parts: Parts, *, seconds: float) -> Course:
 
     Args:
         parts: a copy, which is trained.
-        seconds: of processor time, after which no further epoch begins: how busy a machine is changes nothing.
+        seconds: of this thread's processor time, after which no further epoch begins: how busy a machine is changes
+            little.
     """
     course = Course(observer=Observer(parts.model, parts.optimizer))
-    began = time.process_time()
+    began = time.thread_time()
     with course.observer as observer, quiet():
         loss_fn = observer.seen_by(parts.loss_fn)
         try:
             for epoch in range(parts.epochs):
-                if epoch and time.process_time() - began > seconds:
+                if epoch and time.thread_time() - began > seconds:
                     break
                 _one_epoch(parts, loss_fn, course, epoch, last=epoch == parts.epochs - 1)
                 course.epochs.append(_end_of_epoch(parts, course))

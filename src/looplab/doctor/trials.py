@@ -40,7 +40,7 @@ class Trials:
     Args:
         parts: the training, which stays as it is.
         run: trains a copy, and says how well it does.
-        seconds: of processor time that all trials may take together; once they are used up, `run` gives None.
+        seconds: of this thread's processor time that all trials may take together; once used up, `run` gives None.
     """
 
     def __init__(self, parts: Parts, run: Callable[[str, Parts], Outcome], seconds: float) -> None:
@@ -60,9 +60,9 @@ class Trials:
         if (name, seed) not in self._known:
             if self._left <= 0:
                 return None
-            began = time.process_time()
+            began = time.thread_time()
             with own_random_state(seed):
                 copy = self.parts.copied()
                 self._known[name, seed] = self._run(name, copy if change is None else change(copy))
-            self._left -= time.process_time() - began
+            self._left -= time.thread_time() - began
         return self._known[name, seed]

@@ -116,6 +116,55 @@ def test_a_cut_between_two_layers_is_found(between: Callable[[Tensor], Tensor], 
     assert said in finding.evidence
 
 
+Cutting = Callable[[Tensor], Tensor]
+ON_THE_LOSS: dict[str, Cutting] = {
+    "detached": lambda loss: loss.detach().requires_grad_(),
+    "data": lambda loss: loss.data.requires_grad_(),
+    "made anew": lambda loss: torch.tensor(loss.item(), requires_grad=True),
+}
+
+
+@pytest.mark.parametrize("cut", ON_THE_LOSS.values(), ids=ON_THE_LOSS)
+def test_a_loss_that_is_cut_off_itself_is_found(cut: Cutting) -> None:
+    def step(model: nn.Module, optimizer: torch.optim.Optimizer, loss_fn: Loss, x: Tensor, y: Tensor) -> Tensor:
+        optimizer.zero_grad()
+        loss = cut(loss_fn(model(x), y))
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    diagnosis = diagnosed(net(6, 1), nn.MSELoss(), X, product(X), step=step)
+    assert diagnosis.findings[0].fault == "detached_graph", str(diagnosis)
+    assert "no gradient came back to 4 parameters that were used" in diagnosis.findings[0].evidence
+
+
+def test_a_backward_pass_that_is_missing_is_told_from_one_in_vain() -> None:
+    def step(model: nn.Module, optimizer: torch.optim.Optimizer, loss_fn: Loss, x: Tensor, y: Tensor) -> Tensor:
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        optimizer.step()
+        return loss
+
+    diagnosis = diagnosed(net(6, 1), nn.MSELoss(), X, product(X), step=step)
+    assert diagnosis.findings[0].fault == "no_optimizer_step", str(diagnosis)
+    assert "backward() was never called" in diagnosis.findings[0].evidence
+    assert "loss.backward()" in diagnosis.findings[0].fix
+
+
+def test_gradients_that_are_asked_for_by_hand_are_neither() -> None:
+    def step(model: nn.Module, optimizer: torch.optim.Optimizer, loss_fn: Loss, x: Tensor, y: Tensor) -> Tensor:
+        loss = loss_fn(model(x), y)
+        parameters = list(model.parameters())
+        for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
+            parameter.grad = gradient
+        optimizer.step()
+        return loss
+
+    diagnosis = diagnosed(net(6, 1), nn.MSELoss(), X, product(X), step=step)
+    assert is_silent(diagnosis, "no_optimizer_step"), str(diagnosis)
+    assert is_silent(diagnosis, "detached_graph"), str(diagnosis)
+
+
 def test_a_loss_of_decisions_has_no_gradient() -> None:
     def loss_fn(outputs: Tensor, y: Tensor) -> Tensor:
         return (outputs.argmax(1) != y).float().mean()

@@ -60,9 +60,7 @@ def check_file(
     return recorded(_judge_apart(found, home, path, read_answer(path, content), load_seconds))
 
 
-def _judge_apart(
-    exercise: Exercise, course: Path, path: Path, cells: Sequence[Cell], load_seconds: float
-) -> Verdict:
+def _judge_apart(exercise: Exercise, course: Path, path: Path, cells: Sequence[Cell], load_seconds: float) -> Verdict:
     with (
         stopped_by_signals() as stopping,
         tempfile.TemporaryDirectory(prefix="looplab-check-", ignore_cleanup_errors=True) as temporary,

@@ -14,7 +14,9 @@ _EMPTY_LOOKS = 3  # at which a file must hold nothing before that is told: savin
 _LOOK_MILLISECONDS = 1000  # after which the files are looked at where the system reports nothing, as on network drives
 
 
-def saved_files(files: Sequence[AnswerFile], seen: dict[AnswerFile, bytes | None]) -> Iterator[tuple[AnswerFile, bytes]]:
+def saved_files(
+    files: Sequence[AnswerFile], seen: dict[AnswerFile, bytes | None]
+) -> Iterator[tuple[AnswerFile, bytes]]:
     """Each file that is saved with another content than it had, or stays empty, and its content; never ends.
 
     Args:

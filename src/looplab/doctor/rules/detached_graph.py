@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from looplab.doctor.answers import lineage_of
+from looplab.doctor.answers import backward_ran_in_vain, lineage_of
 from looplab.doctor.lineage import Lineage, layer_name
 from looplab.doctor.parts import Parts
 from looplab.doctor.patching import Call, with_model_patched
@@ -63,9 +63,9 @@ def _without_gradient(record: Record) -> list[str]:
     ids = [id(each) for each in record.model.parameters()]
     wanting = [each.requires_grad for each in record.model.parameters()]
     steps = [step for step in record.steps if step.backwards]
-    if not steps:
+    if not steps and not backward_ran_in_vain(record):
         return []
-    got = torch.stack([~torch.isnan(step.fresh) for step in steps]).any(dim=0)
+    got = torch.stack([~torch.isnan(step.fresh) for step in steps or record.steps]).any(dim=0)
     return [
         name
         for name, number, wants, came in zip(record.names, ids, wanting, got.tolist(), strict=True)

@@ -12,6 +12,8 @@ __all__ = ["PREPROCESSING_MISMATCH"]
 
 FAR = 0.35
 """In standard deviations of the training inputs, and as the logarithm of the ratio of spreads."""
+GROSS = 1.6
+"""The same, of a difference (five times as wide, say) that no other draw of rows explains, whatever it does."""
 
 
 def look(record: Record) -> Sign | None:
@@ -25,11 +27,12 @@ def look(record: Record) -> Sign | None:
     ours, theirs = _moments(train, columns), _moments(aside, columns)
     moved = ((theirs[0] - ours[0]).abs() / ours[1]).median()
     widened = (theirs[1] / ours[1]).log().abs().median()
-    if max(float(moved), float(widened)) < FAR or record.validation_targets is None:
+    difference = max(float(moved), float(widened))
+    if difference < FAR or record.validation_targets is None:
         return None
     same = (aside - theirs[0]) / theirs[1] * ours[1] + ours[0]
     now, then = (_unexplained(record, inputs) for inputs in (aside, same))
-    if now is None or then is None or not then < 0.8 * now or now - then < 0.03:
+    if now is None or then is None or (difference < GROSS and (not then < 0.8 * now or now - then < 0.03)):
         return None
     return Sign(
         evidence=(
@@ -69,7 +72,7 @@ PREPROCESSING_MISMATCH = Rule(
     configuration=True,
     threshold=(
         "A median difference of 0.35 standard deviations in mean or of 40 % in spread, and validation is better "
-        "with them equal."
+        "with them equal; or 1.6 standard deviations, or five times the spread, in any case."
     ),
     explains=frozenset({"overfitting", "metric_bug"}),
     look=look,
