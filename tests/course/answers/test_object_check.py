@@ -41,7 +41,7 @@ def test_in_a_kernel_each_verdict_is_shown_once_and_hanging_code_is_stopped(toy_
         "check('9.9.1', double, course=home)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=240, kernel_name="python3").execute()
     stopped, passed = notebook.cells[2].outputs, notebook.cells[4].outputs
     assert [len(stopped), len(passed)] == [1, 1]
     shown = stopped[0]["data"]["text/plain"]

@@ -42,7 +42,7 @@ def shown(course: Path, *cells: str) -> list[str]:
     """What each cell of a notebook shows as text; a cell that raises shows the name of the exception."""
     start = f"from pathlib import Path\nfrom looplab.course import check\nhome = Path({str(course)!r})"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (start, *cells)])
-    NotebookClient(notebook, timeout=60, kernel_name="python3", allow_errors=True).execute()
+    NotebookClient(notebook, timeout=240, kernel_name="python3", allow_errors=True).execute()
     outputs = [cell.outputs[0] if cell.outputs else {} for cell in notebook.cells[1:]]
     return [output.get("ename") or output.get("data", {}).get("text/plain", "") for output in outputs]
 

@@ -86,7 +86,7 @@ class Server:
     def ask(
         self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET", body: str | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=200)
         try:
             connection.putrequest(method, path, skip_host=True)
             for name, value in {"Host": self.host, **(headers or {})}.items():
@@ -103,7 +103,7 @@ class Server:
     def stop(self) -> tuple[int, str]:
         """Ctrl-C; the exit status and what was said on stderr."""
         self.process.send_signal(signal.SIGINT)
-        _, said = self.process.communicate(timeout=20)
+        _, said = self.process.communicate(timeout=200)
         return self.process.returncode, said
 
 

@@ -9,7 +9,7 @@ import pytest
 from .conftest import Answer, Server
 
 
-def until(look: Callable[[], Answer], wanted: Callable[[Answer], bool], seconds: float = 20) -> Answer:
+def until(look: Callable[[], Answer], wanted: Callable[[Answer], bool], seconds: float = 200) -> Answer:
     """The first answer that is the wanted one."""
     deadline = time.monotonic() + seconds
     while not wanted(answer := look()):

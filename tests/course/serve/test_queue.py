@@ -26,7 +26,7 @@ class Builder:
         report(f"doing {page}")
         self.building = True
         self.begun.release()
-        assert self.go_on.acquire(timeout=20)
+        assert self.go_on.acquire(timeout=200)
         self.building = False
         if self.faults.get(page) == "end" or (self.faults.get(page) == "end once" and self.order.count(page) == 1):
             raise BrokenPipeError("exit status 1")
@@ -43,7 +43,7 @@ class Builder:
         """Let so many pages be built."""
         for _ in range(pages):
             self.go_on.release()
-            assert self.begun.acquire(timeout=20)
+            assert self.begun.acquire(timeout=200)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def queue(versions: dict[str, str], builder: Builder) -> Iterator[PageQueue]:
 def test_what_somebody_asks_for_comes_first_and_what_is_built_not_at_all(queue: PageQueue, builder: Builder) -> None:
     assert queue.ask_for("d").kind == "waiting"
     queue.start()
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=200)
     assert (queue.state("d").kind, queue.state("d").detail) == ("building", "doing d")
     assert queue.ask_for("b").kind == "built"
     assert queue.counts() == (1, 4)
@@ -82,7 +82,7 @@ def test_a_source_that_changes_while_its_page_is_built_is_built_once_more(
     queue: PageQueue, builder: Builder, versions: dict[str, str]
 ) -> None:
     queue.start()
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=200)
     versions["a"] = "2"
     assert queue.ask_for("a").kind == "waiting"
     builder.finish(1)
@@ -96,7 +96,7 @@ def test_a_source_that_changes_while_its_page_is_built_is_built_once_more(
 def test_faults_are_kept_and_a_builder_that_ends_is_replaced(queue: PageQueue, builder: Builder) -> None:
     builder.faults = {"a": "a.md:1: reason", "c": "end"}
     queue.start()
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=200)
     builder.finish(3)
     assert builder.order == ["a", "c", "c", "d"]
     assert (queue.state("a").kind, queue.state("a").detail) == ("failed", "a.md:1: reason")
@@ -108,7 +108,7 @@ def test_faults_are_kept_and_a_builder_that_ends_is_replaced(queue: PageQueue, b
 def test_a_page_whose_builder_is_killed_is_built_by_another(queue: PageQueue, builder: Builder) -> None:
     builder.faults = {"a": "end once", "d": "end once"}
     queue.start()
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=200)
     builder.finish(1)
     assert builder.stopped  # what is left of it is cleared away
     builder.finish(3)
@@ -122,7 +122,7 @@ def test_a_page_whose_builder_is_killed_is_built_by_another(queue: PageQueue, bu
 
 def test_stopping_ends_the_page_that_is_built_and_begins_no_other(queue: PageQueue, builder: Builder) -> None:
     queue.start()
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=200)
     queue.stop()
     assert builder.stopped
     assert not builder.begun.acquire(timeout=0.2)

@@ -176,7 +176,7 @@ def test_control_c_ends_it_at_any_time(start: Start, answers: Path) -> None:
         assert watching.end() == 0
         assert watching.said[-1] == "Ended. Go on where you were: looplab watch 2.4"
         assert "Traceback" not in "".join(watching.said)
-        _, alive = psutil.wait_procs(children, timeout=60)
+        _, alive = psutil.wait_procs(children, timeout=200)
         assert not alive
 
 
