@@ -174,7 +174,8 @@ class ScriptWatch:
         if self._watch is not None or self._is_elsewhere() or not torch.is_grad_enabled() or not self._made:
             return
         if any(isinstance(each, nn.UninitializedParameter) for each in module.parameters()):
-            return  # it does not yet know its own shapes
+            self._late = True  # it does not yet know its own shapes
+            return
         ids = {id(each) for each in module.parameters()}
         self._called = self._called or bool(ids)
         for number, optimizer in self._wanted():
@@ -185,7 +186,7 @@ class ScriptWatch:
                 return
             if held.keys() & ids:
                 if any(each is module for each in self._parts):  # all of them have had their turn
-                    self._begin(model_around(self._parts, held), optimizer, number)
+                    self._begin(model_around(self._parts, held), optimizer, number, late=True)
                 else:
                     self._parts.append(module)
                 return
@@ -216,11 +217,11 @@ class ScriptWatch:
             return
         parts = [each for each in self._parts if any(id(part) in held_by(optimizer) for part in each.parameters())]
         if parts:
-            self._begin(model_around(parts, held_by(optimizer)), optimizer, number)
+            self._begin(model_around(parts, held_by(optimizer)), optimizer, number, late=True)
         elif gets_no_gradient(optimizer):
             trained = [each for each in self._strangers if any(part.grad is not None for part in each.parameters())]
             if trained:
-                self._begin(trained[-1], optimizer, number)
+                self._begin(trained[-1], optimizer, number, late=True)
 
     def _after_update(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         self._updating = None
@@ -228,14 +229,14 @@ class ScriptWatch:
             self._updates += 1
             self._looking = self._looking and self._updates < 2  # a loss that is a module has been called by then
 
-    def _begin(self, model: nn.Module, optimizer: torch.optim.Optimizer, number: int) -> None:
+    def _begin(self, model: nn.Module, optimizer: torch.optim.Optimizer, number: int, *, late: bool = False) -> None:
         try:
             self._watch = watch(model, optimizer, on_finding=self._tell, every=self._every)
         except LooplabError as error:
             self._said, self._looking = str(error), False
             return
         self._watch.begin(within_update=self._updating is optimizer)
-        self._watched, self._late = (model, optimizer, number), bool(self._parts or self._strangers)
+        self._watched, self._late = (model, optimizer, number), self._late or late
         self._parts, self._strangers = [], []
 
     def _end(self, error: BaseException | None) -> None:
