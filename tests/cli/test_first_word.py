@@ -51,6 +51,7 @@ COMMANDS = {
     "compare": ["compare", "moons"],
     "predict": ["predict", "model", "table.csv"],
     "sweep": ["sweep", "study.toml"],
+    "doctor": ["doctor", "answer.py"],
     "course new": ["course", "new", "1.1", "--title", "A step", "--course", "steps"],
     "course check": ["course", "check"],
     "course build": ["course", "build"],

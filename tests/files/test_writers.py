@@ -24,6 +24,7 @@ from torch._C._distributed_c10d import HashStore
 import looplab
 from looplab import Recipe, compare, linear, train_many
 from looplab.cli.compare import predict_command
+from looplab.cli.doctor import doctor
 from looplab.cli.experiment import run_
 from looplab.cli.sweep import sweep
 from looplab.content import course_folder
@@ -172,6 +173,12 @@ def _sweep(made: Made, folder: Path) -> None:
         engines.ENGINES["local"] = before
 
 
+def _doctor(made: Made, folder: Path) -> None:
+    """The command, on a script that trains nothing; it ends with the script's status."""
+    with suppress(SystemExit):
+        doctor(made.folder / "script.py", json=folder / "d.json")
+
+
 def _kept(made: Made, folder: Path) -> None:
     del made
     KeptChunks(folder, "k" * 16, {}).put(Chunk(0, 0, 1, "fused"), CHUNK)
@@ -202,6 +209,7 @@ WRITERS = {
         lambda made, folder: predict_command(made.folder / "model", made.folder / "x.csv", output=folder / "p.csv"),
         "p.csv",
     ),
+    "cli/doctor.py": Writer(_doctor, "d.json"),
     "cli/experiment.py": Writer(
         lambda made, folder: run_(str(made.folder / "writing_trial.py"), figure=folder / "f.png"), "f.png"
     ),
@@ -265,6 +273,7 @@ def made() -> Iterator[Made]:
     table.to_csv(folder / "x.csv", index=False)
     (folder / "writing_trial.py").write_text(TRIAL)
     (folder / "study.toml").write_text(STUDY)
+    (folder / "script.py").write_text("import torch\n")
     kept = Path(tempfile.mkdtemp(prefix="looplab-test-"))
     kept.chmod(0o777)
     found = compare(table, "y", seeds=2, folds=2, repeats=1, curve=False)

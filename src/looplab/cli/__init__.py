@@ -8,6 +8,7 @@ import typer
 
 from looplab.cli.compare import compare_command, predict_command
 from looplab.cli.course import course_app
+from looplab.cli.doctor import doctor
 from looplab.cli.experiment import experiment_app
 from looplab.cli.learner import check, learn, progress, watch
 from looplab.cli.sweep import sweep
@@ -32,6 +33,7 @@ app.add_typer(experiment_app, name="experiment")
 app.command("compare")(compare_command)
 app.command("predict")(predict_command)
 app.command("sweep")(sweep)
+app.command("doctor", context_settings={"allow_interspersed_args": False})(doctor)
 
 
 def main() -> None:

@@ -8,10 +8,11 @@ writing could show another name than there is. Only rich writes sequences, its o
 import io
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO
 
-__all__ = ["announce", "guard_streams", "on_one_line", "shown"]
+__all__ = ["announce", "guard_streams", "on_one_line", "shown", "streams_as_they_were"]
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and newline
@@ -49,7 +50,18 @@ class _Guard:
     """Takes the place of a text stream; writes what is shown, and hands everything else on to the stream."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream, self._errors = stream, stream.errors
+        _write_anything(stream)
+
+    @contextmanager
+    def lifted(self) -> Iterator[TextIO]:
+        """The stream itself, as it was before."""
+        if isinstance(self._stream, io.TextIOWrapper):
+            self._stream.reconfigure(errors=self._errors)
+        try:
+            yield self._stream
+        finally:
+            _write_anything(self._stream)
 
     def write(self, text: str) -> int:
         """Write the text as it may stand there."""
@@ -85,8 +97,26 @@ def guard_streams() -> None:
         stream = getattr(sys, name)
         if stream is None or isinstance(stream, _Guard):
             continue
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks
         guard: Any = _Guard(stream)
         guard.rich_proxied_file = _GuardOfRich(stream)  # rich asks for it by this name
         setattr(sys, name, guard)
+
+
+@contextmanager
+def streams_as_they_were() -> Iterator[None]:
+    """Meanwhile, what is written to standard output and error comes through unchanged: a script's own output does."""
+    before = sys.stdout, sys.stderr
+    with ExitStack() as stack:
+        for name, stream in zip(("stdout", "stderr"), before, strict=True):
+            if isinstance(stream, _Guard):
+                setattr(sys, name, stack.enter_context(stream.lifted()))
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = before
+
+
+def _write_anything(stream: TextIO) -> None:
+    """From now on, what the terminal's encoding lacks is written in the way that Python does."""
+    if isinstance(stream, io.TextIOWrapper) and not stream.closed:
+        stream.reconfigure(errors="backslashreplace")

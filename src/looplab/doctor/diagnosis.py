@@ -40,12 +40,14 @@ class Diagnosis:
     def __str__(self) -> str:
         seen = f"{self.steps} {'step' if self.steps == 1 else 'steps'}"
         looked = f"Looked at {seen} in {self.seconds:.1f} s."
-        if self.healthy:
+        if not self.steps and not self.findings:
+            verdict, looked = "Nothing can be said: no step was seen.", ""
+        elif self.healthy:
             verdict = "Healthy: no fault was found."
         else:
             count = sum(finding.level == "fault" for finding in self.findings)
             verdict = f"{count} {'fault' if count == 1 else 'faults'} found, the most likely first."
-        lines = [f"{verdict} {looked}"]
+        lines = [f"{verdict} {looked}".rstrip()]
         if self.error is not None:
             lines.append(f"It ended with {type(self.error).__name__}: {self.error}")
         lines += [f"\n{number}. {finding}" for number, finding in enumerate(self.findings, start=1)]
@@ -56,11 +58,11 @@ class Diagnosis:
     __repr__ = __str__
 
     def to_json(self) -> str:
-        """Everything as JSON; numbers that are not finite are null."""
+        """Everything as JSON; numbers that are not finite are null, and so is `healthy` where no step was seen."""
         return json.dumps(
             {
                 "looplab": __version__,
-                "healthy": self.healthy,
+                "healthy": self.healthy if self.steps or self.findings else None,
                 "steps": self.steps,
                 "epochs": self.epochs,
                 "seconds": round(self.seconds, 3),

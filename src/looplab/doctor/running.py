@@ -105,9 +105,24 @@ def evaluated(model: nn.Module, inputs: Tensor) -> Tensor | None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Let nothing that is examined write warnings, and record gradients whatever the caller has switched off."""
-    with warnings.catch_warnings(), torch.inference_mode(mode=False), torch.enable_grad():
-        warnings.simplefilter("ignore")
+    with _no_warnings(), torch.inference_mode(mode=False), torch.enable_grad():
         yield
+
+
+@contextlib.contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Ignore all warnings, and have Python remember which ones of the person's it has shown.
+
+    `warnings.catch_warnings` would have it forget, so that what is shown once is shown again.
+    """
+    ignore: Any = ("ignore", None, Warning, None, 0)
+    filters: Any = warnings.filters
+    filters.insert(0, ignore)
+    try:
+        yield
+    finally:
+        if ignore in filters:
+            filters.remove(ignore)
 
 
 def _one_epoch(parts: Parts, loss_fn: Any, course: Course, epoch: int, *, last: bool) -> None:

@@ -92,28 +92,68 @@ class Watch:
         self._error: BaseException | None = None
 
     def __enter__(self) -> "Watch":
+        self.begin()
+        return self
+
+    def begin(self, *, within_update: bool = False) -> None:
+        """Begin to watch, as the `with` statement does.
+
+        Args:
+            within_update: whether the optimizer's step has begun already, whose closure calls the model.
+
+        Raises:
+            DoctorError: it has begun before.
+        """
         if self._watching is not None:
             raise DoctorError("watch", expected="one loop for each watch", got="a second one")
         with own_random_state():
             self._watching = self._make()
-        self._watching.start()
-        return self
+        self._watching.start(within_update=within_update)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Complete the open step, and watch no longer.
+
+        Args:
+            error: what ended the loop, if anything did; a rule may know it.
+
+        Raises:
+            DoctorError: the loop has not begun.
+        """
+        self._error = error
+        self._begun().stop()
+
+    def loss_is(self, loss_fn: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Say only now what the loss is; for a loop that has begun without one.
+
+        Args:
+            loss_fn: the loss, which has just been called.
+            args: what it was called with.
+            kwargs: likewise, by name.
+
+        Raises:
+            DoctorError: the loop has not begun.
+        """
+        self._begun().loss_is(loss_fn, args, kwargs)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._error = error
         if error is None:
-            self._begun().stop()
+            self.end()
             self._tell()
             return
         self._on_finding = None
         with contextlib.suppress(Exception):  # nothing of ours may take the place of the person's own error
-            self._begun().stop()
+            self.end(error)
             diagnosis = self.diagnosis()
             error.diagnosis = diagnosis  # type: ignore[attr-defined]  # beside the person's own error
             if isinstance(error, Exception):
                 error.add_note(str(diagnosis))
+
+    @property
+    def differentiated(self) -> bool:
+        """Whether `backward` was called, on anything, while the loop was watched."""
+        return self._begun().differentiated
 
     def diagnosis(self) -> Diagnosis:
         """What the rules find in what was seen so far; may be asked within the loop.

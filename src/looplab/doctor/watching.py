@@ -59,19 +59,23 @@ class Watching:
         self._last, self._pair_open, self._pairs, self._bad = -2, False, 0, False
         self._loss, self._training = math.nan, False
         self._began = self._step_began = time.perf_counter()
-        self.spent = 0.0
+        self.spent, self.differentiated = 0.0, False
 
-    def start(self) -> None:
-        """Set the hooks."""
+    def start(self, *, within_update: bool = False) -> None:
+        """Set the hooks.
+
+        Args:
+            within_update: whether the optimizer's step has begun already, whose closure calls the model.
+        """
+        self._in_update = within_update
         hooks = [
             self.model.register_forward_pre_hook(_Hook(self._before_forward), with_kwargs=True),
             self.optimizer.register_step_pre_hook(self._before_update),
             self.optimizer.register_step_post_hook(self._after_update),
         ]
-        if isinstance(self.loss_fn, nn.Module):
-            hooks.append(self.loss_fn.register_forward_hook(_Hook(self._after_loss), with_kwargs=True))
         for hook in hooks:
             self._stack.callback(hook.remove)
+        self._follow_loss()
         before = torch.autograd.backward
 
         def observed(tensors: Any, *args: Any, **kwargs: Any) -> Any:
@@ -80,6 +84,17 @@ class Watching:
 
         torch.autograd.backward = observed  # Tensor.backward goes through it: the one place where any loss passes
         self._stack.callback(setattr, torch.autograd, "backward", before)
+
+    def loss_is(self, loss_fn: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Say only now what the loss is, which has just been called."""
+        self.loss_fn = loss_fn
+        self._follow_loss()
+        self._after_loss(loss_fn, args, kwargs, None)
+
+    def _follow_loss(self) -> None:
+        if isinstance(self.loss_fn, nn.Module):
+            hook = self.loss_fn.register_forward_hook(_Hook(self._after_loss), with_kwargs=True)
+            self._stack.callback(hook.remove)
 
     def stop(self) -> None:
         """Complete the open step and take the hooks away."""
@@ -116,8 +131,8 @@ class Watching:
         if self._paused:
             return
         if not self._open:
-            self._begin()
-        self._moved = True
+            self._begin(forward=False)
+        self._moved = self.differentiated = True
         self._loss = math.nan
         cheap = isinstance(tensors, Tensor) and tensors.numel() == 1 and (not tensors.is_cuda or self._sampled)
         if cheap:
@@ -154,7 +169,8 @@ class Watching:
         elif self._sampled is not None:  # an update before the first gradient: the step goes on
             self._sampled.before_update(self._lr())
 
-    def _begin(self) -> None:
+    def _begin(self, *, forward: bool = True) -> None:
+        """Open a step; without its forward pass, where what is differentiated did not come from a call of the model."""
         self._open, self._moved, self._training = True, False, self.model.training
         self._number += 1
         self._step_began = time.perf_counter()
@@ -164,8 +180,11 @@ class Watching:
         self._pairs += self._pair_open
         self._last = self._number
         self._sampled = self._new_sample(late=False)
-        if self._number == 0 or (self._pairs >= 4 and self._pairs & (self._pairs - 1) == 0 and self._pair_open):
+        if forward and (self._number == 0 or self._is_of_power()):
             self._begin_operations()
+
+    def _is_of_power(self) -> bool:
+        return self._pairs >= 4 and self._pairs & (self._pairs - 1) == 0 and self._pair_open
 
     def _wanted(self) -> bool:
         if self._number < ALWAYS or (self._last == self._number - 1 and self._pair_open):
