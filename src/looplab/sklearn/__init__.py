@@ -13,13 +13,15 @@ from looplab.lazy import lazy_names
 if TYPE_CHECKING:
     from looplab.sklearn.classifier import MLPClassifier
     from looplab.sklearn.regressor import MLPRegressor
+    from looplab.sklearn.search import MLPGridSearchCV, MLPRandomizedSearchCV
 else:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
             "looplab.sklearn.classifier": ["MLPClassifier"],
             "looplab.sklearn.regressor": ["MLPRegressor"],
+            "looplab.sklearn.search": ["MLPGridSearchCV", "MLPRandomizedSearchCV"],
         },
     )
 
-__all__ = ["MLPClassifier", "MLPRegressor"]
+__all__ = ["MLPClassifier", "MLPGridSearchCV", "MLPRandomizedSearchCV", "MLPRegressor"]

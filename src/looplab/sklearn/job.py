@@ -1,5 +1,6 @@
 """One fit, ready to be trained: the rows as they are learnt from, the networks, the recipe and the seeds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -60,19 +61,32 @@ class Job:
             return partial(mlp, data.features, self.widths, data.outputs, self.activation)
         return partial(_network, data.features, self.widths, data.outputs, self.activation, data.dtype)
 
+    def sharing(self, others: "Iterable[Job]") -> "Job":
+        """This job; where one of the others is on the same rows, with that one's in place of its own copy."""
+        for other in others:
+            if self._has_rows_of(other):
+                return replace(self, dataset=other.dataset, validation=other.validation, row_weights=other.row_weights)
+        return self
+
     def trains_with(self, other: "Job") -> bool:
         """Whether one call can train both: the same rows and architecture, judged at the same steps."""
-        return (
-            (self.widths, self.activation, self.patience, self.record_every)
-            == (other.widths, other.activation, other.patience, other.record_every)
-            and _same_rows(self.dataset, other.dataset)
-            and _same_rows(self.validation, other.validation)
-            and _same_tensors(self.row_weights, other.row_weights)
-        )
+        return (self.widths, self.activation, self.patience, self.record_every) == (
+            other.widths,
+            other.activation,
+            other.patience,
+            other.record_every,
+        ) and self._has_rows_of(other)
 
     def equals(self, other: "Job") -> bool:
         """Whether both train the very same members."""
         return (self.recipe, self.seeds) == (other.recipe, other.seeds) and self.trains_with(other)
+
+    def _has_rows_of(self, other: "Job") -> bool:
+        return (
+            _same_rows(self.dataset, other.dataset)
+            and _same_rows(self.validation, other.validation)
+            and _same_tensors(self.row_weights, other.row_weights)
+        )
 
 
 def _network(
@@ -82,7 +96,7 @@ def _network(
 
 
 def _same_rows(one: Dataset | None, other: Dataset | None) -> bool:
-    if one is None or other is None:
+    if one is None or other is None or one is other:
         return one is other
     return (
         (one.task, one.target_names) == (other.task, other.target_names)
