@@ -59,7 +59,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counted
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # of fits that fail, as the checks mean them to
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::sklearn.exceptions.FitFailedWarning")  # fits fail as meant
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")  # scikit-learn's, of classes NaN
 @parametrize_with_checks(  # type: ignore[untyped-decorator]  # scikit-learn has no types
     [
         MLPGridSearchCV(MLPClassifier(random_state=0, n_members=2), {"alpha": [0.0, 0.1]}, cv=2),
