@@ -15,6 +15,7 @@
     ├── ExperimentError   an experiment, or its entry in the ledger, that cannot be used
     ├── DoctorError       parts of a training that the doctor cannot examine
     ├── CompareError      a table or option that `compare` cannot work with
+    ├── EstimatorError    a parameter, or data, that an estimator of `looplab.sklearn` cannot work with
     ├── LessonError       a lesson that breaks the lesson format
     ├── ExerciseError     an exercise, or an answer file, that cannot be checked
     ├── ServeError        a server that cannot start
@@ -37,6 +38,7 @@ __all__ = [
     "DataError",
     "DivergenceError",
     "DoctorError",
+    "EstimatorError",
     "ExerciseError",
     "ExperimentError",
     "FileError",
@@ -176,6 +178,10 @@ class DoctorError(LooplabError):
 
 class CompareError(LooplabError):
     """A table or option that `compare` cannot work with."""
+
+
+class EstimatorError(LooplabError):
+    """A parameter, or data, that an estimator of `looplab.sklearn` cannot work with."""
 
 
 class LessonError(LooplabError):
