@@ -14,6 +14,8 @@ FAULTS = (
     "shuffled_labels", "preprocessing_mismatch", "val_in_train_mode", "no_zero_grad", "zero_init",
 )  # fmt: skip
 EPOCHS = 12
+UNSEEN = 5000
+"""Added to every seed: the numbers below were looked at while the doctor's rules were mended."""
 Step = Callable[[nn.Module, torch.optim.Optimizer, nn.Module, Tensor, Tensor], Tensor]
 
 
@@ -29,6 +31,7 @@ def network(random: np.random.Generator, *, dropout: float) -> nn.Sequential:
 
 def examined(seed: int, fault: str = "") -> Diagnosis:
     """What the doctor says of the training that this seed draws, with this fault planted in it."""
+    seed += UNSEEN
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     training, validation = load("digits").split(0.4, seed=seed)
@@ -74,7 +77,7 @@ def examined(seed: int, fault: str = "") -> Diagnosis:
     def batches() -> list[tuple[Tensor, Tensor]]:
         return [(X[rows], y[rows]) for rows in torch.randperm(len(X)).split(size)]
 
-    size = int(random.choice([16, 32, 64]))
+    size = int(random.choice([16, 32]))
     return examine(
         model, optimizer, nn.CrossEntropyLoss(), batches, step=step, validation=(X_new, y_new), validate=accuracy,
         epochs=EPOCHS,

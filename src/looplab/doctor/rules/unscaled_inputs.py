@@ -12,7 +12,7 @@ __all__ = ["UNSCALED_INPUTS"]
 
 LARGE, SMALL, UNLIKE = 5.0, 0.05, 30.0
 MANY = 30
-FEW = 0.1
+FEW = 0.25
 """Of many features, the share that may be nearly constant, as pixels at the edge of a picture are, and does no harm."""
 MUCH_LEFT = 0.15
 """Of the constant answer's loss: below it, a training is not called broken for its inputs."""
@@ -59,9 +59,9 @@ UNSCALED_INPUTS = Rule(
     why="Large or unlike inputs make the loss steep in some directions and flat in others: no learning rate fits both.",
     configuration=True,
     threshold=(
-        "A root mean square above 5 or below 0.05, spreads 30 times apart (of more than 30 features, without the tenth "
-        "that varies least), or a mean 5 spreads from zero; more than 0.15 of the constant "
-        "answer's loss left; and standardized inputs help clearly."
+        "A root mean square above 5 or below 0.05, spreads 30 times apart (of more than 30 features, without the "
+        "quarter that varies least), or a mean 5 spreads from zero; more than 0.15 of the constant answer's loss left; "
+        "and standardized inputs help clearly."
     ),
     explains=frozenset(
         {
