@@ -1,8 +1,8 @@
 """Does the doctor name a fault that was planted in a training of digits, and is it the first that it names?
 
 Each seed draws the rows, the network, the optimizer and its rate, and the next of ten faults, those of the exercises
-as far as classes of digits can have them. In a first look at 30 draws two kinds were overlooked, a loss that is detached
-and validation rows at another scale: the doctor's rules were mended, and the draws below are others.
+as far as classes of digits can have them. In a first look at 30 draws two kinds were overlooked, a loss that is
+detached and validation rows at another scale: the doctor's rules were mended, and the draws below are others.
 """
 
 from looplab.experiments import Experiment, Trial, rules
