@@ -107,7 +107,7 @@ class MLPEnsemble(BaseEstimator):
             ValueError: data that scikit-learn's own checks refuse.
         """
         check_parameters(self)
-        vars(self).pop("coefs_", None)  # a fit that fails leaves no networks that know other columns
+        self.__dict__.pop("coefs_", None)  # a fit that fails leaves no networks that know other columns
         self._take(job := self._job(X, y, sample_weight), trained(job))
         return self
 
