@@ -236,6 +236,15 @@ def test_divergence_is_an_error_where_no_member_is_left() -> None:
     assert not hasattr(model, "coefs_")
 
 
+def test_a_fit_that_fails_leaves_nothing_of_the_one_before() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    model = small(MLPRegressor).fit(X, y)
+    with pytest.raises(DivergenceError):
+        model.set_params(solver="sgd", learning_rate_init=1e30).fit(1e3 * X, y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
 def test_members_that_diverge_are_left_out_with_a_warning() -> None:
     X, y = load_diabetes(return_X_y=True)
     model = small(MLPRegressor, solver="sgd", momentum=0.0, max_iter=200, hidden_layer_sizes=(64, 64), n_members=16)

@@ -107,6 +107,7 @@ class MLPEnsemble(BaseEstimator):
             ValueError: data that scikit-learn's own checks refuse.
         """
         check_parameters(self)
+        self.__dict__.pop("coefs_", None)  # a fit that fails leaves no networks that know other columns
         self._take(job := self._job(X, y, sample_weight), trained(job))
         return self
 
@@ -210,7 +211,6 @@ class MLPEnsemble(BaseEstimator):
         self.validation_curve_ = None
         if members.validation_losses is not None:
             self.validation_curve_ = np.nanmean(members.validation_losses[kept][:, : self.n_iter_], axis=0).tolist()
-        self._seconds = members.seconds
         learning = still_learning(job, members, self.tol, int(self.n_iter_no_change))[kept].sum()
         if learning:
             message = (
@@ -221,7 +221,7 @@ class MLPEnsemble(BaseEstimator):
 
     def _member_outputs(self, X: Any) -> Floats:
         """The outputs of every member, M×N×O."""
-        check_is_fitted(self)
+        check_is_fitted(self, "coefs_")
         X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
         inputs = self._inputs(X).astype(self.coefs_[0].dtype, copy=False)
         return outputs_of(self.coefs_, self.intercepts_, activation_of(self), inputs)
