@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--watched", action="store_true", help="watch a loop, rather than examine the parts")
-    parser.add_argument("--stride", type=int, default=1, help="look at each so-manieth training only")
+    parser.add_argument("--stride", type=int, default=1, help="look at every N-th training only")
     parser.add_argument("--only", default="", help="part of the ids to look at")
     options = parser.parse_args()
     look = _watched if options.watched else _examined

@@ -43,7 +43,7 @@ def watch(
         optimizer: its optimizer.
         loss_fn: the loss; of one that is a module, all calls are seen. None where there is no such thing.
         on_finding: called with each finding once, while the loop runs; whatever it raises ends the loop.
-        every: look at each so-manieth step (and the one after it), whatever that costs, rather than by time.
+        every: look at every N-th step (and the one after it), whatever that costs, rather than by time.
 
     Raises:
         DoctorError: an argument is not what it should be.

@@ -33,7 +33,7 @@ class Watching:
         model: the model.
         optimizer: the optimizer.
         loss_fn: the loss, or None.
-        every: look at each so-manieth step and the one after it; None for as many as the time allows.
+        every: look at every N-th step and the one after it; None for as many as the time allows.
         sampled: called after each step that was looked at, with whether its numbers are finite.
     """
 
