@@ -3,6 +3,7 @@
 import copy
 import io
 import random
+import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -365,3 +366,17 @@ def test_a_watch_is_for_one_loop() -> None:
         pass
     with pytest.raises(DoctorError, match="a second one"):
         doctor.__enter__()
+
+
+def test_a_warning_that_was_shown_once_is_not_shown_again_because_of_the_watch() -> None:
+    def loop(model: nn.Module, optimizer: torch.optim.Optimizer, steps: int) -> None:
+        for _ in range(steps):
+            warnings.warn("the person's own", UserWarning, stacklevel=1)
+            textbook(model, optimizer, 1)
+
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("default")
+        before = list(warnings.filters)
+        watched(loop, on_finding=lambda finding: None)
+        assert list(warnings.filters) == before
+    assert [str(each.message) for each in shown] == ["the person's own"]

@@ -115,14 +115,13 @@ def _no_warnings() -> Iterator[None]:
 
     `warnings.catch_warnings` would have it forget, so that what is shown once is shown again.
     """
-    ignore: Any = ("ignore", None, Warning, None, 0)
     filters: Any = warnings.filters
-    filters.insert(0, ignore)
+    before = list(filters)
+    filters.insert(0, ("ignore", None, Warning, None, 0))
     try:
         yield
     finally:
-        if ignore in filters:
-            filters.remove(ignore)
+        warnings.filters, filters[:] = filters, before
 
 
 def _one_epoch(parts: Parts, loss_fn: Any, course: Course, epoch: int, *, last: bool) -> None:
