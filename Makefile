@@ -134,6 +134,7 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/doctor_watch.py --output benchmarks/results/doctor_watch.json
 	$(PYTHON) benchmarks/sweep_kills.py --output benchmarks/results/sweep_kills.json
 	$(PYTHON) benchmarks/shared_training.py --output benchmarks/results/shared_training.json
+	$(PYTHON) benchmarks/sklearn_mlp.py --output benchmarks/results/sklearn_mlp.json
 	$(PYTHON) benchmarks/plain_numba.py --output benchmarks/results/plain_numba.json
 	$(PYTHON) benchmarks/grid.py --output benchmarks/results/grid.json --afresh
 	$(PYTHON) benchmarks/grid_picture.py

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from doctor_tables import doctor_alarms, doctor_recall, doctor_watch
+from sklearn_tables import sklearn_mlp
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -238,6 +239,7 @@ DOCTOR: Tables = {
     "doctor_alarms": doctor_alarms,
 }
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
+SKLEARN: Tables = {"sklearn_mlp": sklearn_mlp}
 
 
 def _cell(result: Mapping[str, Any], name: str) -> str:
@@ -296,6 +298,7 @@ def main() -> None:
         DOCS / "many-trainings.md": MANY,
         DOCS / "distributed.md": DISTRIBUTED,
         DOCS / "doctor.md": DOCTOR,
+        DOCS / "scikit-learn.md": SKLEARN,
     }
     for document, tables in ({options.readme: README} if options.readme else documents).items():
         text, wanted = written(document, tables, options.results)
