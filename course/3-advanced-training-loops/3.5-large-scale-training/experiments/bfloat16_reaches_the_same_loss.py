@@ -52,5 +52,5 @@ experiment = Experiment(
         rules.lower("float32", than="all in bfloat16", paired=True),
     ),
     seeds=64,
-    verify_seeds=16,
+    verify_seeds=8,
 )
