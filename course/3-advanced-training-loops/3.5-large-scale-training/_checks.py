@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from looplab.course.exercises import WrongAnswer, call, expect_close, expect_tensor, kind_in_words
 
-__all__ = ["check_backward_in_parts", "check_combine", "check_ring_seconds"]
+__all__ = ["check_combine", "check_gradient_in_parts", "check_ring_seconds"]
 
 
 def check_combine(combine: Any) -> None:
@@ -69,50 +69,57 @@ def _number(value: object, name: str) -> float:
     return float(value)
 
 
-class _Counting(nn.Module):
-    """A linear model that remembers the most rows it was given at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.linear, self.most = nn.Linear(3, 1), 0
-
-    def forward(self, X: Tensor) -> Tensor:
-        self.most = max(self.most, len(X))
-        return torch.as_tensor(self.linear(X))
-
-
-def check_backward_in_parts(backward_in_parts: Any) -> None:
-    """The gradient of the whole batch, with few rows at a time, whatever was there before."""
+def check_gradient_in_parts(gradient_in_parts: Any) -> None:
+    """The gradient of the whole batch, with few rows at a time."""
     for count, most in ((10, 4), (9, 3), (5, 8)):
-        model, X, y = _Counting(), torch.randn(count, 3), torch.randn(count, 1) + 1
-        weight = model.linear.weight
-        parts = [_slope(model, a, b) for a, b in zip(X.split(most), y.split(most), strict=True)]
-        sizes = [len(part) for part in X.split(most)]
-        right, before = _slope(model, X, y), torch.ones_like(weight)
-        model.most, weight.grad = 0, before.clone()
-        name = f"backward_in_parts of {count} rows, at most {most} at once"
-        call(backward_in_parts, model, X, y, most)
-        if weight.grad is None:
-            raise WrongAnswer(f"{name} left no gradient in the model: call backward for each part.")
-        found = expect_tensor(weight.grad, shape=(1, 3), name=f"the gradient after {name}")
-        if model.most > most:
-            raise WrongAnswer(f"{name} sent {model.most} rows through the model at once: split X and y.")
-        by_rows = torch.stack([n * part for n, part in zip(sizes, parts, strict=True)]).sum(dim=0)
+        name = f"gradient_in_parts of {count} rows, at most {most} at once,"
+        model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+        X, y = torch.randn(count, 3), torch.randn(count, 1) + 1
+        parts = [_slopes(model, a, b) for a, b in zip(X.split(most), y.split(most), strict=True)]
+        sizes = torch.tensor([float(len(part)) for part in X.split(most)])
+        right, found = _slopes(model, X, y), _found(gradient_in_parts, model, X, y, most, name)
+        stacked = torch.stack(parts)
         for wrong, sentence in (
-            (torch.stack(parts).mean(dim=0), "It is the mean of means: the small last part counts too much."),
-            (torch.stack(parts).sum(dim=0), "It adds up the means of the parts: weigh each by its share of the rows."),
-            (right + before, "What stood in .grad before is still in it: zero once, before the first part."),
+            (stacked.mean(dim=0), "It is the mean of means: the small last part counts too much."),
+            (stacked.sum(dim=0), "It adds up the means of the parts: weigh each by its share of the rows."),
             (parts[-1] * sizes[-1] / count, "It is of the last part alone: zero before the first part only."),
-            (by_rows, "It is the sum over all rows: divide by the rows of all."),
+            (sizes @ stacked, "It is the sum over all rows: divide by the rows of all."),
         ):
             if not torch.allclose(wrong, right, rtol=1e-3) and torch.allclose(found, wrong, rtol=1e-4, atol=1e-6):
-                raise WrongAnswer(f"{name} leaves another gradient than the whole batch. {sentence}")
-        expect_close(
-            found, right, name=f"the gradient after {name}", hint="Each part's mean loss, times its share of the rows."
-        )
+                raise WrongAnswer(f"{name} is another gradient than that of the whole batch. {sentence}")
+        expect_close(found, right, name=name, hint="Each part's mean loss, times its share of the rows.")
+    _check_parts(gradient_in_parts)
 
 
-def _slope(model: _Counting, X: Tensor, y: Tensor) -> Tensor:
-    """The gradient of the mean squared error for the weights."""
-    (found,) = torch.autograd.grad(nn.functional.mse_loss(model(X), y), [model.linear.weight])
-    return found
+def _check_parts(gradient_in_parts: Any) -> None:
+    """Batch norm tells which rows came together."""
+    model, X, y = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 1)), torch.randn(10, 3), torch.randn(10, 1)
+    shares = [len(part) / 10 * _slopes(model, part, of) for part, of in zip(X.split(4), y.split(4), strict=True)]
+    name = "gradient_in_parts of a network with batch norm"
+    found, whole = _found(gradient_in_parts, model, X, y, 4, name), _slopes(model, X, y)
+    if torch.allclose(found, whole, rtol=1e-4, atol=1e-6):
+        raise WrongAnswer(f"{name} took all 10 rows at once, where at most 4 were allowed: split X and y.")
+    hint = "Parts of 4, 4 and 2 rows, in their order."
+    expect_close(found, torch.stack(shares).sum(dim=0), name=name, hint=hint)
+
+
+def _found(gradient_in_parts: Any, model: nn.Module, X: Tensor, y: Tensor, most: int, name: str) -> Tensor:
+    """What an answer gives, in one vector."""
+    shapes = [tuple(parameter.shape) for parameter in model.parameters()]
+    given = call(gradient_in_parts, model, X, y, most)
+    if not isinstance(given, list | tuple):
+        raise WrongAnswer(f"{name} returned {kind_in_words(given)}, expected a list of gradients.")
+    if len(given) != len(shapes):
+        raise WrongAnswer(f"{name} has {len(given)} gradients, expected {len(shapes)}: one for each parameter.")
+    return torch.cat(
+        [
+            expect_tensor(part, shape=shape, name=f"a gradient of {name}").flatten()
+            for part, shape in zip(given, shapes, strict=True)
+        ]
+    )
+
+
+def _slopes(model: nn.Module, X: Tensor, y: Tensor) -> Tensor:
+    """All gradients of the mean squared error, in one vector."""
+    found = torch.autograd.grad(nn.functional.mse_loss(model(X), y), list(model.parameters()))
+    return torch.cat([slope.flatten() for slope in found])

@@ -2,7 +2,7 @@
 
 from looplab.course.exercises import Exercise, Planted
 
-from ._checks import check_backward_in_parts, check_combine, check_ring_seconds
+from ._checks import check_combine, check_gradient_in_parts, check_ring_seconds
 
 __all__ = ["EXERCISES"]
 
@@ -15,15 +15,16 @@ def _ring(result: str) -> str:
     return f"def ring_seconds(size, devices, bandwidth, latency):\n    return {result}"
 
 
-def _parts(scale: str, *, before: str = "model.zero_grad()", inside: str = "pass", data: str = "X.split(most)") -> str:
+def _parts(scale: str, *, inside: str = "pass") -> str:
     return (
         "from torch import nn\n"
-        "def backward_in_parts(model, X, y, most):\n"
-        f"    {before}\n"
-        f"    for inputs, targets in zip({data}, y.split(most)):\n"
+        "def gradient_in_parts(model, X, y, most):\n"
+        "    model.zero_grad()\n"
+        "    for inputs, targets in zip(X.split(most), y.split(most)):\n"
         f"        {inside}\n"
         "        loss = nn.functional.mse_loss(model(inputs), targets)\n"
-        f"        ({scale}).backward()"
+        f"        ({scale}).backward()\n"
+        "    return [parameter.grad for parameter in model.parameters()]"
     )
 
 
@@ -67,21 +68,21 @@ EXERCISES = (
     Exercise(
         id="3.5.3",
         title="A batch in micro-batches",
-        answer="backward_in_parts",
-        check=check_backward_in_parts,
+        answer="gradient_in_parts",
+        check=check_gradient_in_parts,
         wrong=(
             Planted(source=_parts("loss / len(X.split(most))"), message="mean of means"),
             Planted(source=_parts("loss"), message="adds up the means"),
-            Planted(source=_parts("loss * len(inputs) / len(X)", before="pass"), message="stood in .grad before"),
             Planted(
                 source=_parts("loss * len(inputs) / len(X)", inside="model.zero_grad()"), message="the last part alone"
             ),
             Planted(source=_parts("loss * len(inputs)"), message="divide by the rows of all"),
             Planted(
                 source="from torch import nn\n"
-                "def backward_in_parts(model, X, y, most):\n"
+                "def gradient_in_parts(model, X, y, most):\n"
                 "    model.zero_grad()\n"
-                "    nn.functional.mse_loss(model(X), y).backward()",
+                "    nn.functional.mse_loss(model(X), y).backward()\n"
+                "    return [parameter.grad for parameter in model.parameters()]",
                 message="at once",
             ),
         ),
