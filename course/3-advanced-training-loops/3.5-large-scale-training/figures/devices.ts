@@ -1,7 +1,7 @@
 /** 3.5: how much faster many devices are than one, by what a step computes and what it sends. */
 
 import { figure } from "looplab/figure/figure";
-import { flag, number, whole } from "looplab/figure/settings";
+import { number, oneOf, whole } from "looplab/figure/settings";
 import { plain, short } from "looplab/plot/format";
 import { linear, log } from "looplab/plot/scale";
 import { arrange } from "looplab/view/layout";
@@ -9,8 +9,10 @@ import { Panel, type Point } from "looplab/view/panel";
 import type { Box, Stage } from "looplab/view/stage";
 import { KINDS, type Kind, most, partsOf, type Setup, speedup } from "./_cost";
 
-interface Values extends Setup {
+interface Values extends Omit<Setup, "grows"> {
   readonly devices: number;
+  /** Whose the rows of the batch are. */
+  readonly batch: "shared" | "each";
 }
 
 const MOST = 10_000;
@@ -26,8 +28,10 @@ function said(value: number): string {
   return `${group ? plain(value / 1000 ** group) : value.toLocaleString("en")}${UNITS[group]}`;
 }
 
+const setupOf = (values: Values): Setup => ({ ...values, grows: values.batch === "each" });
+
 /** How many of the devices have work. */
-const used = (kind: Kind, values: Values): number => Math.min(values.devices, most(kind, values));
+const used = (kind: Kind, values: Values): number => Math.min(values.devices, most(kind, setupOf(values)));
 
 function drawSpeed(stage: Stage, box: Box, values: Values): Panel {
   const panel = new Panel(stage, "speed", box, {
@@ -45,15 +49,15 @@ function drawSpeed(stage: Stage, box: Box, values: Values): Panel {
   panel.level("one", 1, "live-tone-rule live-thin");
   panel.upright("devices", values.devices, "live-tone-rule live-thin");
   for (const kind of KINDS) {
-    const end = Math.min(MOST, most(kind, values));
+    const end = Math.min(MOST, most(kind, setupOf(values)));
     const points = Array.from({ length: 81 }, (_, i): Point => {
       const n = end ** (i / 80);
-      return [n, speedup(kind, values, n)];
+      return [n, speedup(kind, setupOf(values), n)];
     });
     const look = `live-tone-${TONES[kind]}`;
     panel.line(kind, points, `${look} ${kind === "data" ? "live-thick" : ""}`);
     panel.marks(`${kind} end`, end < MOST ? [points.at(-1)!] : [], 3.5, look, "cross");
-    panel.marks(`${kind} now`, [[used(kind, values), speedup(kind, values, used(kind, values))]], 3.5, look);
+    panel.marks(`${kind} now`, [[used(kind, values), speedup(kind, setupOf(values), used(kind, values))]], 3.5, look);
   }
   return panel;
 }
@@ -71,7 +75,7 @@ function drawShares(stage: Stage, box: Box, values: Values): void {
     slack: 0,
   });
   KINDS.forEach((kind, row) => {
-    const parts = partsOf(kind, values, used(kind, values));
+    const parts = partsOf(kind, setupOf(values), used(kind, values));
     const whole = parts.compute + parts.messages + parts.idle;
     const [top, bottom] = [panel.y(2.55 - row), panel.y(2.1 - row)];
     let done = 0;
@@ -107,7 +111,7 @@ figure({
     devices: whole(2, 1, MOST),
     parameters: number(8970, 1000, 1e12),
     rows: number(101, 1, 1e8),
-    grows: flag(false),
+    batch: oneOf("shared", ["shared", "each"]),
     speed: number(4.6e10, 1e9, 1e16),
     bandwidth: number(1.3e9, 1e7, 1e13),
     latency: number(1.23e-4, 1e-7, 0.1),
@@ -132,7 +136,12 @@ figure({
           format: said,
           wide: true,
         },
-        { kind: "toggle", key: "grows", label: "these for each device" },
+        {
+          kind: "choice",
+          key: "batch",
+          label: "batch",
+          options: { shared: "shared by all", each: "for each device" },
+        },
         {
           kind: "slider",
           key: "speed",
@@ -185,10 +194,12 @@ figure({
         });
       },
       words(values) {
-        const speeds = KINDS.map((kind) => `${kind} ${short(speedup(kind, values, used(kind, values)), 2)}`).join(", ");
-        const { compute, messages } = partsOf("data", values, used("data", values));
+        const speeds = KINDS.map(
+          (kind) => `${kind} ${short(speedup(kind, setupOf(values), used(kind, values)), 2)}`,
+        ).join(", ");
+        const { compute, messages } = partsOf("data", setupOf(values), used("data", values));
         const share = Math.round((100 * messages) / (compute + messages));
-        const each = values.grows ? " for each device" : "";
+        const each = values.batch === "each" ? " for each" : "";
         return `${said(values.devices)} devices, ${said(values.parameters)} parameters, ${said(values.rows)} rows${each}: times as fast as one device: ${speeds}. Data parallelism spends ${share} % of a step on messages.`;
       },
     };
