@@ -95,7 +95,7 @@ figure({
         x: log(1, 1440),
         y: log(0.005, 1),
         xLabel: "minutes between saves (logarithmic)",
-        yLabel: "share of the time that is lost",
+        yLabel: "share of the time lost (logarithmic)",
         xAt: [1, 10, 60, 360].map((at) => ({ at, label: plain(at) })),
         yTicks: 4,
         margin: { left: 42, right: 14 },
