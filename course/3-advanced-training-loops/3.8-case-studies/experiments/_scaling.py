@@ -35,7 +35,8 @@ def _block(width: int, steps: int, block: int) -> Tensor:
         record_every=steps,
         backend="vmapped",
     )
-    return loss(runs.predict(new.inputs), new.targets).mean(dim=(1, 2))
+    losses: Tensor = loss(runs.predict(new.inputs), new.targets)
+    return losses.mean(dim=(1, 2))
 
 
 @lru_cache
