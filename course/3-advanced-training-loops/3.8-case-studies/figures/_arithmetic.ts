@@ -16,7 +16,7 @@ export interface Run {
 /** Touvron et al. (2023), Chowdhery et al. (2022), Grattafiori et al. (2024); a TPU's watts: Jouppi and Patterson (2023). */
 export const RUNS = {
   llama: {
-    label: "LLaMA 65B (2023)",
+    label: "LLaMA 65B",
     parameters: 65.2e9,
     tokens: 1.4e12,
     devices: 2048,
@@ -25,7 +25,7 @@ export const RUNS = {
     watts: 440,
   },
   palm: {
-    label: "PaLM 540B (2022)",
+    label: "PaLM 540B",
     parameters: 540e9,
     tokens: 780e9,
     devices: 6144,
@@ -34,7 +34,7 @@ export const RUNS = {
     watts: 200,
   },
   llama3: {
-    label: "Llama 3 405B (2024)",
+    label: "Llama 3 405B",
     parameters: 405e9,
     tokens: 15.6e12,
     devices: 16384,

@@ -69,7 +69,7 @@ figure({
       for (const name of NAMES) {
         const { label, parameters, tokens } = RUNS[name];
         panel.marks(name, [[parameters, tokens]], 3.5, "live-tone-network");
-        panel.text(name, [parameters, tokens], label.replace(/ \(.*/, ""), "live-small live-strong", "middle", 0, 22);
+        panel.text(name, [parameters, tokens], label, "live-small live-strong", "middle", 0, 22);
       }
       const set = (parameters: number, tokens: number): void =>
         host.change({
