@@ -41,5 +41,5 @@ experiment = Experiment(
         rules.lower("inner parameters", than="without the smallest", paired=True),
     ),
     seeds=64,
-    verify_seeds=8,
+    verify_seeds=16,
 )
