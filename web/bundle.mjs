@@ -50,7 +50,7 @@ export const options = {
   absWorkingDir: HERE,
   bundle: true,
   minify: true,
-  target: "es2020",
+  target: "es2022",
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
