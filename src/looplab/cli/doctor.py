@@ -34,7 +34,8 @@ def doctor(
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page into this file.")] = None,
     every: Annotated[
-        int | None, typer.Option(min=1, help="Look closely at every N-th step, not just at as many as 2 % of the time allows.")
+        int | None,
+        typer.Option(min=1, help="Look closely at every N-th step, not just at as many as 2 % of the time allows."),
     ] = None,
     optimizer: Annotated[
         int | None,

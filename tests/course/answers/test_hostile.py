@@ -76,7 +76,9 @@ def test_a_hostile_answer_gets_a_sentence_in_time(exercise: Exercise, kind: str,
     answer = ANSWERS[kind] if place == "beside the check" else answer_here(ANSWERS[kind], exercise.answer, exercise.id)
     verdict = judge(replace(exercise, time_limit_seconds=LIMIT_SECONDS), answer)
     assert not verdict
-    assert time.monotonic() - began < LIMIT_SECONDS + 120  # most of it where torch is imported on the way, on a busy machine
+    assert (
+        time.monotonic() - began < LIMIT_SECONDS + 120
+    )  # most of it where torch is imported on the way, on a busy machine
     assert verdict.message.endswith((".", "?", "!", "…"))
     assert len(verdict.message) < 1000
     assert not BARE_KIND.search(verdict.message), verdict.message
