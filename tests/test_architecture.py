@@ -21,6 +21,7 @@ FILES = [path for path in sorted(SOURCE.rglob("*.py")) if not path.is_relative_t
 LAYERS = [
     {"__main__"},
     {"cli"},
+    {"capstone"},
     {"course", "comparison", "doctor", "sklearn"},
     {"experiments"},
     {"figures", "sweeps"},

@@ -14,6 +14,7 @@
     ├── ReplicasError     arguments of `train_many` that do not fit each other or the memory
     ├── ExperimentError   an experiment, or its entry in the ledger, that cannot be used
     ├── DoctorError       parts of a training that the doctor cannot examine
+    ├── CapstoneError     a capstone whose plan or evidence cannot be used
     ├── CompareError      a table or option that `compare` cannot work with
     ├── EstimatorError    a parameter, or data, that an estimator of `looplab.sklearn` cannot work with
     ├── LessonError       a lesson that breaks the lesson format
@@ -32,6 +33,7 @@ from looplab.similar import nearest_first
 
 __all__ = [
     "CallbackError",
+    "CapstoneError",
     "CheckpointError",
     "ChoiceError",
     "CompareError",
@@ -174,6 +176,10 @@ class ExperimentError(LooplabError):
 
 class DoctorError(LooplabError):
     """Parts of a training that the doctor cannot examine."""
+
+
+class CapstoneError(LooplabError):
+    """A capstone whose plan or evidence cannot be used."""
 
 
 class CompareError(LooplabError):

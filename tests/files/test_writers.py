@@ -22,7 +22,7 @@ import torch.distributed as dist
 from torch._C._distributed_c10d import HashStore
 
 import looplab
-from looplab import Recipe, compare, linear, train_many
+from looplab import Recipe, capstone, compare, linear, train_many
 from looplab.cli.compare import predict_command
 from looplab.cli.doctor import doctor
 from looplab.cli.experiment import run_
@@ -31,6 +31,7 @@ from looplab.content import course_folder
 from looplab.course.answers.progress import record
 from looplab.course.pages import all_pages, post, rendering
 from looplab.course.pages.builder import CourseBuilder
+from looplab.course.pages.certificate import write_certificate
 from looplab.course.pages.export import export_lesson
 from looplab.course.pages.search_data import write_search_data
 from looplab.course.reading import find_lesson
@@ -191,6 +192,15 @@ class _Here:
         return future
 
 
+def _evidence(made: Made, folder: Path) -> None:
+    """Into a capstone that is there."""
+    plan = folder / "capstone.toml"
+    if not plan.exists():
+        with as_file_error(plan, expected="a file"):
+            shutil.copyfile(made.folder / "capstone.toml", plan)
+    capstone.keep(folder, baseline=made.comparison)
+
+
 def _shared_checkpoint(made: Made, folder: Path) -> None:
     """Of one process, which is alone."""
     dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
@@ -247,6 +257,9 @@ WRITERS = {
         lambda made, folder: export_lesson("1.1", to="notebook", output=folder), "*.ipynb"
     ),
     "course/pages/post.py": Writer(lambda made, folder: post.write_post(_plain_lesson(), folder, None), "*.md"),
+    "course/pages/certificate.py": Writer(lambda made, folder: write_certificate(folder / "c.html"), "c.html"),
+    "capstone/keeping.py": Writer(_evidence, "evidence/*.json"),
+    "capstone/making.py": Writer(lambda made, folder: capstone.new_capstone(folder / "own"), "own/*", is_new=True),
     "course/pages/builder.py": Writer(_builder, "pages/built.json"),
     "course/pages/search_data.py": Writer(
         lambda made, folder: write_search_data(SimpleNamespace(found_docs=[]), folder), "search-data.js"
@@ -274,6 +287,7 @@ def made() -> Iterator[Made]:
     (folder / "writing_trial.py").write_text(TRIAL)
     (folder / "study.toml").write_text(STUDY)
     (folder / "script.py").write_text("import torch\n")
+    (folder / "capstone.toml").write_text('title = "Lines"\nquestion = "Is it a line?"\ndata = "moons"\n')
     kept = Path(tempfile.mkdtemp(prefix="looplab-test-"))
     kept.chmod(0o777)
     found = compare(table, "y", seeds=2, folds=2, repeats=1, curve=False)

@@ -6,11 +6,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from looplab.cli.capstone import capstone_app
 from looplab.cli.compare import compare_command, predict_command
 from looplab.cli.course import course_app
 from looplab.cli.doctor import doctor
 from looplab.cli.experiment import experiment_app
-from looplab.cli.learner import check, learn, progress, watch
+from looplab.cli.learner import certificate, check, learn, progress, watch
 from looplab.cli.sweep import sweep
 from looplab.cli.terminal import guard_streams, on_one_line
 from looplab.cli.usage import usage_error
@@ -26,10 +27,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Learn the training loop with PyTorch by measuring it.",
 )
-for command in (learn, check, watch, progress):
+for command in (learn, check, watch, progress, certificate):
     app.command()(command)
 app.add_typer(course_app, name="course")
 app.add_typer(experiment_app, name="experiment")
+app.add_typer(capstone_app, name="capstone")
 app.command("compare")(compare_command)
 app.command("predict")(predict_command)
 app.command("sweep")(sweep)

@@ -1,4 +1,4 @@
-"""`looplab learn`, `check`, `watch` and `progress`: what a learner calls."""
+"""`looplab learn`, `check`, `watch`, `progress` and `certificate`: what a learner calls."""
 
 from functools import partial
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 from looplab.cli.terminal import announce
 from looplab.errors import ExerciseError
 
-__all__ = ["check", "learn", "progress", "watch"]
+__all__ = ["certificate", "check", "learn", "progress", "watch"]
 
 
 def learn(
@@ -77,3 +77,19 @@ def progress() -> None:
     from looplab.course.answers.progress_table import print_progress
 
     print_progress()
+
+
+def certificate(
+    output: Annotated[Path, typer.Option(help="The file to write (.html); one that is there is replaced.")] = Path(
+        "certificate.html"
+    ),
+    name: Annotated[str, typer.Option(help="Your name, if it is to stand there.")] = "",
+) -> None:
+    """Write a page that lists what you have passed; it is self-made, and says so."""
+    announce("Reading your progress …")
+    from looplab.course.pages.certificate import write_certificate
+
+    trouble = write_certificate(output, name=name)
+    typer.echo(f"written: {output}")
+    if trouble:
+        typer.echo(trouble)

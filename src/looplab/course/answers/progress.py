@@ -11,7 +11,10 @@ from looplab.errors import FileError
 from looplab.files import home_folder, locked, make_folder, parsed, read_bounded, write_whole
 from looplab.files.system_errors import as_file_error
 
-__all__ = ["Progress", "progress_and_trouble", "read_progress", "record"]
+__all__ = ["CAPSTONE", "Progress", "progress_and_trouble", "read_progress", "record"]
+
+CAPSTONE = "capstone"
+"""The id under which a capstone is counted; that of an exercise is a number."""
 
 _MOST_BYTES = 4 * 2**20
 _MOST_ANSWERS = 26
@@ -65,7 +68,7 @@ def record(exercise: str, *, passed: bool, answer: str = "") -> str:
     Safe for several processes at once. A file that cannot be understood is kept beside the new one.
 
     Args:
-        exercise: the id of an exercise or a question.
+        exercise: the id of an exercise or a question, or `CAPSTONE`.
         passed: whether the answer was right.
         answer: the letter that was chosen of a question.
     """

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from looplab.content import reading_order
-from looplab.course.answers.progress import Progress, progress_and_trouble
+from looplab.course.answers.progress import CAPSTONE, Progress, progress_and_trouble
 from looplab.course.exercises.outline import Outline, outline_exercises
 from looplab.errors import MissingExtraError
 
@@ -27,11 +27,20 @@ def print_progress(course: Path | None = None) -> None:
     done = [exercise for exercise in listed if exercise.id in known and known[exercise.id].passed]
     attempts = sum(known[exercise.id].attempts for exercise in listed if exercise.id in known)
     console.print(f"{len(done)} of {len(listed)} exercises passed, {attempts} attempt{'' if attempts == 1 else 's'}.")
+    if CAPSTONE in known:
+        console.print(_capstone(known[CAPSTONE]), highlight=False)
     if trouble:
         console.print(trouble, highlight=False)
     following = next((exercise for exercise in listed if exercise not in done), None)
     if following:
         console.print(f"Next: {following.id} {following.title}.", highlight=False)
+
+
+def _capstone(entry: Progress) -> str:
+    """How far the capstone is."""
+    if entry.passed:
+        return f"Capstone: nothing was missing on {entry.passed.astimezone():%Y-%m-%d}."
+    return f"Capstone: begun, {entry.attempts} check{'' if entry.attempts == 1 else 's'}."
 
 
 def _question_ids(course: Path | None) -> dict[str, list[str]]:
