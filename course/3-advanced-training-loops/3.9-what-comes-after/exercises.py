@@ -88,7 +88,9 @@ def _check_forgetting(forgetting: Any) -> None:
         ):
             if abs(found - float(wrong)) < 1e-5 < abs(float(wrong) - right):
                 raise WrongAnswer(f"{name} is {found:.3f}, expected {right:.3f}. {sentence}")
-        expect_close(found, right, name=name, hint="Best earlier share minus last share, mean over all tasks but the last.")
+        expect_close(
+            found, right, name=name, hint="It is the best earlier share minus the last, a mean over all tasks but one."
+        )
 
 
 _SIZE = "def adapter_size(inputs, outputs, rank):\n    return {}"

@@ -8,7 +8,7 @@ from torch import Tensor
 from ._stacked import TOGETHER, Rows, classify, errors, fit, forward, half, joined, starts
 from ._transfer import OLD, RATE, STEPS, pretrained
 
-__all__ = ["error_on_old"]
+__all__ = ["Kind", "error_on_old"]
 
 Kind = Literal["before", "own output layer", "one output layer", "50 old digits again"]
 LABELS, AGAIN = 200, 50
