@@ -10,7 +10,7 @@ from looplab.files import write_whole
 
 LESSON = lesson_folders()["3.9"]
 SEEDS, HELD_OUT = 32, 600
-LABELS = (5, 10, 20, 50, 100, 200)
+LABELS = (5, 10, 20, 30, 50, 100, 200)
 CURVES = (
     "scratch",
     *(f"{way} {before}" for before in ("labels", "images") for way in ("frozen", "fine-tuned", "adapter")),

@@ -447,7 +447,7 @@ def test_few_labels_are_told_for_both_first_tasks_and_each_number(desk: Desk) ->
     scratch = re.compile(r"scratch [\d.]+ \([\d.]+ to [\d.]+\)")
     assert scratch.findall(other) == scratch.findall(start) != [], "from scratch nothing was learned before"
     page.locator(".live-handle").press("ArrowRight")
-    assert wait_for_other_words(page, other).startswith("50 labels; ")
+    assert wait_for_other_words(page, other).startswith("30 labels; ")
     expect(page).to_have_url(re.compile(r"#few-labels\.before=images&few-labels\.at=3"))
 
 

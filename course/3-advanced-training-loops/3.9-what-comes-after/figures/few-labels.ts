@@ -32,7 +32,7 @@ const [LOW, HIGH] = [2, 100];
 figure({
   name: "few-labels",
   title: "Digits 5 to 9 from few labels",
-  settings: { before: oneOf("labels", ["labels", "images"]), at: whole(2, 0, 5) },
+  settings: { before: oneOf("labels", ["labels", "images"]), at: whole(2, 0, 6) },
   still: {},
   make(host) {
     const { labels, seeds, rows, wrong } = host.data<Measured>();
@@ -132,7 +132,7 @@ figure({
           kind: "slider",
           key: "at",
           label: "labelled digits 5 to 9",
-          stops: [0, 1, 2, 3, 4, 5],
+          stops: [0, 1, 2, 3, 4, 5, 6],
           format: (at) => plain(labels[at]!),
         },
       ],
