@@ -437,6 +437,20 @@ def test_cells_of_the_success_map_are_looked_at_with_mouse_and_keys(desk: Desk) 
     assert "β₁ 0.99" in wait_for_other_words(page, "")
 
 
+def test_few_labels_are_told_for_both_first_tasks_and_each_number(desk: Desk) -> None:
+    page = desk.open("few-labels", reduced_motion="reduce")
+    start = words(page)
+    assert start.startswith("20 labels; the hidden layers had learned labels of digits 0 to 4. ")
+    page.get_by_role("radio", name="images of 5 to 9").check()
+    other = wait_for_other_words(page, start)
+    assert "to restore images of digits 5 to 9, without labels" in other
+    scratch = re.compile(r"scratch [\d.]+ \([\d.]+ to [\d.]+\)")
+    assert scratch.findall(other) == scratch.findall(start) != [], "from scratch nothing was learned before"
+    page.locator(".live-handle").press("ArrowRight")
+    assert wait_for_other_words(page, other).startswith("30 labels; ")
+    expect(page).to_have_url(re.compile(r"#few-labels\.before=images&few-labels\.at=3"))
+
+
 def test_a_schedule_is_drawn_in_one_stroke_and_linked_to(desk: Desk) -> None:
     page = desk.open("schedule", reduced_motion="reduce")
     before = words(page)
