@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from looplab.course.answers.contract import contract_faults, imports_of
+from looplab.course.answers.contract import contract_faults
 from looplab.course.exercises import Exercise, Planted, list_exercises
 from looplab.course.reading import find_lesson
+from looplab.course.reading.imports import imports_of
 
 STUB = "def double(x):\n    raise NotImplementedError\n"
 SOLUTION = "def double(x):\n    return 2 * x\n"

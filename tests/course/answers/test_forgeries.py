@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from looplab.course.answers import check_file, file_check, read_progress
-from looplab.course.answers.contract import imports_of, until_answer
+from looplab.course.answers.contract import until_answer
 from looplab.course.exercises import Exercise, list_exercises
 from looplab.course.reading import find_lesson
+from looplab.course.reading.imports import imports_of
 
 HEAD = "import gc, os, struct, sys, types\nimport msgspec, torch\nfrom torch import nn\n"
 

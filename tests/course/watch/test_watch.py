@@ -1,15 +1,20 @@
 """`looplab watch`: real processes, real saves."""
 
+import builtins
+import dis
 import json
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 
 import psutil
 import pytest
 
+from looplab.course.answers.contract import until_answer
 from looplab.course.answers.progress import record
+from looplab.course.reading import find_lesson, list_lessons
 from looplab.course.watch import answer_files, saves, watch
 from looplab.errors import ChoiceError, ExerciseError, FileError
 
@@ -184,6 +189,27 @@ def test_the_files_lie_in_the_learner_s_folder(steps: Path, home: Path) -> None:
     files = answer_files.answer_files("1.1", course=steps)
     assert [file.path for file in files] == [home / "answers" / "1.1" / name for name in (DOUBLE, TRIPLE)]
     assert not home.exists()
+
+
+@pytest.mark.parametrize("lesson", [lesson.number for lesson in list_lessons() if lesson.exercises])
+def test_a_file_begins_with_all_that_its_stub_and_an_answer_import(lesson: str, answers: Path) -> None:
+    texts = {text.id: text for text in find_lesson(lesson).exercises}
+    for file in answer_files.answer_files(lesson, answers):
+        stub, solution = texts[file.exercise.id].stub, texts[file.exercise.id].solution
+        assert stub is not None
+        assert solution is not None
+        answered = file.beginning.replace(stub.code.strip(), until_answer(solution.code, file.exercise.answer))
+        for source in (file.beginning, answered):
+            code = compile(source, file.name, "exec")
+            defined: dict[str, object] = {"__name__": "answer"}
+            exec(code, defined)
+            assert names_in(code) <= defined.keys() | vars(builtins).keys(), f"{file.name}: {source}"
+
+
+def names_in(code: CodeType) -> set[str]:
+    """The names of globals that compiled source reads, in functions too."""
+    read = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_NAME", "LOAD_GLOBAL")}
+    return read.union(*(names_in(part) for part in code.co_consts if isinstance(part, CodeType)))
 
 
 def test_where_everything_is_passed_nothing_is_watched(steps: Path, answers: Path) -> None:

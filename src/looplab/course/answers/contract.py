@@ -2,7 +2,6 @@
 
 import ast
 import textwrap
-from collections.abc import Iterable
 from dataclasses import replace
 
 from looplab.course.answers.definitions import find_answer, run_cells
@@ -11,8 +10,9 @@ from looplab.course.answers.files import Cell
 from looplab.course.answers.judge import fault_of, judge
 from looplab.course.answers.surroundings import CappedWriter
 from looplab.course.exercises.exercise import Exercise, Verdict
+from looplab.course.reading.imports import statements_of
 
-__all__ = ["contract_faults", "imports_of", "judge_source", "until_answer"]
+__all__ = ["contract_faults", "judge_source", "until_answer"]
 
 _LOAD_SECONDS = 30.0
 _PATIENCE = 6.0  # on a machine that builds a course, everything may take several times as long as at a learner's
@@ -52,27 +52,9 @@ def contract_faults(exercise: Exercise, stub_source: str, solution_source: str, 
     return faults
 
 
-def imports_of(sources: Iterable[str]) -> str:
-    r"""The import statements on the top level of some Python sources.
-
-    >>> print(imports_of(["import torch\nx = torch.ones(1)", "from torch import nn"]))
-    import torch
-    from torch import nn
-    """
-    statements = (statement for source in sources for statement in _statements(source))
-    return "\n".join(ast.unparse(part) for part in statements if isinstance(part, ast.Import | ast.ImportFrom))
-
-
-def _statements(source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(source).body
-    except SyntaxError:
-        return []  # running it will say what is wrong
-
-
 def until_answer(source: str, answer: str) -> str:
     """The source without the experiment that follows the definition of the answer."""
-    ends = [part.end_lineno for part in _statements(source) if answer in _defined(part)]
+    ends = [part.end_lineno for part in statements_of(source) if answer in _defined(part)]
     return "\n".join(source.splitlines()[: ends[-1]]) if ends else source
 
 

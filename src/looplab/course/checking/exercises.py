@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from looplab.course.answers.contract import contract_faults, imports_of
+from looplab.course.answers.contract import contract_faults
 from looplab.course.exercises import Exercise, exercises_in
 from looplab.course.reading.faults import Fault
+from looplab.course.reading.imports import imports_of
 from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.parts import ExerciseText
 from looplab.errors import ExerciseError

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from looplab.course.exercises.outline import Outline, outline_exercises
+from looplab.course.reading import ExerciseText, Lesson
 from looplab.course.reading.finding import find_lesson
+from looplab.course.reading.imports import imports_of
 from looplab.errors import ExerciseError
 from looplab.files import home_folder, write_new
 
@@ -63,7 +65,7 @@ def answer_files(lesson: str, folder: Path | None = None, course: Path | None = 
         ExerciseError: the lesson has no exercises.
     """
     found = find_lesson(lesson, course)
-    stubs = {text.id: text.stub.code for text in found.exercises if text.stub is not None}
+    beginnings = {text.id: _beginning(found, text) for text in found.exercises}
     outlines = outline_exercises(lesson, course)
     if not outlines:
         raise ExerciseError(f"lesson {lesson}", expected="exercises", got="none", fix="Name another lesson.")
@@ -72,7 +74,17 @@ def answer_files(lesson: str, folder: Path | None = None, course: Path | None = 
         AnswerFile(
             exercise=outline,
             path=place / f"{outline.id}-{outline.answer}.py",
-            beginning=f"# Exercise {outline.id}, {outline.title}\n\n{stubs.get(outline.id, '').strip()}\n",
+            beginning=f"# Exercise {outline.id}, {outline.title}\n\n{beginnings.get(outline.id, '')}\n",
         )
         for outline in outlines
     ]
+
+
+def _beginning(lesson: Lesson, exercise: ExerciseText) -> str:
+    """The stub, below what an answer needs of the lesson's imports: a file does not know what ran in a notebook."""
+    if exercise.stub is None:
+        return ""
+    stub = exercise.stub.code.strip()
+    uses = "\n".join([stub, exercise.solution.code if exercise.solution is not None else ""])
+    imports = imports_of((cell.source for cell in lesson.cells if cell.line < exercise.line), used_by=uses)
+    return f"{imports}\n\n\n{stub}" if imports else stub
