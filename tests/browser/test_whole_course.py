@@ -81,7 +81,7 @@ def answer(page: Page, question: Question) -> None:
 
 
 def solve(lesson: Lesson, folder: Path) -> None:
-    """The first exercise of a lesson, in a file as `looplab watch` makes it; each other is tested by itself elsewhere."""
+    """The first exercise of a lesson, in a file as `looplab watch` makes it; the others are tested elsewhere."""
     files = {file.exercise.id: file for file in answer_files(lesson.number, folder)}
     for position, exercise in enumerate(lesson.exercises):
         if position:
