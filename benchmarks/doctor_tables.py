@@ -8,16 +8,14 @@ from typing import Any
 def doctor_recall(report: Mapping[str, Any]) -> str:
     """How often the doctor named the fault of each catalogue's broken trainings, and alarmed on the mended ones."""
     lines = [
-        "| catalogue | named first | among the first two | healthy called ill | median time | longest |",
-        "|---|---|---|---|---|---|",
+        "| catalogue | named first | among the first two | healthy called ill |",
+        "|---|---|---|---|",
     ]
     for title, counted in zip(("first", "second"), report["catalogues"].values(), strict=True):
         cells = [
             title,
             *(f"{counted[name]} of {counted['faults']}" for name in ("named_first", "named_among_two")),
             f"{counted['healthy_called_ill']} of {counted['healthy']}",
-            f"{counted['wall_seconds_median']:.2f} s",
-            f"{counted['wall_seconds_most']:.1f} s",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
