@@ -11,13 +11,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from looplab.course.answers.contract import imports_of, until_answer
+from looplab.course.answers.contract import until_answer
 from looplab.course.answers.definitions import run_cells
 from looplab.course.answers.desk import answer_here
 from looplab.course.answers.files import Cell
 from looplab.course.answers.judge import judge
 from looplab.course.exercises import Exercise, list_exercises
 from looplab.course.reading import find_lesson
+from looplab.course.reading.imports import imports_of
 
 EXERCISES = pytest.mark.parametrize("exercise", list_exercises(), ids=lambda exercise: exercise.id)
 LIMIT_SECONDS = 0.5
