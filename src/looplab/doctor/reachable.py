@@ -51,7 +51,7 @@ def _held(value: Any) -> list[Any]:
 
 def _is_filled(cell: types.CellType) -> bool:
     try:
-        cell.cell_contents  # noqa: B018
+        cell.cell_contents  # noqa: B018 - asking is what raises
     except ValueError:
         return False
     return True
