@@ -49,6 +49,13 @@ def compare_command(
     ] = None,
     repeats: Annotated[int | None, typer.Option(help="How many times the rows are split into folds anew.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks trained in each fold.")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="What decides. Classes: log-loss, brier, accuracy, balanced-accuracy, f1, auc, average-precision. "
+            "Numbers: mse, rmse, mae, r2, pinball, pinball-0.9. The first of each is the default."
+        ),
+    ] = None,
     margin: Annotated[
         float, typer.Option(help="A network is worth it if it lowers the linear model's loss by this share or more.")
     ] = 0.15,
@@ -73,6 +80,7 @@ def compare_command(
         folds=folds,
         repeats=repeats,
         seeds=seeds,
+        metric=metric,
         margin=margin,
         curve=curve,
     )

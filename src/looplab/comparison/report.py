@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from looplab.comparison.answer import share
 from looplab.comparison.result import Result
-from looplab.comparison.scores import LOSS_NAMES
+from looplab.comparison.scoring import measure_in_words
 from looplab.errors import CompareError
 from looplab.figures import alternative_text
 from looplab.figures.comparison import fold_losses, learning_curve
@@ -29,7 +29,7 @@ def write_report(result: Result, path: Path) -> Path:
 
 
 def _render(result: Result) -> str:
-    loss = LOSS_NAMES[result.table.task]
+    loss = result.scoring.metric.loss
     folds = {name: arm.losses for name, arm in result.arms.items()}
     figures = [_picture(fold_losses(folds, loss), "Each dot is one fold; the line is the mean. Lower is better.")]
     if (curve := result.learning) is not None:
@@ -43,6 +43,7 @@ def _render(result: Result) -> str:
         figures=figures,
         version=__version__,
         share=share,
+        measured=measure_in_words,
     )
 
 
