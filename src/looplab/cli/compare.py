@@ -60,6 +60,9 @@ def compare_command(
         float, typer.Option(help="A network is worth it if it lowers the linear model's loss by this share or more.")
     ] = 0.15,
     curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Also measure the learning curve.")] = True,
+    why: Annotated[
+        bool, typer.Option("--why/--no-why", help="Also find out what the arms rely on, and where networks gain.")
+    ] = True,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
     save: Annotated[Path | None, typer.Option(help="Save the fitted winner, for looplab predict.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
@@ -83,6 +86,7 @@ def compare_command(
         metric=metric,
         margin=margin,
         curve=curve,
+        why=why,
     )
     written = _write(found, report, save)  # before anything is printed: if the terminal fails, the work is not lost
     if as_json:

@@ -18,6 +18,7 @@ from looplab.comparison.result import FinalModel
 from looplab.comparison.scoring import judged_folds, make_scoring
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
 from looplab.comparison.table import make_table
+from looplab.comparison.why.reasons import Gatherer
 from looplab.data import ReadOptions, Task
 from looplab.loop import ProgressBar
 from looplab.sweeps.workers import ExecutorLike
@@ -39,6 +40,7 @@ def compare(
     metric: str | None = None,
     margin: float = MARGIN,
     curve: bool = True,
+    why: bool = True,
     seed: int = 0,
     executor: ExecutorLike | None = None,
 ) -> Comparison:
@@ -72,6 +74,8 @@ def compare(
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
+        why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
+            trusted; see `looplab.comparison.why`.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
@@ -104,9 +108,12 @@ def compare(
     shared = share_out(data, plan)
     level = scoring.metric.level
     prepared = prepare(data, shared, seed, aside=level is not None)
-    with ProgressBar(_fits(shared), "comparing") as bar:
+    with ProgressBar(_fits(shared) + why, "comparing") as bar:
         fitted_one = _counter(bar)
-        measured = measure(prepared.compared, ARMS, plan.seeds, scoring, fitted_one, executor)
+        once = len(shared.compared) if data.order is not None else plan.folds
+        gatherer = Gatherer(data, shared, once=once, scoring=scoring, seed=seed) if why else None
+        look = None if gatherer is None else gatherer.see
+        measured = measure(prepared.compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
         measured, left_out = judged_folds(measured, scoring.metric)
         arms = {name: summarize(scores, shared, scoring.metric) for name, scores in measured.items()}
         evidence = evidence_of(arms, shared, scoring.metric, margin)
@@ -118,6 +125,14 @@ def compare(
         if level is not None:
             whole = whole.moved(quantile_shift(whole, winner, plan.seeds, level, executor))
         fitted_one()
+        reasons = None
+        if gatherer is not None:
+            both = {
+                arm: fitted if arm == winner == network else ARMS[arm](whole.examples, plan.seeds, executor)
+                for arm in ("linear", network)
+            }
+            reasons = gatherer.reasons(network, network if winner == network else "linear", whole, both)
+            fitted_one()
     return Comparison(
         answer=answer,
         sentence=say(answer, winner, evidence),
@@ -126,6 +141,7 @@ def compare(
         seed_spread={name: seed_spread(arms[name]) for name in NETWORKS},
         scoring=scoring,
         learning=learning,
+        reasons=reasons,
         leaks=tuple(leaking_columns(data)),
         table=replace(data, notes=(*data.notes, *left_out)),
         model=FinalModel(arm=winner, fitted=fitted, preparation=whole.preparation, scale=whole.scale),
