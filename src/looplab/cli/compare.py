@@ -103,6 +103,10 @@ def predict_command(
     model: Annotated[Path, typer.Argument(help="A file written by looplab compare --save.")],
     table: Annotated[Path, typer.Argument(help=f"{_FILE}, with the same columns.")],
     output: Annotated[Path | None, typer.Option(help="Write the predictions here (.csv), not to the terminal.")] = None,
+    coverage: Annotated[float, typer.Option(help="Share of rows whose number the interval is to contain.")] = 0.9,
+    refuse_unlike: Annotated[
+        bool, typer.Option("--refuse-unlike", help="Give no prediction for rows unlike any in training.")
+    ] = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
@@ -119,7 +123,7 @@ def predict_command(
     read = _read_options(delimiter, encoding, sheet, decimal, thousands, date_format, missing, None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TableWarning)
-        predictions = predict(model, table, read=read)
+        predictions = predict(model, table, read=read, coverage=coverage, refuse_unlike=refuse_unlike)
     text = predictions.to_csv(index=False)
     if output is not None:
         write_whole(output, text)

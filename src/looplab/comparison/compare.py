@@ -7,6 +7,7 @@ from itertools import count
 
 from looplab.comparison.answer import MARGIN, decide, say
 from looplab.comparison.comparison import Comparison
+from looplab.comparison.conformal import missed
 from looplab.comparison.folds import SHARES, Folds, share_out
 from looplab.comparison.leaks import leaking_columns
 from looplab.comparison.learning import learning_curve
@@ -110,14 +111,14 @@ def compare(
     prepared = prepare(data, shared, seed, aside=level is not None)
     with ProgressBar(_fits(shared) + why, "comparing") as bar:
         fitted_one = _counter(bar)
-        once = len(shared.compared) if data.order is not None else plan.folds
-        gatherer = Gatherer(data, shared, once=once, scoring=scoring, seed=seed) if why else None
+        gatherer = Gatherer(data, shared, once=plan.folds, scoring=scoring, seed=seed) if why else None
         look = None if gatherer is None else gatherer.see
-        measured = measure(prepared.compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
-        measured, left_out = judged_folds(measured, scoring.metric)
-        arms = {name: summarize(scores, shared, scoring.metric) for name, scores in measured.items()}
+        scores = measure(prepared.compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
+        judged, left_out = judged_folds(scores, scoring.metric)
+        arms = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
         evidence = evidence_of(arms, shared, scoring.metric, margin)
         answer, winner = decide(evidence)
+        residuals = missed(scores[winner][: plan.folds], plan.seed)
         network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: arms[each].interval.estimate)
         learning = learning_curve(prepared.growing, network, scoring, fitted_one, executor) if shared.growing else None
         fitted = fit_final(prepared.whole, winner, plan.seeds, executor)
@@ -144,7 +145,13 @@ def compare(
         reasons=reasons,
         leaks=tuple(leaking_columns(data)),
         table=replace(data, notes=(*data.notes, *left_out)),
-        model=FinalModel(arm=winner, fitted=fitted, preparation=whole.preparation, scale=whole.scale),
+        model=FinalModel(
+            arm=winner,
+            fitted=fitted,
+            preparation=whole.preparation,
+            scale=whole.scale,
+            residuals=residuals,
+        ),
         settings=plan.settings()
         | {"metric": scoring.metric.name, "train_rows": shared.train_rows, "test_rows": shared.test_rows},
         seconds=clock.perf_counter() - started,

@@ -97,4 +97,5 @@ def _scores(fold: PreparedFold, fitted: Fitted, scoring: Scoring) -> Scores:
     return Scores(
         scoring.metric.losses(predictions, truth),
         {metric.title: metric.values(predictions, truth) for metric in scoring.beside},
+        None if fold.scale is None else fold.test_targets - predictions.mean(axis=0),
     )

@@ -66,12 +66,14 @@ class FinalModel:
         fitted: its members.
         preparation: what was learnt about the columns.
         scale: what was learnt about a regression's targets; None for classes.
+        residuals: what the arm missed on rows that it had not learnt from, n×O absolute; None for classes.
     """
 
     arm: str
     fitted: Fitted
     preparation: Preparation
     scale: TargetScale | None
+    residuals: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -43,10 +43,12 @@ class Scores(NamedTuple):
     Attributes:
         losses: S losses; NaN where the metric is undefined.
         measures: S values of each measure, by title.
+        residuals: by how much each of M rows' targets lies above the members' mean prediction, M×O; None for classes.
     """
 
     losses: np.ndarray
     measures: Mapping[str, np.ndarray]
+    residuals: np.ndarray | None = None
 
 
 def make_scoring(table: Table, metric: str | None) -> Scoring:
