@@ -78,9 +78,10 @@ class Watching:
         self._follow_loss()
         before = torch.autograd.backward
 
-        def observed(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        def observed(tensors: Any, *args: Any, **kwargs: Any) -> None:
             self._before_backward(tensors)
-            return before(tensors, *args, **kwargs)
+            before(tensors, *args, **kwargs)
+            self._after_backward()
 
         torch.autograd.backward = observed  # Tensor.backward goes through it: the one place where any loss passes
         self._stack.callback(setattr, torch.autograd, "backward", before)
@@ -144,30 +145,42 @@ class Watching:
         if self.seen.wants_batches and first_tensor(self._call.args) is not None:
             self._keep_batch()
 
+    def _after_backward(self) -> None:
+        """Of a closure that the optimizer's step calls, nothing else tells that its gradients are there."""
+        if not self._paused and self._in_update:
+            self._look_at_gradient()
+            if self._mode is not None:
+                self._mode[0].pause()  # it cannot be taken out from here: torch lays it back when `backward` returns
+
     def _before_update(self, *_: Any) -> None:
         if self._paused:
             return
         self._in_update = True
         if not self._moved:
             return
+        self._look_at_gradient()
+        if self._sampled is not None:
+            self._sampled.before_update(self._lr())
+        self._end_operations()
+
+    def _look_at_gradient(self) -> None:
+        """Whether the gradient that the optimizer is about to use is finite."""
         gradient = None if self._probe is None else self._probe.grad
         if not self._bad and gradient is not None and not gradient.is_cuda and gradient.layout is torch.strided:
             # What is no number spreads towards the first layer, so that the first parameter tells of all.
             total = gradient.sum().item()
             if not math.isfinite(total) and not bool(torch.isfinite(gradient).all()):
                 self._look_at_bad(late=True)
-        if self._sampled is not None:
-            self._sampled.before_update(self._lr())
-        self._end_operations()
 
     def _after_update(self, *_: Any) -> None:
         if self._paused:
             return
         self._in_update = False
-        if self._moved:
+        with_closure = self._sampled is not None and not self._sampled.step.optimizer_steps
+        if self._sampled is not None and (with_closure or not self._moved):
+            self._sampled.before_update(self._lr())  # the gradients are those that were used
+        if self._moved:  # else it was an update before the first gradient: the step goes on
             self._close()
-        elif self._sampled is not None:  # an update before the first gradient: the step goes on
-            self._sampled.before_update(self._lr())
 
     def _begin(self, *, forward: bool = True) -> None:
         """Open a step; without its forward pass, where what is differentiated did not come from a call of the model."""
