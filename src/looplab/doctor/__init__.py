@@ -19,12 +19,14 @@ from looplab.lazy import lazy_names
 
 if TYPE_CHECKING:
     from looplab.doctor.callbacks.skorch import SkorchWatch
+    from looplab.doctor.callbacks.transformers import TransformersWatch
 else:
     __getattr__, __dir__ = lazy_names(
         "looplab.doctor",
         {
             "looplab.doctor.callbacks.skorch": ["SkorchWatch"],
+            "looplab.doctor.callbacks.transformers": ["TransformersWatch"],
         },
     )
 
-__all__ = ["Diagnosis", "Finding", "SkorchWatch", "Watch", "examine", "watch"]
+__all__ = ["Diagnosis", "Finding", "SkorchWatch", "TransformersWatch", "Watch", "examine", "watch"]

@@ -1,6 +1,7 @@
 """Follows a person's own loop from outside: where its steps begin and end, and which of them are looked at closely."""
 
 import contextlib
+import inspect
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,6 @@ from looplab.doctor.operations import Operation, Operations
 from looplab.doctor.record import StepSeen
 from looplab.doctor.replaying_batch import BatchCall, detached, operations_again
 from looplab.doctor.sampled_step import SampledStep
-from looplab.doctor.task import first_tensor
 from looplab.doctor.watched import Seen
 
 __all__ = ["Watching"]
@@ -53,7 +53,7 @@ class Watching:
         self._stack = ExitStack()
         self._paused = self._open = self._moved = self._in_update = False
         self._number = -1  # of the open step, or of the last
-        self._call = BatchCall()
+        self._call, self._first_argument = BatchCall(), _first_argument(model)
         self._sampled: SampledStep | None = None
         self._mode: tuple[Operations, ExitStack] | None = None
         self._last, self._pair_open, self._pairs, self._bad = -2, False, 0, False
@@ -142,7 +142,7 @@ class Watching:
                 self._look_at_bad(late=False)
         if self._sampled is not None:
             self._sampled.step.loss = self._loss
-        if self.seen.wants_batches and first_tensor(self._call.args) is not None:
+        if self.seen.wants_batches:
             self._keep_batch()
 
     def _after_backward(self) -> None:
@@ -242,15 +242,14 @@ class Watching:
             self._keep_batch()
 
     def _keep_batch(self) -> None:
-        loss_args = self._call.loss_args
-        targets = loss_args[1] if loss_args is not None and len(loss_args) > 1 else None
-        self.seen.keep(first_tensor(self._call.args), targets if isinstance(targets, Tensor) else None)
+        call, first = self._call, self._first_argument
+        self.seen.keep(call.inputs(first), call.targets(), call.others(first))
 
     def _close(self) -> None:
         """Put down the open step, if it was one, and let go of the batch."""
         self._end_operations()
         sampled, self._sampled = self._sampled, None
-        given, self._call = first_tensor(self._call.args), BatchCall()
+        given, self._call = self._call.inputs(self._first_argument), BatchCall()
         was_open, self._open, self._moved = self._open, False, False
         if sampled is None or not was_open:
             return
@@ -270,6 +269,11 @@ class Watching:
     def count(self) -> int:
         """Steps so far, looked at or not."""
         return self._number + 1
+
+
+def _first_argument(model: nn.Module) -> str:
+    """The name of the first argument of a model's forward."""
+    return next(iter(inspect.signature(model.forward).parameters), "")
 
 
 class _Hook:
