@@ -222,7 +222,7 @@ def test_the_error_of_a_training_comes_through_with_the_findings_beside_it(
     with pytest.raises(kind, match="the person's own") as caught:
         trainer.train()
     assert caught.value is raised
-    assert raised.diagnosis.steps == doctor.diagnosis().steps == 5  # type: ignore[attr-defined] - put there by the watch
+    assert raised.diagnosis.steps == doctor.diagnosis().steps == 5  # type: ignore[attr-defined]  # put there by the watch
     assert is_left_alone(trainer)
 
 

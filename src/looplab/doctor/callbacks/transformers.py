@@ -56,7 +56,7 @@ class TransformersWatch(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Begin to watch."""
-        optimizer = kwargs.get("optimizer")
+        optimizer: Any = kwargs.get("optimizer")
         while isinstance(getattr(optimizer, "optimizer", None), torch.optim.Optimizer):
             optimizer = optimizer.optimizer  # accelerate's stands around the one whose step is called
         self._following.begin(kwargs.get("model"), optimizer, on_finding=self._on_finding, every=self._every)
@@ -84,5 +84,5 @@ def _have_errors_told() -> None:
                     callback._following.end(error)
             raise
 
-    telling._tells_watches = True  # type: ignore[attr-defined] - the mark by which it is known again
-    Trainer.train = telling  # type: ignore[method-assign] - the same but for what happens after an error
+    telling._tells_watches = True  # type: ignore[attr-defined]  # the mark by which it is known again
+    Trainer.train = telling
