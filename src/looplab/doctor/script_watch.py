@@ -15,12 +15,12 @@ from torch import nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from looplab.doctor.belonging import gets_no_gradient, held_by, model_around, model_within, trainable
-from looplab.doctor.diagnosis import Diagnosis
+from looplab.doctor.diagnosis import Diagnosis, nothing_watched
 from looplab.doctor.finding import Finding
 from looplab.doctor.watch_loop import Watch, watch
 from looplab.errors import LooplabError
 
-__all__ = ["ScriptWatch", "nothing_watched"]
+__all__ = ["ScriptWatch"]
 
 _OWN_FOLDER = str(Path(__file__).parent) + os.sep
 
@@ -264,15 +264,6 @@ class ScriptWatch:
     def _wanted(self) -> list[tuple[int, torch.optim.Optimizer]]:
         """Those of them that may be watched."""
         return [(number, each) for number, each in self._all() if self._number in {None, number}]
-
-
-def nothing_watched(why: str) -> Diagnosis:
-    """A diagnosis that says only why there is none.
-
-    Args:
-        why: the middle of a sentence.
-    """
-    return Diagnosis(findings=(), steps=0, epochs=0, seconds=0.0, notes=(f"Nothing was watched: {why}.",))
 
 
 def _name_of(model: nn.Module) -> str:

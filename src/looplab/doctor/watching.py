@@ -1,6 +1,7 @@
 """Follows a person's own loop from outside: where its steps begin and end, and which of them are looked at closely."""
 
 import contextlib
+import inspect
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,6 @@ from looplab.doctor.operations import Operation, Operations
 from looplab.doctor.record import StepSeen
 from looplab.doctor.replaying_batch import BatchCall, detached, operations_again
 from looplab.doctor.sampled_step import SampledStep
-from looplab.doctor.task import first_tensor
 from looplab.doctor.watched import Seen
 
 __all__ = ["Watching"]
@@ -53,7 +53,7 @@ class Watching:
         self._stack = ExitStack()
         self._paused = self._open = self._moved = self._in_update = False
         self._number = -1  # of the open step, or of the last
-        self._call = BatchCall()
+        self._call, self._first_argument = BatchCall(), _first_argument(model)
         self._sampled: SampledStep | None = None
         self._mode: tuple[Operations, ExitStack] | None = None
         self._last, self._pair_open, self._pairs, self._bad = -2, False, 0, False
@@ -78,9 +78,10 @@ class Watching:
         self._follow_loss()
         before = torch.autograd.backward
 
-        def observed(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        def observed(tensors: Any, *args: Any, **kwargs: Any) -> None:
             self._before_backward(tensors)
-            return before(tensors, *args, **kwargs)
+            before(tensors, *args, **kwargs)
+            self._after_backward()
 
         torch.autograd.backward = observed  # Tensor.backward goes through it: the one place where any loss passes
         self._stack.callback(setattr, torch.autograd, "backward", before)
@@ -141,8 +142,15 @@ class Watching:
                 self._look_at_bad(late=False)
         if self._sampled is not None:
             self._sampled.step.loss = self._loss
-        if self.seen.wants_batches and first_tensor(self._call.args) is not None:
+        if self.seen.wants_batches:
             self._keep_batch()
+
+    def _after_backward(self) -> None:
+        """Of a closure that the optimizer's step calls, nothing else tells that its gradients are there."""
+        if not self._paused and self._in_update:
+            self._look_at_gradient()
+            if self._mode is not None:
+                self._mode[0].pause()  # it cannot be taken out from here: torch lays it back when `backward` returns
 
     def _before_update(self, *_: Any) -> None:
         if self._paused:
@@ -150,24 +158,29 @@ class Watching:
         self._in_update = True
         if not self._moved:
             return
+        self._look_at_gradient()
+        if self._sampled is not None:
+            self._sampled.before_update(self._lr())
+        self._end_operations()
+
+    def _look_at_gradient(self) -> None:
+        """Whether the gradient that the optimizer is about to use is finite."""
         gradient = None if self._probe is None else self._probe.grad
         if not self._bad and gradient is not None and not gradient.is_cuda and gradient.layout is torch.strided:
             # What is no number spreads towards the first layer, so that the first parameter tells of all.
             total = gradient.sum().item()
             if not math.isfinite(total) and not bool(torch.isfinite(gradient).all()):
                 self._look_at_bad(late=True)
-        if self._sampled is not None:
-            self._sampled.before_update(self._lr())
-        self._end_operations()
 
     def _after_update(self, *_: Any) -> None:
         if self._paused:
             return
         self._in_update = False
-        if self._moved:
+        with_closure = self._sampled is not None and not self._sampled.step.optimizer_steps
+        if self._sampled is not None and (with_closure or not self._moved):
+            self._sampled.before_update(self._lr())  # the gradients are those that were used
+        if self._moved:  # else it was an update before the first gradient: the step goes on
             self._close()
-        elif self._sampled is not None:  # an update before the first gradient: the step goes on
-            self._sampled.before_update(self._lr())
 
     def _begin(self, *, forward: bool = True) -> None:
         """Open a step; without its forward pass, where what is differentiated did not come from a call of the model."""
@@ -229,15 +242,14 @@ class Watching:
             self._keep_batch()
 
     def _keep_batch(self) -> None:
-        loss_args = self._call.loss_args
-        targets = loss_args[1] if loss_args is not None and len(loss_args) > 1 else None
-        self.seen.keep(first_tensor(self._call.args), targets if isinstance(targets, Tensor) else None)
+        call, first = self._call, self._first_argument
+        self.seen.keep(call.inputs(first), call.targets(), call.others(first))
 
     def _close(self) -> None:
         """Put down the open step, if it was one, and let go of the batch."""
         self._end_operations()
         sampled, self._sampled = self._sampled, None
-        given, self._call = first_tensor(self._call.args), BatchCall()
+        given, self._call = self._call.inputs(self._first_argument), BatchCall()
         was_open, self._open, self._moved = self._open, False, False
         if sampled is None or not was_open:
             return
@@ -257,6 +269,11 @@ class Watching:
     def count(self) -> int:
         """Steps so far, looked at or not."""
         return self._number + 1
+
+
+def _first_argument(model: nn.Module) -> str:
+    """The name of the first argument of a model's forward."""
+    return next(iter(inspect.signature(model.forward).parameters), "")
 
 
 class _Hook:
