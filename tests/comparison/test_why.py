@@ -123,3 +123,17 @@ def test_of_very_many_columns_the_telling_ones_are_asked_about() -> None:
     asked = asked_columns(columns, targets.to_numpy()[:, None], "regression")
     assert len(asked) == 39
     assert {"x77", "kind"} <= set(asked)
+
+
+AWKWARD = ["$x_{$", "$a$ per $b$", "<b>bold</b>", "two\nlines", "\x1b[31mred", "a_" * 100, "Größe 🌡", "%s {0} \\alpha"]
+
+
+def test_names_are_drawn_and_written_as_they_are(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.normal(size=(60, len(AWKWARD))), columns=AWKWARD)
+    frame["y"] = np.where(frame.to_numpy().sum(axis=1) > 0, AWKWARD[0], AWKWARD[2])
+    found = compare(frame, "y", repeats=1, seeds=1, folds=2, curve=False)
+    page = found.report(tmp_path / "report.html").read_text()
+    assert "<b>bold" not in page
+    assert "\x1b" not in page
+    assert "$x_{$" in page

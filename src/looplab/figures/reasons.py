@@ -8,12 +8,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from looplab.figures.comparison import COLOURS, MARKERS
-from looplab.figures.style import INK, NETWORK, new_figure, with_alternative_text, wrapped
+from looplab.figures.style import INK, NETWORK, literal, new_figure, with_alternative_text, wrapped
 from looplab.statistics import Interval
 
 __all__ = ["calibration", "column_importance", "dependence_on"]
 
 _MOST = 12
+_MOST_LETTERS = 40  # of a column's name in a title
 _DASHES = ("-", "--", ":", "-.")
 
 
@@ -66,7 +67,7 @@ def dependence_on(
     places = np.arange(len(values)) if isinstance(values[0], str) else np.array(values)
     for arm, of_arm in drawn.items():
         for place, name in enumerate(names):
-            label = arm if len(names) == 1 else f"{arm}: {name}"
+            label = arm if len(names) == 1 else literal(f"{arm}: {name}")
             axes.plot(
                 places, of_arm[:, place], color=COLOURS.get(arm, NETWORK), marker=MARKERS.get(arm, "o"), markersize=4,
                 linestyle="none" if isinstance(values[0], str) else _DASHES[place % len(_DASHES)], label=label,
@@ -75,7 +76,7 @@ def dependence_on(
         axes.set_xticks(places, [wrapped(str(value)) for value in values], rotation=30, ha="right")
     axes.set_xlabel(wrapped(column))
     axes.set_ylabel("mean prediction" if len(names) > 1 else wrapped(f"mean prediction of {names[0]}"))
-    axes.set_title(f"How predictions change with {column}", wrap=True)
+    axes.set_title(literal(f"How predictions change with {_short(column)}"), wrap=True)
     axes.legend()
     told = "; ".join(
         f"{arm} from {of_arm[:, 0].min():.3g} to {of_arm[:, 0].max():.3g}" for arm, of_arm in drawn.items()
@@ -103,6 +104,10 @@ def calibration(arms: Mapping[str, tuple[Sequence[float], Sequence[float]]], eve
         for arm, pair in arms.items()
     )
     return with_alternative_text(figure, f"Calibration curves. {told}.")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _MOST_LETTERS else name[:_MOST_LETTERS] + "…"
 
 
 def _line(axes: Axes, arm: str, predicted: Sequence[float], observed: Sequence[float]) -> None:
