@@ -18,15 +18,26 @@ from looplab.doctor.watch_loop import Watch, watch
 from looplab.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from looplab.doctor.callbacks.lightning import LightningWatch
     from looplab.doctor.callbacks.skorch import SkorchWatch
     from looplab.doctor.callbacks.transformers import TransformersWatch
 else:
     __getattr__, __dir__ = lazy_names(
         "looplab.doctor",
         {
+            "looplab.doctor.callbacks.lightning": ["LightningWatch"],
             "looplab.doctor.callbacks.skorch": ["SkorchWatch"],
             "looplab.doctor.callbacks.transformers": ["TransformersWatch"],
         },
     )
 
-__all__ = ["Diagnosis", "Finding", "SkorchWatch", "TransformersWatch", "Watch", "examine", "watch"]
+__all__ = [
+    "Diagnosis",
+    "Finding",
+    "LightningWatch",
+    "SkorchWatch",
+    "TransformersWatch",
+    "Watch",
+    "examine",
+    "watch",
+]

@@ -16,7 +16,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 
 from looplab.doctor.belonging import gets_no_gradient, held_by, model_around, model_within, trainable
 from looplab.doctor.diagnosis import Diagnosis, nothing_watched
-from looplab.doctor.finding import Finding
+from looplab.doctor.finding import Finding, among_others
 from looplab.doctor.watch_loop import Watch, watch
 from looplab.errors import LooplabError
 
@@ -156,7 +156,7 @@ class ScriptWatch:
 
     def _as_sure(self, finding: Finding) -> Finding:
         """A finding, called less where steps of two optimizers alternate."""
-        return replace(finding, level="worth a look") if self._shared and finding.fault != "nan_loss" else finding
+        return among_others(finding) if self._shared else finding
 
     def _is_elsewhere(self) -> bool:
         return os.getpid() != self._process

@@ -133,6 +133,26 @@ class Watch:
         """
         self._begun().loss_is(loss_fn, args, kwargs)
 
+    def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Say that the model is being called, where the loop has begun within this call.
+
+        Args:
+            args: what it is called with.
+            kwargs: likewise, by name.
+
+        Raises:
+            DoctorError: the loop has not begun.
+        """
+        self._begun().called(args, kwargs)
+
+    def step_begins(self) -> None:
+        """Say that a step begins, where the model is not called itself but only modules in it.
+
+        Raises:
+            DoctorError: the loop has not begun.
+        """
+        self._begun().step_begins()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from looplab.doctor.hooks import Hook
 from looplab.doctor.mode_stack import lay_under, take_out
 from looplab.doctor.operations import Operation, Operations
 from looplab.doctor.record import StepSeen
@@ -69,7 +70,7 @@ class Watching:
         """
         self._in_update = within_update
         hooks = [
-            self.model.register_forward_pre_hook(_Hook(self._before_forward), with_kwargs=True),
+            self.model.register_forward_pre_hook(Hook(self._before_forward), with_kwargs=True),
             self.optimizer.register_step_pre_hook(self._before_update),
             self.optimizer.register_step_post_hook(self._after_update),
         ]
@@ -94,7 +95,7 @@ class Watching:
 
     def _follow_loss(self) -> None:
         if isinstance(self.loss_fn, nn.Module):
-            hook = self.loss_fn.register_forward_hook(_Hook(self._after_loss), with_kwargs=True)
+            hook = self.loss_fn.register_forward_hook(Hook(self._after_loss), with_kwargs=True)
             self._stack.callback(hook.remove)
 
     def stop(self) -> None:
@@ -113,6 +114,17 @@ class Watching:
         finally:
             self._paused = was
             self.spent += time.perf_counter() - began
+
+    def step_begins(self) -> None:
+        """Say that a step begins, where the model is not called itself but only modules in it."""
+        if self._moved and not self._in_update:
+            self._close()
+        if not self._open:
+            self._begin(within_model=False)
+
+    def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Say that the model is called, whose hook was not there yet."""
+        self._before_forward(self.model, args, kwargs)
 
     def _before_forward(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self._paused or not torch.is_grad_enabled():
@@ -182,7 +194,7 @@ class Watching:
         if self._moved:  # else it was an update before the first gradient: the step goes on
             self._close()
 
-    def _begin(self, *, forward: bool = True) -> None:
+    def _begin(self, *, forward: bool = True, within_model: bool = True) -> None:
         """Open a step; without its forward pass, where what is differentiated did not come from a call of the model."""
         self._open, self._moved, self._training = True, False, self.model.training
         self._number += 1
@@ -194,7 +206,7 @@ class Watching:
         self._last = self._number
         self._sampled = self._new_sample(late=False)
         if forward and (self._number == 0 or self._is_of_power()):
-            self._begin_operations()
+            self._begin_operations(within_model=within_model)
 
     def _is_of_power(self) -> bool:
         return self._pairs >= 4 and self._pairs & (self._pairs - 1) == 0 and self._pair_open
@@ -210,12 +222,13 @@ class Watching:
         step = StepSeen(epoch=0, index=self._number, rows=0, loss=self._loss if late else math.nan)
         return SampledStep(self.seen.named, self._held, step, late=late)
 
-    def _begin_operations(self) -> None:
+    def _begin_operations(self, *, within_model: bool) -> None:
         if hasattr(self.model, "_orig_mod"):
             return  # a compiled model would be compiled anew
         mode, stack = Operations(self.model), ExitStack()
         stack.enter_context(mode.named_places())
-        mode.is_within_model()
+        if within_model:
+            mode.is_within_model()
         lay_under(mode)
         stack.callback(take_out, mode)
         self._mode = mode, stack
@@ -274,27 +287,3 @@ class Watching:
 def _first_argument(model: nn.Module) -> str:
     """The name of the first argument of a model's forward."""
     return next(iter(inspect.signature(model.forward).parameters), "")
-
-
-class _Hook:
-    """A hook that is not copied or stored with the module it is on: its copies do nothing."""
-
-    def __init__(self, function: Callable[..., None]) -> None:
-        self._function = function
-
-    def __call__(self, *args: Any) -> None:
-        self._function(*args)
-
-    def __deepcopy__(self, _: dict[int, Any]) -> Callable[..., None]:
-        return _nothing
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[()]]:
-        return _inert, ()
-
-
-def _nothing(*_: Any) -> None:
-    return None
-
-
-def _inert() -> Callable[..., None]:
-    return _nothing

@@ -32,6 +32,7 @@ class Following:
         *,
         on_finding: Callable[[Finding], None] | None,
         every: int | None,
+        within_update: bool = False,
     ) -> Watch | None:
         """Watch a training that begins; what cannot be watched goes on without.
 
@@ -41,20 +42,29 @@ class Following:
             loss_fn: likewise; None where the framework has none of its own.
             on_finding: as for `looplab.doctor.watch`.
             every: likewise.
+            within_update: whether the optimizer's step has begun already, whose closure calls the model.
 
         Returns:
             The watch; None where the parts are not what one is for.
         """
-        self.end()
-        self._watch, self._unwatched = None, ""
+        self.begin_without("")
         try:
             begun = watch(model, optimizer, loss_fn, on_finding=on_finding, every=every)
         except DoctorError as error:
             self._unwatched = str(error)
             return None
-        begun.begin()
+        begun.begin(within_update=within_update)
         self._watch, self._is_open = begun, True
         return begun
+
+    def begin_without(self, why: str) -> None:
+        """Of a training that begins, nothing is to be watched yet.
+
+        Args:
+            why: what is said if it stays so, as the middle of a sentence.
+        """
+        self.end()
+        self._watch, self._unwatched = None, why
 
     def end(self, error: BaseException | None = None) -> None:
         """Watch no longer; nothing happens where no watch is open.
