@@ -46,9 +46,9 @@ def predict(path: str | Path, table: object, *, read: ReadOptions | None = None)
     """
     options = read or ReadOptions()
     model = read_model(Path(path))
-    frame = find_table(table, options).frame
-    again = reread(frame, model.readings, model.preparation, options)
-    for sentence in again.warnings:
+    raw = find_table(table, options)
+    again = reread(raw.frame, model.readings, model.preparation, options)
+    for sentence in (*raw.notes, *again.warnings):
         warnings.warn(sentence, TableWarning, 2)
     members = _members(model.preparation.apply(again.columns), model)
     predictions = _regression(members, model) if model.task == "regression" else _classes(members, model)
