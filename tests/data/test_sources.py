@@ -98,6 +98,7 @@ class TestTextFiles:
         [
             ('"Length, cm";"y"\n"0.1";"2"\n"0.3";"4"\n', ["Length, cm", "y"]),
             ("Länge, cm;y\n0,1;2\n0,3;4\n", ["Länge, cm", "y"]),
+            ("Länge, cm\ty\t\n0,1\t2\n0,3\t4\n", ["Länge, cm", "y"]),
             ('Länge, cm|y\n"1"|0.1|2\n"2"|0.3|4\n', ["Länge, cm", "y"]),  # R's; by commas it is not even CSV
             ("a;y\n0,1;0,2\n0,3;0,4\n", ["a", "y"]),
             ("sep=;\na;y\n1;2\n3;4\n", ["a", "y"]),
@@ -399,7 +400,8 @@ class TestMemory:
         assert as_frame(torch.eye(2, requires_grad=True)).to_numpy().tolist() == [[1, 0], [0, 1]]
 
     def test_what_is_masked_is_missing(self) -> None:
-        fields = np.ma.array([(1, 2.5), (3, 4.5)], mask=[(0, 1), (0, 0)], dtype=[("a", "i4"), ("y", "f8")])
+        fields: Any = np.ma.array([(1, 2.5), (3, 4.5)], dtype=[("a", "i4"), ("y", "f8")])
+        fields["y"][0] = np.ma.masked
         assert as_frame(fields)["y"].isna().tolist() == [True, False]
         assert as_frame(fields)["a"].tolist() == [1, 3]
         with pytest.raises(TableError, match="expected fields of one value a row, got 'a', which has several"):
@@ -407,7 +409,9 @@ class TestMemory:
 
     def test_bytes_are_text_and_periods_are_moments(self) -> None:
         months = pd.period_range("2024-01", periods=3, freq="M")
-        frame = raw_table(PLAIN.assign(b=[b"u", "v", None], p=months), name="t", place="t").frame
+        frame = raw_table(
+            PLAIN.assign(b=pd.Series([b"u", "v", None], dtype=object), p=months), name="t", place="t"
+        ).frame
         assert frame["b"].iloc[:2].tolist() == ["u", "v"]
         assert frame["b"].isna().tolist() == [False, False, True]
         assert frame["p"].tolist() == list(months.to_timestamp())

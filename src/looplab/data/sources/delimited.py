@@ -108,8 +108,9 @@ def _fit(text: str, delimiter: str) -> tuple[float, int]:
     """The largest share of the first records with the same number of fields, above 1, and that number."""
     widths: Counter[int] = Counter()
     try:
-        for fields in islice(_reader(io.StringIO(text), delimiter), _PEEK):
-            if any(field.strip() for field in fields):
+        for number, fields in enumerate(islice(_reader(io.StringIO(text), delimiter), _PEEK)):
+            ended = number == 0 and len(fields) > 1 and not fields[-1]  # names may end with a delimiter, rows without
+            if not ended and any(field.strip() for field in fields):
                 widths[len(fields)] += 1
     except csv.Error:
         widths[0] += 1  # a record that does not fit, beside those read until then
