@@ -15,6 +15,7 @@ from looplab.comparison.answer import share
 from looplab.comparison.result import Result
 from looplab.comparison.scoring import measure_in_words
 from looplab.comparison.why.reasons import Reasons
+from looplab.data.words import printable
 from looplab.errors import CompareError
 from looplab.figures import alternative_text
 from looplab.figures.comparison import fold_losses, learning_curve
@@ -43,6 +44,7 @@ def _render(result: Result) -> str:
         caption = "If a line still falls at its right end, more rows would help that arm."
         figures.append(_picture(learning_curve(curve.rows, curve.losses, loss), caption))
     environment = Environment(loader=PackageLoader("looplab.comparison"), autoescape=True)
+    environment.filters["printable"] = printable
     return environment.get_template("report.html.j2").render(
         c=result,
         loss=loss,
@@ -105,6 +107,6 @@ def _picture(figure: Figure, caption: str) -> dict[str, str]:
         figure.savefig(buffer, format="png", dpi=144)
     return {
         "data": base64.b64encode(buffer.getvalue()).decode(),
-        "alt": alternative_text(figure),
+        "alt": printable(alternative_text(figure)),
         "caption": caption,
     }
