@@ -132,6 +132,7 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/vmapped_or_loop.py --output benchmarks/results/vmapped_or_loop.json
 	$(PYTHON) benchmarks/resume_kills.py --output benchmarks/results/resume_kills.json
 	$(PYTHON) benchmarks/doctor_recall.py --output benchmarks/results/doctor_recall.json
+	$(PYTHON) benchmarks/doctor_peers.py --output benchmarks/results/doctor_peers.json
 	$(PYTHON) benchmarks/doctor_recall.py --watched --output benchmarks/results/doctor_watch_recall.json
 	$(PYTHON) benchmarks/dirty_tables.py --output benchmarks/results/dirty_tables.json
 	$(PYTHON) benchmarks/doctor_alarms.py --output benchmarks/results/doctor_alarms.json
