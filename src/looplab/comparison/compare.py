@@ -33,6 +33,7 @@ def compare(
     task: Task | None = None,
     groups: str | int | None = None,
     time: str | int | None = None,
+    weights: str | int | None = None,
     read: ReadOptions | None = None,
     folds: int | None = None,
     repeats: int | None = None,
@@ -58,6 +59,8 @@ def compare(
         task: "regression", "binary" or "multiclass"; None infers it from the target.
         groups: column whose groups must not be split across folds, such as a patient's number.
         time: column by which rows are ordered; later rows are predicted from earlier ones only.
+        weights: column that says how much each row counts, at least 0: in the fit of every arm, in choosing its
+            settings and in every score. It is no input; rows of weight 0 are left out.
         read: how to read what a file leaves open, and columns to drop.
         folds: number of folds; None takes 5, or up to 20 with `time` if there are enough rows.
         repeats: how many times the rows are split into folds; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
@@ -90,7 +93,7 @@ def compare(
     'multiclass'
     """
     started = clock.perf_counter()
-    data = make_table(table, target, task, groups=groups, time=time, read=read)
+    data = make_table(table, target, task, groups=groups, time=time, weights=weights, read=read)
     scoring = make_scoring(data, metric)
     plan = make_plan(
         len(data),
@@ -138,7 +141,12 @@ def compare(
             residuals=residuals,
         ),
         settings=plan.settings()
-        | {"metric": scoring.metric.name, "train_rows": shared.train_rows, "test_rows": shared.test_rows},
+        | {
+            "metric": scoring.metric.name,
+            "weights": weights,
+            "train_rows": shared.train_rows,
+            "test_rows": shared.test_rows,
+        },
         seconds=clock.perf_counter() - started,
     )
 
