@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 from looplab.comparison.answer import MARGIN, decide, say
+from looplab.comparison.budget import Budget, budget_of
 from looplab.comparison.comparison import Comparison
 from looplab.comparison.conformal import missed
 from looplab.comparison.folds import SHARES, Folds, share_out
@@ -13,12 +14,13 @@ from looplab.comparison.leaks import leaking_columns
 from looplab.comparison.learning import learning_curve
 from looplab.comparison.measure import ARMS, fit_final, measure, quantile_shift
 from looplab.comparison.networks import NETWORKS
-from looplab.comparison.plan import make_plan
+from looplab.comparison.plan import Plan, make_plan
 from looplab.comparison.prepare import prepare
 from looplab.comparison.result import FinalModel
 from looplab.comparison.scoring import judged_folds, make_scoring
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
-from looplab.comparison.table import make_table
+from looplab.comparison.table import Table, make_table
+from looplab.comparison.thinning import rows_in_time
 from looplab.data import ReadOptions, Task
 from looplab.loop import ProgressBar
 from looplab.sweeps.workers import ExecutorLike
@@ -41,6 +43,7 @@ def compare(
     metric: str | None = None,
     margin: float = MARGIN,
     curve: bool = True,
+    budget: str | float | Budget | None = None,
     seed: int = 0,
     executor: ExecutorLike | None = None,
 ) -> Comparison:
@@ -76,6 +79,9 @@ def compare(
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
+        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out, in this
+            order: the learning curve, folds beyond the second, and of a large table rows; a note says what. What fits
+            depends on the machine, so that the same seed need not give the same answer. None for no limit.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
@@ -92,32 +98,41 @@ def compare(
     >>> compare("iris", repeats=1, seeds=2).table.task
     'multiclass'
     """
-    started = clock.perf_counter()
+    started, limit = clock.perf_counter(), budget_of(budget)
     data = make_table(table, target, task, groups=groups, time=time, weights=weights, read=read)
     scoring = make_scoring(data, metric)
-    plan = make_plan(
-        len(data),
-        folds=folds,
-        repeats=repeats,
-        seeds=seeds,
-        margin=margin,
-        curve=curve,
-        seed=seed,
-        in_time=data.order is not None,
-    )
+
+    def plan_for(rows: Table) -> Plan:
+        return make_plan(
+            len(rows),
+            folds=folds,
+            repeats=repeats,
+            seeds=seeds,
+            margin=margin,
+            curve=curve,
+            seed=seed,
+            in_time=rows.order is not None,
+        )
+
+    data = rows_in_time(data, plan_for, scoring, limit, executor)
+    plan = plan_for(data)
     shared = share_out(data, plan)
     level = scoring.metric.level
     prepared = prepare(data, shared, seed, aside=level is not None)
     with ProgressBar(_fits(shared), "comparing") as bar:
         fitted_one = _counter(bar)
-        scores = measure(prepared.compared, ARMS, plan.seeds, scoring, fitted_one, executor)
+        compared = limit.folds(prepared.compared, len(shared.compared))
+        scores = measure(compared, ARMS, plan.seeds, scoring, fitted_one, executor)
         judged, left_out = judged_folds(scores, scoring.metric)
         arms = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
         evidence = evidence_of(arms, shared, scoring.metric, margin)
         answer, winner = decide(evidence)
         residuals = missed(scores[winner][: plan.folds], plan.seed)
         network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: arms[each].interval.estimate)
-        learning = learning_curve(prepared.growing, network, scoring, fitted_one, executor) if shared.growing else None
+        learning = None
+        if shared.growing and limit.is_enough_for(2, "the learning curve"):
+            growing = limit.folds(prepared.growing, len(shared.growing), "folds of the learning curve")
+            learning = learning_curve(growing, network, scoring, fitted_one, executor)
         fitted = fit_final(prepared.whole, winner, plan.seeds, executor)
         whole = prepared.whole
         if level is not None:
@@ -132,7 +147,7 @@ def compare(
         scoring=scoring,
         learning=learning,
         leaks=tuple(leaking_columns(data)),
-        table=replace(data, notes=(*data.notes, *left_out)),
+        table=replace(data, notes=(*data.notes, *left_out, *limit.sentences())),
         model=FinalModel(
             arm=winner,
             fitted=fitted,
@@ -144,6 +159,8 @@ def compare(
         | {
             "metric": scoring.metric.name,
             "weights": weights,
+            "budget": None if limit.is_unlimited else limit.seconds,
+            "folds_compared": len(scores[winner]),
             "train_rows": shared.train_rows,
             "test_rows": shared.test_rows,
         },
