@@ -94,7 +94,9 @@ class Gatherer:
         members = model.members()
         self._predictions[arm][rows] = members.mean(axis=0)
         self._losses[arm][rows] = row_losses(members, targets, self._table.task).mean(axis=0)
-        truth = Truth(targets=targets, task=self._table.task, positive=self._scoring.positive)
+        truth = Truth(
+            targets=targets, task=self._table.task, weights=fold.test_weights, positive=self._scoring.positive
+        )
         grown = losses_when_shuffled(model, columns, truth, self._asked, scoring=self._scoring, seed=self._seed)
         for name, growth in grown.items():
             self._grown[arm][name].append(growth)
