@@ -57,7 +57,7 @@ def _width(operation: Operation) -> int:
 
 
 def _takes_inputs(record: Record, operation: Operation) -> bool:
-    """Whether a tensor that came from no operation has as many numbers as the batch's inputs: it may be in any shape."""
+    """Whether a tensor that came from no operation has as many numbers as the batch's inputs, in any shape."""
     if record.fed is None or not record.batch_rows or operation.first is None:
         return False
     count = record.batch_rows[0] * math.prod(record.fed.shape[1:])
