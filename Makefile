@@ -180,6 +180,8 @@ $(PYTHON): | $(UV)
 $(COURSE_READY): $(SETUP) | $(PYTHON)
 	@echo "looplab: installing (the first time this fetches PyTorch)"
 	@$(INSTALL) -e '.[course]'
+	@echo "looplab: compiling the engine, so that no first call has to wait for it"
+	@$(PYTHON) -c "from looplab.replicas.fused.compiled import compiled_training; compiled_training()"
 	@touch $@
 
 $(TEST_READY): $(COURSE_READY)
