@@ -12,6 +12,7 @@ from looplab.comparison.examples import Examples, PreparedFold
 from looplab.comparison.folds import Fold, Folds, Split, with_inner
 from looplab.comparison.preparation import Preparation, TargetScale, many_categories
 from looplab.comparison.table import Table
+from looplab.comparison.weights import part_of
 
 __all__ = ["PreparedFolds", "prepare"]
 
@@ -63,6 +64,7 @@ def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> Prep
         classes=0 if table.task == "regression" else len(table.target_names),
         inner=fold.inner,
         seed=seed,
+        weights=part_of(table.weights, fold.train),
     )
     return PreparedFold(
         examples=examples,
@@ -70,4 +72,5 @@ def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> Prep
         test_targets=table.targets[fold.test],
         preparation=preparation,
         scale=scale,
+        test_weights=part_of(table.weights, fold.test),
     )
