@@ -27,7 +27,7 @@ def of(habit: str) -> NetSetting:
 def one_epoch(setting: NetSetting) -> tuple[list[float], list[torch.Tensor], nn.Module]:
     parts = training(setting, 0)
     before = [each.detach().clone() for each in parts.model.parameters()]
-    losses = [float(parts.step(parts.model, parts.optimizer, parts.loss_fn, x, y)) for x, y in parts.batches()]
+    losses = [float(parts.step(parts.model, parts.optimizer, parts.loss_fn, x, y).detach()) for x, y in parts.batches()]
     return losses, before, parts.model
 
 
@@ -40,7 +40,7 @@ def test_every_net_is_drawn_with_every_habit() -> None:
 def test_a_drawn_training_makes_a_step_and_is_validated(setting: NetSetting) -> None:
     parts = training(setting, 0)
     x, y = next(iter(parts.batches()))
-    assert 0 < float(parts.step(parts.model, parts.optimizer, parts.loss_fn, x, y)) < 10
+    assert 0 < float(parts.step(parts.model, parts.optimizer, parts.loss_fn, x, y).detach()) < 10
     assert parts.validate is not None
     assert parts.validation is not None
     assert 0 <= parts.validate(parts.model, *parts.validation) <= 1
