@@ -238,6 +238,7 @@ DOCTOR: Tables = {
     "doctor_watch_recall": doctor_recall,
     "doctor_watch": doctor_watch,
     "doctor_alarms": doctor_alarms,
+    "doctor_alarms_nets": doctor_alarms,
     "doctor_peers": doctor_peers,
 }
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
