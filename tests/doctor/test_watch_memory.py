@@ -51,7 +51,8 @@ def found(diagnosis: Diagnosis) -> list[str]:
 
 
 def kept_for_a_plot() -> Each:
-    return [].append
+    kept: list[Tensor] = []
+    return kept.append
 
 
 def summed_up() -> Each:
@@ -93,7 +94,8 @@ def without_graphs() -> Each:
 
 
 def the_last_few() -> Each:
-    return deque(maxlen=4).append
+    kept: deque[Tensor] = deque(maxlen=4)
+    return kept.append
 
 
 def in_rings() -> Each:
@@ -238,7 +240,7 @@ def test_a_closure_counts_its_losses_as_one_step() -> None:
 
     with contextlib.suppress(StopIteration), watch(model, optimizer, every=1) as doctor:
         for _ in range(4):
-            optimizer.step(closure)  # type: ignore[arg-type]  # torch's stub wants a float
+            optimizer.step(closure)
             kept.clear()
     assert doctor.diagnosis().steps == 4
     assert "loss_graph_retained" not in [finding.fault for finding in doctor.diagnosis().findings]

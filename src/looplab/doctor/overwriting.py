@@ -61,7 +61,7 @@ class Overwriting:
         with unseen():
             owner = given if given._base is None else given._base
             first = given.detach()[: max(1, _ELEMENTS * len(given) // max(1, given.numel()))]
-            place = first.shape, first.stride(), first.storage_offset()
+            place = first.shape, first.stride(), int(first.storage_offset())
             self._lent = [each for each in self._lent if each.is_seen_again or each.owner() is not None]
             is_new = all(each.owner() is not owner or each.place != place for each in self._lent)
             if is_new and len(self._lent) < _BATCHES and not owner.requires_grad:
