@@ -53,8 +53,8 @@ INPLACE_INPUT_CHANGE = Rule(
     configuration=True,
     threshold=(
         "Any batch whose values are others after the step, or after the training; a fault where the stored rows change "
-        "with it. Of a loop that is watched: half of up to 16 batches, whose correlation with the values before is above "
-        "0.25."
+        "with it. Of a loop that is watched: half of up to 16 batches, whose new values correlate with those before by "
+        "more than 0.25."
     ),
     explains=frozenset(
         {
