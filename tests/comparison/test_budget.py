@@ -158,10 +158,13 @@ def test_a_large_table_is_thinned_to_what_fits() -> None:
 def test_compare_says_what_it_left_out() -> None:
     found = compare("iris", repeats=2, seeds=1, budget=Budget(50, ticking(5)))
     assert found.learning is None
+    assert found.reasons is None
     assert found.settings["folds_compared"] == found.arms["linear"].losses.shape[0] < 10
     assert found.settings["budget"] == 50
     left = 10 - found.settings["folds_compared"]
     assert any(
-        note.startswith(f"The budget of 50 s left out {left} of 10 folds and the learning curve.")
+        note.startswith(
+            f"The budget of 50 s left out {left} of 10 folds, the learning curve and what the arms rely on."
+        )
         for note in found.table.notes
     )

@@ -64,6 +64,9 @@ def compare_command(
     budget: Annotated[
         str | None, typer.Option(help="How long it may take, for instance 60s, 2m or 1h; what is left out is said.")
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why/--no-why", help="Also find out what the arms rely on, and where networks gain.")
+    ] = True,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
     save: Annotated[Path | None, typer.Option(help="Save the fitted winner, for looplab predict.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
@@ -89,6 +92,7 @@ def compare_command(
         margin=margin,
         curve=curve,
         budget=budget,
+        why=why,
     )
     written = _write(found, report, save)  # before anything is printed: if the terminal fails, the work is not lost
     if as_json:

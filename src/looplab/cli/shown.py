@@ -14,6 +14,8 @@ from looplab.data.words import printable
 
 __all__ = ["show"]
 
+_MOST_COLUMNS = 3
+
 
 def show(found: Comparison) -> None:
     """Print the answer, the scores and what was done to the table."""
@@ -61,6 +63,7 @@ def _lines(found: Comparison) -> list[str]:
     return [
         f"The seed alone moves the {found.scoring.metric.loss} by (standard deviation): {spread}.",
         *_curve_line(found),
+        *_why_lines(found),
         *found.table.notes,
         (f"{_folds(found.settings)}, {found.settings['seeds']} seeds a fold, {found.seconds:.1f} s."),
     ]
@@ -85,3 +88,19 @@ def _curve_line(found: Comparison) -> list[str]:
             f"({share(gain.low)} to {share(gain.high)})."
         )
     ]
+
+
+def _why_lines(found: Comparison) -> list[str]:
+    if found.reasons is None:
+        return []
+    arm, importances = next(iter(found.reasons.importances.items()))
+    clear = [name for name, growth in importances.items() if growth.low > 0][:_MOST_COLUMNS]
+    named = ", ".join(f"{name} (+{importances[name].estimate:.3g})" for name in clear)
+    said = (
+        f"The {arm} arm relies most on {named}: so much its {found.scoring.metric.loss} grows when they are shuffled."
+    )
+    lines = [said] if clear else []
+    if found.reasons.slices and (best := found.reasons.slices[0]).gain.low > 0:
+        network = found.reasons.network
+        lines.append(f"Over the linear model, the {network} gains most where {best.column} is {best.where}.")
+    return lines

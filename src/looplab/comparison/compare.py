@@ -21,6 +21,7 @@ from looplab.comparison.scoring import judged_folds, make_scoring
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
 from looplab.comparison.table import Table, make_table
 from looplab.comparison.thinning import rows_in_time
+from looplab.comparison.why.reasons import Gatherer
 from looplab.data import ReadOptions, Task
 from looplab.loop import ProgressBar
 from looplab.sweeps.workers import ExecutorLike
@@ -44,6 +45,7 @@ def compare(
     margin: float = MARGIN,
     curve: bool = True,
     budget: str | float | Budget | None = None,
+    why: bool = True,
     seed: int = 0,
     executor: ExecutorLike | None = None,
 ) -> Comparison:
@@ -79,9 +81,11 @@ def compare(
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
-        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out, in this
-            order: the learning curve, folds beyond the second, and of a large table rows; a note says what. What fits
-            depends on the machine, so that the same seed need not give the same answer. None for no limit.
+        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out: the
+            learning curve, what the arms rely on, folds beyond the second, and rows of a large table; a note says what.
+            What fits depends on the machine, so that the same seed need not give the same answer. None for no limit.
+        why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
+            trusted; see `looplab.comparison.why`.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
@@ -119,10 +123,12 @@ def compare(
     shared = share_out(data, plan)
     level = scoring.metric.level
     prepared = prepare(data, shared, seed, aside=level is not None)
-    with ProgressBar(_fits(shared), "comparing") as bar:
+    with ProgressBar(_fits(shared) + why, "comparing") as bar:
         fitted_one = _counter(bar)
         compared = limit.folds(prepared.compared, len(shared.compared))
-        scores = measure(compared, ARMS, plan.seeds, scoring, fitted_one, executor)
+        gatherer = Gatherer(data, shared, once=plan.folds, scoring=scoring, seed=seed) if why else None
+        look = None if gatherer is None else gatherer.see
+        scores = measure(compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
         judged, left_out = judged_folds(scores, scoring.metric)
         arms = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
         evidence = evidence_of(arms, shared, scoring.metric, margin)
@@ -138,6 +144,14 @@ def compare(
         if level is not None:
             whole = whole.moved(quantile_shift(whole, winner, plan.seeds, level, executor))
         fitted_one()
+        reasons = None
+        if gatherer is not None and limit.is_enough_for(1, "what the arms rely on"):
+            both = {
+                arm: fitted if arm == winner == network else ARMS[arm](whole.examples, plan.seeds, executor)
+                for arm in ("linear", network)
+            }
+            reasons = gatherer.reasons(network, network if winner == network else "linear", whole, both)
+            fitted_one()
     return Comparison(
         answer=answer,
         sentence=say(answer, winner, evidence),
@@ -146,6 +160,7 @@ def compare(
         seed_spread={name: seed_spread(arms[name]) for name in NETWORKS},
         scoring=scoring,
         learning=learning,
+        reasons=reasons,
         leaks=tuple(leaking_columns(data)),
         table=replace(data, notes=(*data.notes, *left_out, *limit.sentences())),
         model=FinalModel(

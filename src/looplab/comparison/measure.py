@@ -18,6 +18,9 @@ __all__ = ["ARMS", "fit_final", "measure", "quantile_shift"]
 _LINEAR_MEMBERS = 16  # for the spread of a saved linear model's predictions
 _FEWEST_SAVED = 8  # networks of a saved ensemble
 
+Look = Callable[[int, str, PreparedFold, Fitted], None]
+"""Is shown the number of a fold, the name of an arm, the fold, and the arm as it has learnt from it."""
+
 ARMS: dict[str, Callable[[Examples, int, ExecutorLike | None], Fitted]] = {
     "constant": lambda examples, seeds, executor: fit_constant(examples),
     "linear": lambda examples, seeds, executor: fit_linear(examples),
@@ -37,6 +40,7 @@ def measure(
     scoring: Scoring,
     on_progress: Callable[[], None],
     executor: ExecutorLike | None = None,
+    look: Look | None = None,
 ) -> Mapping[str, list[Scores]]:
     """The scores of each arm on each fold, in the folds' order.
 
@@ -47,13 +51,17 @@ def measure(
         scoring: by what the arms are judged.
         on_progress: called after each fit.
         executor: who trains the networks; None for this process.
+        look: is shown each fitted arm.
     """
     scores: dict[str, list[Scores]] = {name: [] for name in arms}
-    for fold in folds:
+    for number, fold in enumerate(folds):
         for name, of_arm in scores.items():
             level = scoring.metric.level
             moved = fold if level is None else fold.moved(quantile_shift(fold, name, seeds, level, executor))
-            of_arm.append(_scores(moved, ARMS[name](fold.examples, seeds, executor), scoring))
+            fitted = ARMS[name](fold.examples, seeds, executor)
+            of_arm.append(_scores(moved, fitted, scoring))
+            if look is not None:
+                look(number, name, moved, fitted)
             on_progress()
     return scores
 

@@ -61,12 +61,12 @@ def predict(
     """
     options = read or ReadOptions()
     model = read_model(Path(path))
-    frame = find_table(table, options).frame
-    again = reread(frame, model.readings, model.preparation, options)
+    raw = find_table(table, options)
+    again = reread(raw.frame, model.readings, model.preparation, options)
     where = partial(unlike_rows, again.columns, model.preparation, model.ranges, model.readings)
     unlike = where()
     unsaid = unlike if refuse_unlike else where(categories=False)  # new categories are among the other warnings
-    for sentence in filter(None, (*again.warnings, warning_about(unsaid, refused=refuse_unlike))):
+    for sentence in filter(None, (*raw.notes, *again.warnings, warning_about(unsaid, refused=refuse_unlike))):
         warnings.warn(sentence, TableWarning, 2)
     members = _members(model.preparation.apply(again.columns), model)
     predictions = _regression(members, model, coverage) if model.task == "regression" else _classes(members, model)

@@ -12,6 +12,7 @@ from looplab.comparison.examples import Fitted
 from looplab.comparison.preparation import Preparation, TargetScale
 from looplab.comparison.scoring import Scoring
 from looplab.comparison.table import Table
+from looplab.comparison.why.reasons import Reasons
 from looplab.statistics import Interval
 
 __all__ = ["Answer", "ArmScores", "FinalModel", "LearningCurve", "Result"]
@@ -87,6 +88,7 @@ class Result:
         seed_spread: standard deviation of the loss over seeds, as a share of the loss, of each network.
         scoring: the metric that decided, and what is reported beside it.
         learning: the learning curve; None if it was not asked for.
+        reasons: why it came out so; None if that was not asked for.
         leaks: columns that alone determine the target.
         table: the table on which the arms were compared.
         model: the winner, learnt from all rows.
@@ -101,6 +103,7 @@ class Result:
     seed_spread: dict[str, float]
     scoring: Scoring
     learning: LearningCurve | None
+    reasons: Reasons | None
     leaks: tuple[str, ...]
     table: Table
     model: FinalModel
@@ -157,6 +160,7 @@ class Result:
             "scores": json.loads(self.scores().to_json(orient="records")),
             "seed_spread": self.seed_spread,
             "learning_curve": None if self.learning is None else self.learning.to_json(),
+            "why": None if self.reasons is None else self.reasons.to_json(),
             "leaks": list(self.leaks),
             "notes": list(self.table.notes),
             "winner": self.winner,

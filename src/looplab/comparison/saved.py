@@ -41,7 +41,7 @@ class _Description(Struct):
     task: Task
     target_names: Annotated[tuple[str, ...], Meta(min_length=1)]
     scale: tuple[float, Annotated[float, Meta(gt=0)]] | None
-    readings: dict[str, dict[str, str | bool | list[str]]]
+    readings: dict[str, dict[str, str | bool | int | list[str]]]
     preparation: dict[str, Any]
     widths: tuple[int, ...]
     ranges: dict[str, tuple[float, float]]
