@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn import metrics as scikit
 
 from looplab import compare, predict
-from looplab.comparison.answer import decide, say
+from looplab.comparison.answer import decide, relative_gain, say
 from looplab.comparison.folds import Fold, Folds
 from looplab.comparison.metrics import METRICS, Truth, find_metric, usual_metric
 from looplab.comparison.scoring import Scores, judged_folds, make_scoring
@@ -187,6 +187,11 @@ def test_error_rates_are_compared_by_differences_since_some_are_0() -> None:
         "A neural network predicts better: the small network lowers the linear model's error rate by 67 % "
         "(95 % interval of the gain: 67 % to 67 %; accuracy 0.95 instead of 0.85)."
     )
+
+
+def test_no_loss_is_said_to_fall_by_more_than_all_of_it() -> None:
+    gain = relative_gain(np.array([0.0, 0.1]), np.array([0.1, 0.4]), 80, 20, by_difference=True)
+    assert gain.low < 0 < gain.estimate < gain.high == 1
 
 
 def skewed(rows: int = 120) -> pd.DataFrame:
