@@ -133,6 +133,7 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/vmapped_or_loop.py --output benchmarks/results/vmapped_or_loop.json
 	$(PYTHON) benchmarks/resume_kills.py --output benchmarks/results/resume_kills.json
 	$(PYTHON) benchmarks/doctor_recall.py --output benchmarks/results/doctor_recall.json
+	$(PYTHON) benchmarks/doctor_peers.py --output benchmarks/results/doctor_peers.json
 	$(PYTHON) benchmarks/doctor_recall.py --watched --output benchmarks/results/doctor_watch_recall.json
 	$(PYTHON) benchmarks/dirty_tables.py --output benchmarks/results/dirty_tables.json
 	$(PYTHON) benchmarks/doctor_alarms.py --output benchmarks/results/doctor_alarms.json
@@ -179,6 +180,8 @@ $(PYTHON): | $(UV)
 $(COURSE_READY): $(SETUP) | $(PYTHON)
 	@echo "looplab: installing (the first time this fetches PyTorch)"
 	@$(INSTALL) -e '.[course]'
+	@echo "looplab: compiling the engine, so that no first call has to wait for it"
+	@$(PYTHON) -c "from looplab.replicas.fused.compiled import compiled_training; compiled_training()"
 	@touch $@
 
 $(TEST_READY): $(COURSE_READY)

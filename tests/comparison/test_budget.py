@@ -171,9 +171,5 @@ def test_compare_says_what_it_left_out() -> None:
     assert found.settings["folds_compared"] == found.arms["linear"].losses.shape[0] < 10
     assert found.settings["budget"] == 50
     left = 10 - found.settings["folds_compared"]
-    assert any(
-        note.startswith(
-            f"The budget of 50 s left out {left} of 10 folds, the learning curve and what the arms rely on."
-        )
-        for note in found.table.notes
-    )
+    said = f"The budget of 50 s left out {left} of 10 folds, the learning curve and what the arms rely on."
+    assert any(note.startswith(said) for note in found.table.notes)

@@ -61,12 +61,12 @@ def compare_command(
         float, typer.Option(help="A network is worth it if it lowers the linear model's loss by this share or more.")
     ] = 0.15,
     curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Also measure the learning curve.")] = True,
-    budget: Annotated[
-        str | None, typer.Option(help="How long it may take, for instance 60s, 2m or 1h; what is left out is said.")
-    ] = None,
     why: Annotated[
         bool, typer.Option("--why/--no-why", help="Also find out what the arms rely on, and where networks gain.")
     ] = True,
+    budget: Annotated[
+        str | None, typer.Option(help="How long it may take, for instance 60s, 2m or 1h; what is left out is said.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
     save: Annotated[Path | None, typer.Option(help="Save the fitted winner, for looplab predict.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
@@ -91,8 +91,8 @@ def compare_command(
         metric=metric,
         margin=margin,
         curve=curve,
-        budget=budget,
         why=why,
+        budget=budget,
     )
     written = _write(found, report, save)  # before anything is printed: if the terminal fails, the work is not lost
     if as_json:

@@ -44,8 +44,8 @@ def compare(
     metric: str | None = None,
     margin: float = MARGIN,
     curve: bool = True,
-    budget: str | float | Budget | None = None,
     why: bool = True,
+    budget: str | float | Budget | None = None,
     seed: int = 0,
     executor: ExecutorLike | None = None,
 ) -> Comparison:
@@ -81,11 +81,11 @@ def compare(
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
+        why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
+            trusted; see `looplab.comparison.why`.
         budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out: the
             learning curve, what the arms rely on, folds beyond the second, and rows of a large table; a note says what.
             What fits depends on the machine, so that the same seed need not give the same answer. None for no limit.
-        why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
-            trusted; see `looplab.comparison.why`.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
@@ -125,9 +125,9 @@ def compare(
     prepared = prepare(data, shared, seed, aside=level is not None)
     with ProgressBar(_fits(shared) + why, "comparing") as bar:
         fitted_one = _counter(bar)
-        compared = limit.folds(prepared.compared, len(shared.compared))
         gatherer = Gatherer(data, shared, once=plan.folds, scoring=scoring, seed=seed) if why else None
         look = None if gatherer is None else gatherer.see
+        compared = limit.folds(prepared.compared, len(shared.compared))
         scores = measure(compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
         judged, left_out = judged_folds(scores, scoring.metric)
         arms = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
