@@ -219,6 +219,36 @@ def test_a_mistake_on_the_command_line_is_one_line_and_status_2(tmp_path: Path) 
     assert len(said.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--metric", "mea"], "looplab: metric for a regression: expected one of "),
+        (["--weights", "y"], "looplab: target: expected another column than groups, time and weights, got 'y'"),
+        (["--budget", "soon"], "looplab: budget: expected a time such as 60s, 2m or 1h, got 'soon'"),
+    ],
+)
+def test_options_that_cannot_be_are_one_line_each(options: list[str], said: str, tmp_path: Path) -> None:
+    curved(20).to_csv(tmp_path / "t.csv", index=False)
+    found = looplab_command("compare", str(tmp_path / "t.csv"), "--target", "y", *options)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith(said)
+    assert len(found.stderr.splitlines()) == 1
+
+
+def test_predict_leaves_strange_rows_out_on_the_command_line(tmp_path: Path) -> None:
+    saved, table = of_curved().save(tmp_path / "w.safetensors"), curved(3, seed=5)
+    table.loc[1, "x"] = 99.0
+    table.to_csv(tmp_path / "t.csv", index=False)
+    options = ["--refuse-unlike", "--coverage", "0.5"]
+    said = looplab_command("predict", str(saved), str(tmp_path / "t.csv"), *options)
+    assert said.returncode == 0, said.stderr
+    heading, _, strange, _ = said.stdout.splitlines()
+    assert heading == "prediction,spread,low,high,unlike"
+    assert strange.startswith(',,,,"x: 99, training had -2.9')
+    assert said.stderr.startswith("looplab: 1 row unlike any in training (the first, row 2: x: 99, training had -2.9")
+    assert "; it gets no prediction" in said.stderr
+
+
 def test_networks_trained_by_an_executor_are_those_of_one_process() -> None:
     with ThreadPoolExecutor(2) as executor:
         found = compare("iris", repeats=1, seeds=2, curve=False, executor=executor)
