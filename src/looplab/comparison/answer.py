@@ -108,7 +108,8 @@ def relative_gain(
     if by_difference:
         whole = max(float(over.mean()), least, 1e-9 * float(arm.mean()), 1e-300)
         lower = corrected_resampled_t((over - arm) / whole, train_rows=train_rows, test_rows=test_rows, level=level)
-        return Interval(estimate=lower.estimate, low=lower.low, high=lower.high, level=level)
+        high = max(float(lower.estimate), min(1.0, float(lower.high)))  # no loss falls by more than all of it
+        return Interval(estimate=lower.estimate, low=lower.low, high=high, level=level)
     least = max(least, 1e-9 * float(over.mean()), 1e-9 * float(arm.mean()), 1e-300)
     ratios = np.log(np.maximum(over, least) / np.maximum(arm, least))
     log_ratio = corrected_resampled_t(ratios, train_rows=train_rows, test_rows=test_rows, level=level)

@@ -83,9 +83,9 @@ def compare(
             least 40 rows.
         why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
             trusted; see `looplab.comparison.why`.
-        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out, in this
-            order: the learning curve, folds beyond the second, and of a large table rows; a note says what. What fits
-            depends on the machine, so that the same seed need not give the same answer. None for no limit.
+        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out: the
+            learning curve, what the arms rely on, folds beyond the second, and rows of a large table; a note says what.
+            What fits depends on the machine, so that the same seed need not give the same answer. None for no limit.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
