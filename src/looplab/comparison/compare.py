@@ -43,9 +43,11 @@ def compare(
     """Is a neural network worth it on these data, or is a linear model enough?
 
     Five arms predict the same test rows of a repeated K-fold: the constant prediction, the linear model (ridge or
-    logistic regression), a small and a wide network (one hidden layer of 16 and of 64 ReLU units), and scikit-learn's
-    histogram gradient boosting. Preprocessing, penalty, learning rate, weight decay and stopping step are learnt or
-    chosen inside the training rows of each fold. The answer follows from the corrected resampled t interval of the
+    logistic regression; with products of columns, or of the logarithm of a positive target, where that is clearly
+    better), a small and a wide network (one hidden layer of 16 and of 64 ReLU units), and scikit-learn's histogram
+    gradient boosting. Preprocessing, forms, penalties, learning rates, weight decay, numbers of leaves and stopping
+    steps are learnt or chosen inside the training rows of each fold. The answer follows from the corrected resampled t
+    interval of the
     paired difference; see `looplab.comparison.answer.decide`.
 
     Args:

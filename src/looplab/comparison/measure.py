@@ -6,8 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from looplab.comparison.baselines import fit_boosting, fit_constant, fit_linear
+from looplab.comparison.baselines import fit_constant
+from looplab.comparison.boosting import BOOSTING, fit_boosting
 from looplab.comparison.examples import Examples, Fitted, PreparedFold
+from looplab.comparison.linear import fit_linear
 from looplab.comparison.networks import NETWORKS, fit_network
 from looplab.comparison.scores import mean_loss, measures
 from looplab.comparison.threads import few_threads
@@ -16,6 +18,7 @@ from looplab.sweeps.workers import ExecutorLike
 __all__ = ["ARMS", "Scores", "fit_final", "measure"]
 
 _LINEAR_MEMBERS = 16  # for the spread of a saved linear model's predictions
+_TREE_MEMBERS = 8  # the same for saved boosting
 _FEWEST_SAVED = 8  # networks of a saved ensemble
 
 ARMS: dict[str, Callable[[Examples, int, ExecutorLike | None], Fitted]] = {
@@ -25,7 +28,7 @@ ARMS: dict[str, Callable[[Examples, int, ExecutorLike | None], Fitted]] = {
         examples, NETWORKS["small network"], seeds, executor
     ),
     "wide network": lambda examples, seeds, executor: fit_network(examples, NETWORKS["wide network"], seeds, executor),
-    "gradient boosting": lambda examples, seeds, executor: fit_boosting(examples),
+    BOOSTING: lambda examples, seeds, executor: fit_boosting(examples),
 }
 """Each arm by name: a function of the rows to learn from, a number of seeds and who trains; returns what predicts."""
 
@@ -65,6 +68,8 @@ def fit_final(fold: PreparedFold, arm: str, seeds: int, executor: ExecutorLike |
     """The arm to save, with enough members to tell their spread."""
     if arm == "linear":
         return fit_linear(fold.examples, members=_LINEAR_MEMBERS)
+    if arm == BOOSTING:
+        return fit_boosting(fold.examples, members=_TREE_MEMBERS)
     return ARMS[arm](fold.examples, max(seeds, _FEWEST_SAVED), executor)
 
 
