@@ -1,6 +1,7 @@
 """The gradient boosting arm: settings chosen inside the training rows; its trees as numbers."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ def examples(rows: int, task: str, classes: int = 0, seed: int = 0) -> Examples:
     random = np.random.default_rng(seed)
     X = random.normal(size=(rows, 10)).astype(np.float32)
     signal = np.sign(X[:, 0]) + (X[:, 1] > 0.5)
+    y: NDArray[Any]
     if task == "regression":
         y = (signal + 0.3 * random.normal(size=rows)).astype(np.float32)[:, None]
     else:

@@ -49,12 +49,19 @@ def compare_command(
     ] = None,
     repeats: Annotated[int | None, typer.Option(help="How many times the rows are split into folds anew.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks trained in each fold.")] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(help="module:function that makes a scikit-learn estimator, to compare as well; may be repeated."),
+    ] = None,
     margin: Annotated[
         float, typer.Option(help="A network is worth it if it lowers the linear model's loss by this share or more.")
     ] = 0.15,
     curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Also measure the learning curve.")] = True,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Save the fitted winner, for looplab predict.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Save the best arm, fitted to all rows, for looplab predict.")
+    ] = None,
+    save_arm: Annotated[str | None, typer.Option(help="The arm that --save saves, for instance linear.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
     """Is a neural network worth it on this table, or is a linear model enough?"""
@@ -62,6 +69,7 @@ def compare_command(
         _require_folder(path)
     announce(f"Reading {table} …")
     from looplab.comparison.compare import compare
+    from looplab.comparison.named import arms_named
 
     found = compare(
         table,
@@ -73,6 +81,8 @@ def compare_command(
         folds=folds,
         repeats=repeats,
         seeds=seeds,
+        arms=arms_named(arm or ()),
+        save_arm=save_arm,
         margin=margin,
         curve=curve,
     )

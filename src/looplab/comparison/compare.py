@@ -1,15 +1,16 @@
 """`compare`: is a neural network worth it on these data, or is a linear model enough?"""
 
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 
-from looplab.comparison.answer import MARGIN, decide, say
+from looplab.comparison.answer import MARGIN, better_still, decide, say
+from looplab.comparison.boosting import BOOSTING
 from looplab.comparison.comparison import Comparison
 from looplab.comparison.folds import SHARES, Folds, share_out
 from looplab.comparison.leaks import leaking_columns
 from looplab.comparison.learning import learning_curve
-from looplab.comparison.measure import ARMS, fit_final, measure
+from looplab.comparison.measure import ARMS, fit_final, measure, with_own
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.plan import make_plan
 from looplab.comparison.prepare import prepare
@@ -18,6 +19,7 @@ from looplab.comparison.scores import LOSS_NAMES
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
 from looplab.comparison.table import make_table
 from looplab.data import ReadOptions, Task
+from looplab.errors import require_choice
 from looplab.loop import ProgressBar
 from looplab.sweeps.workers import ExecutorLike
 
@@ -35,6 +37,8 @@ def compare(
     folds: int | None = None,
     repeats: int | None = None,
     seeds: int | None = None,
+    arms: Mapping[str, object] | None = None,
+    save_arm: str | None = None,
     margin: float = MARGIN,
     curve: bool = True,
     seed: int = 0,
@@ -62,6 +66,10 @@ def compare(
         repeats: how many times the rows are split into folds; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
             20,000, else 1.
         seeds: networks trained in each fold; None takes 8 up to 1,000 rows, 4 up to 20,000, else 2.
+        arms: scikit-learn estimators by name, to be compared as well: each is copied, and fitted to the same matrices
+            on the same folds. Classifiers need `predict_proba`.
+        save_arm: the arm to be fitted to all rows and saved; None takes gradient boosting if it is clearly better than
+            what the answer recommends, else what that recommends. An arm of your own cannot be saved.
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
@@ -93,36 +101,40 @@ def compare(
         seed=seed,
         in_time=data.order is not None,
     )
+    all_arms = with_own(arms, data.task)
+    if save_arm is not None:
+        require_choice("arm to save", save_arm, ARMS)
     shared = share_out(data, plan)
     prepared = prepare(data, shared, seed)
-    with ProgressBar(_fits(shared), "comparing") as bar:
+    with ProgressBar(_fits(shared, len(all_arms)), "comparing") as bar:
         fitted_one = _counter(bar)
-        measured = measure(prepared.compared, ARMS, plan.seeds, fitted_one, executor)
-        arms = {name: summarize(scores, shared) for name, scores in measured.items()}
-        evidence = evidence_of(arms, shared, LOSS_NAMES[data.task], margin)
+        measured = measure(prepared.compared, all_arms, plan.seeds, fitted_one, executor)
+        scored = {name: summarize(scores, shared) for name, scores in measured.items()}
+        evidence = evidence_of(scored, shared, LOSS_NAMES[data.task], margin)
         answer, winner = decide(evidence)
-        network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: arms[each].interval.estimate)
+        network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: scored[each].interval.estimate)
         learning = learning_curve(prepared.growing, network, fitted_one, executor) if shared.growing else None
-        fitted = fit_final(prepared.whole, winner, plan.seeds, executor)
+        saved = save_arm or (BOOSTING if better_still(winner, evidence) == BOOSTING else winner)
+        fitted = fit_final(prepared.whole, saved, plan.seeds, executor)
         fitted_one()
     return Comparison(
         answer=answer,
         sentence=say(answer, winner, evidence),
-        arms=arms,
-        gains={name: evidence.true_gain(name, "linear") for name in arms if name != "linear"},
-        seed_spread={name: seed_spread(arms[name]) for name in NETWORKS},
+        arms=scored,
+        gains={name: evidence.true_gain(name, "linear") for name in scored if name != "linear"},
+        seed_spread={name: seed_spread(scored[name]) for name in NETWORKS},
         learning=learning,
         leaks=tuple(leaking_columns(data)),
         table=data,
-        model=FinalModel(arm=winner, fitted=fitted, preparation=prepared.whole.preparation, scale=prepared.whole.scale),
+        model=FinalModel(arm=saved, fitted=fitted, preparation=prepared.whole.preparation, scale=prepared.whole.scale),
         settings=plan.settings() | {"train_rows": shared.train_rows, "test_rows": shared.test_rows},
         seconds=clock.perf_counter() - started,
     )
 
 
-def _fits(folds: Folds) -> int:
+def _fits(folds: Folds, arms: int) -> int:
     """How many fits there will be: all arms on each fold, two on each part of a growing fold, and the model to save."""
-    return len(folds.compared) * len(ARMS) + len(folds.growing) * len(SHARES) * 2 + 1
+    return len(folds.compared) * arms + len(folds.growing) * len(SHARES) * 2 + 1
 
 
 def _counter(bar: ProgressBar) -> Callable[[], None]:

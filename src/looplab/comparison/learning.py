@@ -7,7 +7,7 @@ import numpy as np
 from looplab.comparison.answer import relative_gain
 from looplab.comparison.examples import PreparedFold
 from looplab.comparison.folds import SHARES
-from looplab.comparison.measure import measure
+from looplab.comparison.measure import ARMS, measure
 from looplab.comparison.result import LearningCurve
 from looplab.sweeps.workers import ExecutorLike
 
@@ -36,7 +36,7 @@ def learning_curve(
     losses: dict[str, list[list[float]]] = {arm: [] for arm in arms}  # a list per fold, a number per share
     train_rows, test_rows = [], []
     for parts in growing:
-        scores = measure(parts, arms, _SEEDS, on_progress, executor)
+        scores = measure(parts, {name: ARMS[name] for name in arms}, _SEEDS, on_progress, executor)
         for arm in arms:
             losses[arm].append([float(each.losses.mean()) for each in scores[arm]])
         train_rows.append([len(part.examples) for part in parts])

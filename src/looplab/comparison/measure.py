@@ -11,17 +11,21 @@ from looplab.comparison.boosting import BOOSTING, fit_boosting
 from looplab.comparison.examples import Examples, Fitted, PreparedFold
 from looplab.comparison.linear import fit_linear
 from looplab.comparison.networks import NETWORKS, fit_network
+from looplab.comparison.own import check_own, fit_own
 from looplab.comparison.scores import mean_loss, measures
 from looplab.comparison.threads import few_threads
+from looplab.data import Task
 from looplab.sweeps.workers import ExecutorLike
 
-__all__ = ["ARMS", "Scores", "fit_final", "measure"]
+__all__ = ["ARMS", "Arm", "Scores", "fit_final", "measure", "with_own"]
 
 _LINEAR_MEMBERS = 16  # for the spread of a saved linear model's predictions
 _TREE_MEMBERS = 8  # the same for saved boosting
 _FEWEST_SAVED = 8  # networks of a saved ensemble
 
-ARMS: dict[str, Callable[[Examples, int, ExecutorLike | None], Fitted]] = {
+Arm = Callable[[Examples, int, ExecutorLike | None], Fitted]
+
+ARMS: dict[str, Arm] = {
     "constant": lambda examples, seeds, executor: fit_constant(examples),
     "linear": lambda examples, seeds, executor: fit_linear(examples),
     "small network": lambda examples, seeds, executor: fit_network(
@@ -40,9 +44,25 @@ class Scores(NamedTuple):
     measures: Mapping[str, NDArray[np.float64]]
 
 
+def with_own(arms: Mapping[str, object] | None, task: Task) -> dict[str, Arm]:
+    """`ARMS`, and the user's own estimators by name.
+
+    Raises:
+        CompareError: what cannot be an arm.
+    """
+    own = dict(arms or {})
+    for name, estimator in own.items():
+        check_own(name, estimator, task, tuple(ARMS))
+    return ARMS | {name: _own(name, estimator) for name, estimator in own.items()}
+
+
+def _own(name: str, estimator: object) -> Arm:
+    return lambda examples, seeds, executor: fit_own(name, estimator, examples)
+
+
 def measure(
     folds: Iterable[PreparedFold],
-    arms: Iterable[str],
+    arms: Mapping[str, Arm],
     seeds: int,
     on_progress: Callable[[], None],
     executor: ExecutorLike | None = None,
@@ -51,7 +71,7 @@ def measure(
 
     Args:
         folds: prepared folds; each is used once.
-        arms: keys of `ARMS`.
+        arms: those to measure, such as `ARMS`, by name.
         seeds: networks trained in each fold.
         on_progress: called after each fit.
         executor: who trains the networks; None for this process.
@@ -59,7 +79,7 @@ def measure(
     scores: dict[str, list[Scores]] = {name: [] for name in arms}
     for fold in folds:
         for name, of_arm in scores.items():
-            of_arm.append(_scores(fold, ARMS[name](fold.examples, seeds, executor)))
+            of_arm.append(_scores(fold, arms[name](fold.examples, seeds, executor)))
             on_progress()
     return scores
 

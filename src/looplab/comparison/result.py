@@ -88,7 +88,7 @@ class Result:
         learning: the learning curve; None if it was not asked for.
         leaks: columns that alone determine the target.
         table: the table on which the arms were compared.
-        model: the winner, learnt from all rows.
+        model: the arm to save, learnt from all rows.
         settings: folds, repeats, seeds, margin and so on.
         seconds: wall time.
     """
@@ -110,7 +110,7 @@ class Result:
 
     @property
     def winner(self) -> str:
-        """The arm to save: the recommended one."""
+        """The arm to save: the one asked for, or the best."""
         return self.model.arm
 
     @property
