@@ -27,6 +27,7 @@ from looplab.comparison.folds import share_out
 from looplab.comparison.measure import measure, with_own
 from looplab.comparison.plan import make_plan
 from looplab.comparison.prepare import prepare
+from looplab.comparison.scoring import make_scoring
 from looplab.comparison.table import make_table
 
 RIVALS = {"linear": "careful linear", BOOSTING: "careful boosting"}
@@ -96,7 +97,7 @@ def measured(name: str, repeats: int) -> dict[str, Any]:
     shared = share_out(table, plan)
     every = with_own(careful(table.task), table.task)
     arms = {arm: every[arm] for arm in ("linear", BOOSTING, *careful(table.task))}
-    scores = measure(prepare(table, shared, 0).compared, arms, 1, lambda: None)
+    scores = measure(prepare(table, shared, 0).compared, arms, 1, make_scoring(table, None), lambda: None)
     losses = {arm: np.array([each.losses.mean() for each in of_arm]) for arm, of_arm in scores.items()}
     gains = {
         arm: relative_gain(losses[arm], losses[rival], shared.train_rows, shared.test_rows)

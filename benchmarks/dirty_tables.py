@@ -86,9 +86,11 @@ def _parts(judged: Any) -> Iterator[str]:
     style = judged.style
     yield f"file {style.ending}"
     yield from (f"column of {kind}" for kind in set(judged.kinds))
+    if style.form != "plain":
+        yield f"{style.ending} as {style.form}"
     if not style.is_typed:
         yield f"delimiter {style.delimiter!r}"
-        yield f"numbers such as {style.example}"
+        yield f"numbers such as {judged.example}"
         yield from (f"with {extra}" for extra in style.extras)
 
 

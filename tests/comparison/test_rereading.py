@@ -122,6 +122,14 @@ def test_the_other_convention_can_be_said(
     assert found.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [(["06/01/2024 12:00", "07/01/2024 18:00"], [19728.5, 19729.75]), (["06/01/2024", "07/01/2024"], [19728, 19729])],
+)
+def test_a_told_format_holds_with_and_without_a_time_of_day(values: list[str], expected: list[float]) -> None:
+    assert again("day", values, date_format="%d/%m/%Y").columns["day"].tolist() == expected
+
+
 def test_words_that_mean_missing_can_be_said() -> None:
     assert again("plain", ["1", "2", "unknown"], missing=("unknown",)).warnings[0].startswith("missing values: 1")
 

@@ -1,17 +1,9 @@
 """Tables as people have them, drawn at random, with their truth: what each value means, whatever it is written like."""
 
-import bz2
-import gzip
-import io
-import json
-import lzma
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 Truth = float | str | None
 WORDS = ("red", "green", "blue", "None", "NA", "light grey", "Müller & Co", "a, b", "[/x]", "-")
@@ -20,7 +12,7 @@ MARKERS = ("NA", "n/a", "NaN", "null", "-", "?")
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """How one table is written: numbers, dates, booleans, the file."""
+    """How one table is written: numbers, dates, booleans, the file, and its form if it is JSON or Arrow's."""
 
     decimal: str
     thousands: str
@@ -29,16 +21,17 @@ class Style:
     ending: str
     delimiter: str = ","
     extras: frozenset[str] = frozenset()
+    form: str = "plain"
+
+    @property
+    def encoding(self) -> str:
+        """That of the file, if it is text."""
+        return next((each for each in ENCODINGS if each in self.extras), "utf-8")
 
     @property
     def is_typed(self) -> bool:
         """Whether the file keeps numbers, dates and booleans as such, so that most of the style does not concern it."""
         return self.ending in TYPED
-
-    @property
-    def example(self) -> str:
-        """A number as it is written."""
-        return number_text(1234.5, self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +105,11 @@ KINDS: dict[str, Drawn] = {
     "marks": _among("1/5", "2/5", "4/5", "5/5"),
     "phones": _among("030 123 456", "089 321 654", "040 111 222"),
     "account": _among("4000123412341234", "4000123412341235", "4000987612341234"),
+    "race": lambda random, rows: [int(seconds) / 3600 for seconds in random.integers(0, 4 * 3600, rows)],
+    "duration": lambda random, rows: [int(seconds) / 86400 for seconds in random.integers(0, 9 * 86400, rows)],
+    "units": _among("5 kg", "600 g", "7 kg", "80 g"),
+    "currencies": _among("$12", "€13", "USD 14"),
+    "quarters": _among("2024Q1", "2024Q2", "2023Q4"),
     "towns": lambda random, rows: [f"town {town}" for town in random.integers(0, max(rows // 4, 2), rows)],
 }
 _AFFIXES = {
@@ -120,7 +118,7 @@ _AFFIXES = {
     "weight": [("", " kg")],
 }
 _WORDS = ("words", "answers", "phones")  # of those with gaps: in them a word stands for itself
-_DAYS = ("date", "moment", "month", "early")
+DAYS = ("date", "moment", "month", "early")
 _WITH_GAPS = (
     "moment",
     "exponent",
@@ -134,6 +132,8 @@ _WITH_GAPS = (
     "date",
     "boolean",
     "clock",
+    "race",
+    "duration",
     "words",
     "weight",
 )
@@ -173,19 +173,25 @@ def _column(random: np.random.Generator, rows: int, kind: str) -> Column:
 ISO_MINUTES = "%Y-%m-%dT%H:%M"
 DATES = (
     "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%b-%Y", "%Y%m%d", "%Y-%m-%dT%H:%M:%S", "%b %d, %Y",
+    "%d %B %Y", "%d.%m.%y",
 )  # fmt: skip
 BOOLEANS = (("True", "False"), ("TRUE", "FALSE"), ("T", "F"), ("true", "false"))
 SIGNS = ((".", ""), (".", ","), (",", "."), (",", ""), (",", " "), (".", "'"), (",", "\u00a0"))
 ENDINGS = (
     ".csv", ".csv", ".csv", ".csv", ".csv", ".tsv", ".txt", ".csv.gz", ".csv.zip", ".tsv.gz", ".txt.bz2", ".csv.xz",
-    ".xlsx", ".json", ".jsonl", ".jsonl.gz", ".parquet", ".feather",
+    ".tab", ".dat", ".zip", ".xlsx", ".json", ".jsonl", ".jsonl.gz", ".parquet", ".feather", ".arrow",
 )  # fmt: skip
-TYPED = (".xlsx", ".json", ".jsonl", ".jsonl.gz", ".parquet", ".feather")
+TYPED = (".xlsx", ".json", ".jsonl", ".jsonl.gz", ".parquet", ".feather", ".arrow")
+FORMS = {
+    ".json": ("plain", "wrapped", "columns", "index", "split", "lines", "nested"),
+    ".parquet": ("plain", "nullable", "categories", "decimals"),
+    ".feather": ("plain", "nullable", "categories", "decimals"),
+}
 EXTRAS = (
     "preamble", "comment", "mark", "utf-16", "cp1252", "index", "R", "end", "blanks", "empty line", "crlf",
-    "quoted", "sep=", "brackets",
+    "quoted", "sep=", "brackets", "utf-16-le", "cp1250", "mac_roman", "blank row", "end of names",
 )  # fmt: skip
-_INSTEAD = {"cp1252": {"utf-16", "mark"}, "utf-16": {"mark"}}  # of several encodings a file has one
+ENCODINGS = ("cp1252", "cp1250", "mac_roman", "utf-16", "utf-16-le")  # of several a file has the first
 
 
 def draw_style(random: np.random.Generator) -> Style:
@@ -194,151 +200,16 @@ def draw_style(random: np.random.Generator) -> Style:
     ending = str(random.choice(ENDINGS))
     delimiters = [";", "\t", "|"] if decimal == "," else [",", ";", "\t", "|"]
     extras = {extra for extra in EXTRAS if random.random() < 0.12}
-    for one, others in _INSTEAD.items():
-        extras -= others if one in extras else set()
+    told = [each for each in ENCODINGS if each in extras]
+    extras -= {*told[1:], "mark"} if told else set()
+    forms = FORMS.get(ending, ("plain",))
     return Style(
         decimal=decimal,
         thousands=thousands,
         date=str(random.choice(DATES)),
         booleans=BOOLEANS[random.integers(len(BOOLEANS))],
         ending=ending,
-        delimiter="\t" if ending.startswith(".tsv") else str(random.choice(delimiters)),
+        delimiter="\t" if ending.startswith((".tsv", ".tab")) else str(random.choice(delimiters)),
         extras=frozenset(extras),
+        form=str(forms[random.integers(len(forms))]),
     )
-
-
-def text_of(value: Truth, column: Column, style: Style) -> str:
-    """A value as it is written."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if column.kind in _DAYS:
-        return _moment(value).strftime(date_format(column, style))
-    if column.kind == "boolean":
-        return style.booleans[0 if value else 1]
-    if column.kind == "clock":
-        return f"{int(value)}:{round(value % 1 * 60):02d}"
-    if column.kind == "exponent":
-        return f"{value:.2E}".replace(".", style.decimal)
-    return column.affix[0] + number_text(value, style) + column.affix[1]
-
-
-def date_format(column: Column, style: Style) -> str:
-    if column.kind == "month":
-        return "%Y-%m"
-    if column.kind in ("date", "early") or "%H" in style.date:
-        return style.date
-    return ISO_MINUTES if style.date == "%Y%m%d" else f"{style.date} %H:%M"
-
-
-def _moment(day: float) -> pd.Timestamp:
-    return (pd.Timestamp(0) + pd.Timedelta(days=day)).round("s")
-
-
-def number_text(value: float, style: Style) -> str:
-    """A number in the style's signs."""
-    if abs(value) < 1e-4 and value != 0:
-        return f"{value:.3g}".replace(".", style.decimal)
-    whole, _, fraction = f"{abs(value):,.2f}".partition(".")
-    whole = whole.replace(",", style.thousands)
-    sign = "" if value >= 0 else "-"
-    digits = fraction.rstrip("0")
-    text = f"{whole}{style.decimal}{digits}" if digits else whole
-    return f"({text})" if sign and "brackets" in style.extras else sign + text
-
-
-def write_table(table: Table, style: Style, folder: Path, name: str) -> Path:
-    """Write the table; typed formats keep numbers, dates and booleans as such."""
-    path = folder / f"{name}{style.ending}"
-    if style.is_typed:
-        _write_typed(_typed(table, style), path)
-        return path
-    content = _encoded(_lines(table, style), style)
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr(f"{name}.csv", content)
-    else:
-        path.write_bytes(_PACKED.get(path.suffix, bytes)(content))
-    return path
-
-
-_PACKED: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
-
-
-def _typed(table: Table, style: Style) -> pd.DataFrame:
-    columns = {}
-    for name, column in table.items():
-        values: list[object] = list(column.values)
-        if column.kind in _DAYS:
-            moments = [None if day is None else _moment(float(day)) for day in column.values]
-            texts = style.ending.startswith(".json")
-            values = [None if each is None else each.strftime(ISO_MINUTES) if texts else each for each in moments]
-        elif column.kind == "boolean":
-            values = [None if value is None else bool(value) for value in column.values]
-        elif column.kind == "clock":
-            values = [None if value is None else text_of(value, column, style) for value in column.values]
-        elif column.kind in ("whole", "small whole") and None not in values:
-            values = [int(float(str(value))) for value in values]
-        columns[name] = pd.Series(values) if column.kind != "boolean" else pd.Series(values, dtype=object)
-    return pd.DataFrame(columns)
-
-
-def _write_typed(frame: pd.DataFrame, path: Path) -> None:
-    rows = [
-        {name: None if pd.isna(value) else value for name, value in row.items()} for row in frame.to_dict("records")
-    ]
-    match path.suffix:
-        case ".xlsx":
-            frame.to_excel(path, index=False)
-        case ".json":
-            path.write_text(json.dumps(rows))
-        case ".jsonl" | ".gz":
-            content = "".join(json.dumps(row) + "\n" for row in rows).encode()
-            path.write_bytes(_PACKED.get(path.suffix, bytes)(content))
-        case ".parquet":
-            frame.to_parquet(path)
-        case _:
-            frame.to_feather(path)
-
-
-def _lines(table: Table, style: Style) -> list[str]:
-    names = [_field(name, style) for name in table]
-    rows = [
-        [_field(column.odd.get(row, text_of(column.values[row], column, style)), style) for column in table.values()]
-        for row in range(len(next(iter(table.values())).values))
-    ]
-    if "index" in style.extras:
-        names, rows = ["", *names], [[str(number), *row] for number, row in enumerate(rows)]
-    elif "R" in style.extras:
-        rows = [[f'"{number}"', *row] for number, row in enumerate(rows, start=1)]
-    joint = style.delimiter + (" " if "blanks" in style.extras and style.delimiter != "\t" else "")
-    end = style.delimiter if "end" in style.extras and "R" not in style.extras else ""
-    lines = [joint.join(fields) + end for fields in (names, *rows)]
-    if "empty line" in style.extras:
-        lines.insert(len(lines) // 2, "")
-    if "preamble" in style.extras and "R" not in style.extras:
-        lines = ["Exported 2026-01-31 from the laboratory", "", *lines]
-    elif "comment" in style.extras and "R" not in style.extras:
-        lines = ["# temperature logger", "# started at noon", *lines]
-    if "sep=" in style.extras and not {"preamble", "comment"} & style.extras:
-        lines = [f"sep={style.delimiter}", *lines]
-    return lines
-
-
-def _field(text: str, style: Style) -> str:
-    if style.delimiter in text or '"' in text or "quoted" in style.extras:
-        return '"' + text.replace('"', '""') + '"'
-    return text
-
-
-def _encoded(lines: list[str], style: Style) -> bytes:
-    text = ("\r\n" if "crlf" in style.extras else "\n").join(lines) + "\n"
-    if "utf-16" in style.extras:
-        return text.encode("utf-16")
-    if "cp1252" in style.extras:
-        return text.encode("cp1252")
-    buffer = io.BytesIO()
-    buffer.write(b"\xef\xbb\xbf" if "mark" in style.extras else b"")
-    buffer.write(text.encode())
-    return buffer.getvalue()

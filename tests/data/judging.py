@@ -15,7 +15,8 @@ from looplab.data.options import ReadOptions
 from looplab.data.read import ReadTable, find_table, read_columns
 from looplab.errors import LooplabError
 
-from .dirty import Column, Style, Table, Truth, date_format, draw_style, draw_table, write_table
+from .dirty import Column, Style, Table, Truth, draw_style, draw_table
+from .dirty_files import date_format, number_text, write_table
 
 __all__ = ["ROWS", "Judged", "faults", "is_meant", "judge", "read", "said_badly"]
 
@@ -40,6 +41,11 @@ class Judged:
     kinds: tuple[str, ...]
     said: str = ""
     options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def example(self) -> str:
+        """A number as the table has it."""
+        return number_text(1234.5, self.style)
 
 
 def judge(seed: int, *, with_options: bool = False) -> Judged:
@@ -138,7 +144,7 @@ def _asked(sentence: str, truth: Table, style: Style, said: dict[str, str]) -> d
     right: dict[str, Callable[[], str]] = {
         "--decimal": lambda: style.decimal,
         "--date-format": lambda: date_format(_column_of(sentence, truth), style),
-        "--encoding": lambda: "cp1252",
+        "--encoding": lambda: style.encoding,
         "--delimiter": lambda: style.delimiter,
     }
     options = {option[2:].replace("-", "_"): value() for option, value in right.items() if option in sentence}

@@ -19,7 +19,8 @@ from looplab.data.options import ReadOptions
 from looplab.data.read import find_table
 from looplab.errors import LooplabError
 
-from .dirty import Column, draw_style, draw_table, write_table
+from .dirty import Column, draw_style, draw_table
+from .dirty_files import write_table
 from .judging import ROWS, faults, is_meant, judge, read, said_badly
 
 OPTIONS = ReadOptions()

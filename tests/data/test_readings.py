@@ -260,16 +260,69 @@ class TestDates:
         assert DateReading().others() == ()
 
     def test_times_and_durations(self) -> None:
-        clock = chosen(["13:30", "0:15:30", "23:59"])
-        assert isinstance(clock, ClockReading)
-        assert values(clock, ["13:30", "0:15:30"]) == pytest.approx([13.5, 0.25 + 30 / 3600])
-        assert ClockReading().value(datetime.time(13, 30)) == 13.5
+        clock = chosen(["13:30", "0:15", "23:59"])
+        assert values(clock, ["13:30", "0:15:30"])[0] == 13.5
+        assert clock.read(pd.Series(["0:15:30"])).unread.all(), "which may be minutes and seconds in this table"
+        assert values(chosen(["13:30:36", "0:15:00"]), ["13:30:36"]) == [13.51]
+        assert values(chosen(["1:30 PM", "12:15 a.m.", "12:00pm"]), ["1:30 PM", "12:15 a.m.", "12:00pm"]) == [
+            13.5,
+            0.25,
+            12,
+        ]
+        assert ClockReading().value("13:30 pm") is None
+        assert ClockReading(fields=2).value(datetime.time(13, 30)) == 13.5
         assert ClockReading().value("13.30") is None
         spans = pd.Series(pd.to_timedelta([12, 24], unit="h"))
         reading = chosen(spans.tolist())
         assert isinstance(reading, DurationReading)
         assert values(reading, spans.tolist()) == [0.5, 1]
-        assert DurationReading().value("1 day") is None
+        assert DurationReading().value("one day") is None
+
+    @pytest.mark.parametrize(
+        ("text", "days"),
+        [
+            ("1 days 12:00:00", 1.5),
+            ("-1 days +18:00:00", -0.25),
+            ("PT36H", 1.5),
+            ("P1DT12H", 1.5),
+            ("P2W", 14),
+        ],
+    )
+    def test_durations_in_text(self, text: str, days: float) -> None:
+        reading = chosen([text] * 3)
+        assert isinstance(reading, DurationReading)
+        assert values(reading, [text]) == [days]
+
+    def test_times_that_may_be_hours_or_minutes_are_asked_about(self) -> None:
+        message = "column 'x': expected times that can be read in one way, got '1:02:03' beside '59:30', which may be"
+        with pytest.raises(TableError, match=re.escape(message)):
+            chosen(["1:02:03", "59:30", "58:10"])
+
+    @pytest.mark.parametrize(
+        ("text", "format_name"),
+        [
+            (["01/02/2024 10:30", "02/03/2024 11:45"], "%d/%m/%Y %H:%M"),
+            (["01/02/2024, 10:30:01", "02/03/2024, 11:45:00"], "%d/%m/%Y, %H:%M:%S"),
+            (["01/02/2024T10:30", "02/03/2024T11:45"], "%d/%m/%YT%H:%M"),
+            (["01/02/2024 1:30 PM", "02/03/2024 2:45 AM"], "%d/%m/%Y %I:%M %p"),
+            (["01/02/2024 10:30:01.5", "02/03/2024 11:45:00.25"], "%d/%m/%Y %H:%M:%S.%f"),
+            (["01/02/2024", "02/03/2024"], "%d/%m/%Y"),
+            (["2024-02-01", "2024-03-02"], "ISO8601"),
+            (["Feb 2024", "Mar 2024"], "%b %Y"),  # in another column than the one with that format
+        ],
+    )
+    @pytest.mark.parametrize("told", ["%d/%m/%Y", "%d/%m/%Y %H:%M"])
+    def test_a_told_format_holds_with_and_without_a_time_of_day(
+        self, text: list[str], format_name: str, told: str
+    ) -> None:
+        reading = chosen(text, date_format=told)
+        assert isinstance(reading, DateReading)
+        assert reading.format == format_name
+        assert np.floor(values(reading, text[:1])) == [19754]
+
+    def test_another_column_than_that_of_the_told_format_stays_ambiguous(self) -> None:
+        with pytest.raises(TableError, match=r"Write the dates as in the other columns, or say drop=\['x'\]"):
+            chosen(["01/02/2024", "02/03/2024"], date_format="%Y-%m")
 
 
 class TestBooleans:
@@ -282,6 +335,7 @@ class TestBooleans:
             [True, False],
             [True, False, None],
             ["true", "false", "", "NA"],
+            ["True", "0", "1", "False"],
         ],
     )
     def test_they_are_told(self, cells: list[Any]) -> None:

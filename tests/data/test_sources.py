@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import torch
 
 from looplab import load
 from looplab.data import ReadOptions
-from looplab.data.read import find_table
+from looplab.data.read import find_table, read_columns
 from looplab.data.sources.endings import ENDINGS, ending, is_file_name
 from looplab.data.sources.memory import as_frame, raw_table
 from looplab.data.sources.raw import RawTable
@@ -41,8 +42,11 @@ WRITERS = {
     ".csv": lambda frame, path: frame.to_csv(path, index=False),
     ".tsv": lambda frame, path: frame.to_csv(path, index=False, sep="\t"),
     ".txt": lambda frame, path: frame.to_csv(path, index=False, sep="|"),
+    ".tab": lambda frame, path: frame.to_csv(path, index=False, sep="\t"),
+    ".dat": lambda frame, path: frame.to_csv(path, index=False, sep=" "),
     ".parquet": lambda frame, path: frame.to_parquet(path),
     ".feather": lambda frame, path: frame.to_feather(path),
+    ".arrow": lambda frame, path: frame.to_feather(path),
     ".json": lambda frame, path: frame.to_json(path, orient="records"),
     ".jsonl": lambda frame, path: frame.to_json(path, orient="records", lines=True),
     ".ndjson": lambda frame, path: frame.to_json(path, orient="records", lines=True),
@@ -94,9 +98,11 @@ class TestTextFiles:
         [
             ('"Length, cm";"y"\n"0.1";"2"\n"0.3";"4"\n', ["Length, cm", "y"]),
             ("Länge, cm;y\n0,1;2\n0,3;4\n", ["Länge, cm", "y"]),
+            ("Länge, cm\ty\t\n0,1\t2\n0,3\t4\n", ["Länge, cm", "y"]),
             ('Länge, cm|y\n"1"|0.1|2\n"2"|0.3|4\n', ["Länge, cm", "y"]),  # R's; by commas it is not even CSV
             ("a;y\n0,1;0,2\n0,3;0,4\n", ["a", "y"]),
             ("sep=;\na;y\n1;2\n3;4\n", ["a", "y"]),
+            ("sep=\t\na\ty\n1\t2\n3\t4\n", ["a", "y"]),
             ("a y\n1 2\n3 4\n", ["a", "y"]),
             ("  a ,  y\n1,  2\n3,  4\n", ["a", "y"]),
             ('a, y\n1, "2, and more"\n3, "4"\n', ["a", "y"]),
@@ -120,6 +126,9 @@ class TestTextFiles:
             ("Report;;\na;b;y\n1;2;3\n4;5;6\n", "1 line above the column names left out, the first: 'Report'."),
             (",a,y\n0,1,2\n1,3,4\n", "The first column, without a name, left out: it numbers or names the rows."),
             ('a,y\n"1",1,2\n"2",3,4\n', "The first column, without a name, left out: it numbers or names the rows."),
+            ("a,y,\n1,2\n3,4\n", "The delimiter at the end of the line with the names left out."),
+            ("a,y\n1,2\n\n , \n3,4\n\n", "2 rows without any value left out, the first in line 3."),
+            ("a,y\n1,2\n3,4\n,\n", "1 row without any value left out, the first in line 4."),
             ("a,y,\n1,2,\n3,4,\n", "Column 3, without a name or values, left out."),
             ("a,y\n1,2,\n3,4,\n", "The delimiter at the end of each row left out."),
         ],
@@ -151,15 +160,69 @@ class TestTextFiles:
             read(text(tmp_path, content))
         assert "\n" not in str(caught.value)
 
-    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-    def test_encodings_that_are_certain(self, tmp_path: Path, encoding: str) -> None:
-        assert list(read(text(tmp_path, "Größe,y\n1,2\n3,4\n".encode(encoding))).frame) == ["Größe", "y"]
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+    @pytest.mark.parametrize("name", ["Größe", "город", "都市"])
+    def test_encodings_that_are_certain(self, tmp_path: Path, name: str, encoding: str) -> None:
+        table = read(text(tmp_path, f"{name},y\n1,2\n3,4\n".encode(encoding)))
+        assert list(table.frame) == [name, "y"]
+        assert table.notes == ()
+
+    @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "cp1250", "mac_roman"])
+    def test_an_older_encoding_is_told_where_all_that_fit_agree(self, tmp_path: Path, encoding: str) -> None:
+        table = read(text(tmp_path, "Größe,y\n1,2\n3,4\n".encode(encoding)))
+        assert list(table.frame) == ["Größe", "y"]
+        assert len(table.notes) == 1
+        assert table.notes[0].startswith("Read as ")
+        assert "words such as 'Größe,y' in line 1 are the same in all encodings" in table.notes[0]
+
+    @pytest.mark.parametrize(
+        ("line", "encoding", "readings"),
+        [
+            (
+                "Besançon où",
+                "cp1252",
+                "cp1252) if line 3 reads: Besançon où,3, cp1250 if it reads: Besançon",
+            ),
+            ("Москва", "cp1251", "cp1251 if it reads: Москва,3"),
+            ("東京", "cp932", "cp932 if it reads: 東京,3, gb18030 if it reads:"),
+            ("12 €", "cp1252", "if line 3 reads: 12 €,3, cp1251 if it reads: 12 Ђ,3"),
+            ("é", "mac_roman", "mac_roman if it reads: é,3"),
+        ],
+    )
+    def test_one_that_may_be_several_is_asked_for(
+        self, tmp_path: Path, line: str, encoding: str, readings: str
+    ) -> None:
+        path = text(tmp_path, f"a,y\n1,2\n{line},3\n".encode(encoding))
+        with pytest.raises(TableError, match=re.escape(readings)):
+            read(path)
+        table = read(path, encoding=encoding)
+        assert rows(table)[1] == [line, "3"]
+        assert table.notes == ()
+
+    def test_far_too_many_lines_to_compare_are_asked_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("looplab.data.sources.encodings._MOST_BYTES", 30)
+        path = text(tmp_path, ("a,y\n" + "".join(f"Größe {row},3\n" for row in range(9))).encode("cp1252"))
+        with pytest.raises(TableError, match=r"or say in which encoding it is: encoding='cp1252'"):
+            read(path)
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (gzip.compress(b"a,y"), "a file packed by gzip, whose name should end in .gz"),
+            (b"PK\x03\x04 and more", "a ZIP archive or an Excel workbook"),
+            (b"PAR1 and more", "a Parquet file"),
+            (b"SQLite format 3\0", "a database of SQLite"),
+        ],
+    )
+    def test_what_is_text_by_its_name_alone_is_named(self, tmp_path: Path, content: bytes, words: str) -> None:
+        with pytest.raises(TableError, match=re.escape(f"t.csv: expected text, by its name, got {words}")):
+            read(text(tmp_path, content))
 
     def test_other_encodings_are_asked_for_with_what_they_would_say(self, tmp_path: Path) -> None:
-        path = text(tmp_path, "a,y\n1,2\nné,3\n".encode("cp1252"))
-        with pytest.raises(TableError, match=r"line 3: .*--encoding cp1252\) if that line reads: né,3\.$"):
+        path = text(tmp_path, "a,y\n1,2\nnà,3\n".encode("cp1252"))
+        with pytest.raises(TableError, match=r"line 3: .*--encoding cp1252\) if line 3 reads: nà,3, cp1250 if it "):
             read(path)
-        assert rows(read(path, encoding="cp1252"))[1] == ["né", "3"]
+        assert rows(read(path, encoding="cp1252"))[1] == ["nà", "3"]
         with pytest.raises(TableError, match="encoding: expected the name of an encoding, such as 'cp1252', got 'cp9'"):
             read(path, encoding="cp9")
 
@@ -171,12 +234,20 @@ class TestTextFiles:
         with zipfile.ZipFile(tmp_path / "t.csv.zip", "w") as archive:
             archive.writestr("one.csv", "a,y\n1,2\n")
             archive.writestr("two.csv", "a,y\n1,2\n")
-        with pytest.raises(TableError, match=r"expected an archive of one file, got 2 files\. Unpack the one you mean"):
+        with pytest.raises(TableError, match=r"of one file, got 2 files \(one.csv, two.csv\)\. Unpack the one"):
             read(tmp_path / "t.csv.zip")
         whole = gzip.compress(b"a,y\n" + b"1,2\n" * 999)
         for damaged in (whole[:40], b"no gzip"):
             with pytest.raises(TableError, match=r"t\.csv\.gz: expected a file that can be read, got"):
                 read(text(tmp_path, damaged, "t.csv.gz"))
+
+    @pytest.mark.parametrize("inner", ["one.csv", "folder/one.json"])
+    def test_an_archive_is_read_by_the_name_of_what_it_holds(self, tmp_path: Path, inner: str) -> None:
+        with zipfile.ZipFile(tmp_path / "download.zip", "w") as archive:
+            archive.writestr(inner, "a,y\n1,2\n" if inner.endswith("csv") else '[{"a": 1, "y": 2}]')
+            archive.writestr("__MACOSX/._one.csv", "what a Mac adds")
+        table = read(tmp_path / "download.zip")
+        assert (rows(table), table.name) == ([["1", "2"]], "download")
 
     def test_many_rows_come_in_chunks(self, tmp_path: Path) -> None:
         lines = "".join(f"{row},{row % 7}\n" for row in range(120_000))
@@ -186,7 +257,7 @@ class TestTextFiles:
 
 
 class TestJson:
-    @pytest.mark.parametrize("orient", ["records", "columns", "list", "split", "table", "wrapped"])
+    @pytest.mark.parametrize("orient", ["records", "columns", "index", "list", "split", "table", "wrapped"])
     def test_the_forms_in_which_tables_are_written(self, tmp_path: Path, orient: str) -> None:
         if orient == "wrapped":
             content = json.dumps({"rows": PLAIN.to_dict("records")})
@@ -204,13 +275,42 @@ class TestJson:
             ("3", "expected a list of rows, or columns by name, got a whole number (int)"),
             ("[]", "expected a list of rows, or columns by name, got nothing"),
             ('[{"a": [1], "y": 2}]', "column 'a': expected one value a row, got a list. Flatten it, or say drop=['a']"),
+            ('{"columns": ["a", "y"], "data": [[1, 2], [3]]}', "row 2: expected 2 values, one for each name, got 1"),
+            ('[{"a": 1, "a": 2}]', "expected each name once in an object, got 'a' more than once"),
+            ("[[1, 2], [3, 4]]", "expected a list of rows, or columns by name, got a list"),
             ('{"a": [1, 2], "y": [1]}', "expected columns of one length, got 1 and 2"),
             ("[" * 100_000, "nested too deeply"),
         ],
     )
     def test_other_json_is_refused(self, tmp_path: Path, content: str, message: str) -> None:
         with pytest.raises(TableError, match=re.escape(message)):
-            read(text(tmp_path, content, "t.json"))
+            read_columns(read(text(tmp_path, content, "t.json")), ReadOptions())
+
+    @pytest.mark.parametrize(
+        ("content", "expected"),
+        [
+            ('{"a": 1, "y": 2}\n{"a": 3, "y": 4}\n', [[1, 2], [3, 4]]),  # lines in spite of the name
+            ('[["a", "y"], [1, 2], [3, 4]]', [[1, 2], [3, 4]]),
+            ('{"status": "ok", "rows": [{"a": 1, "y": 2}], "pages": 1}', [[1, 2]]),
+            ('{"response": {"rows": [{"a": 1, "y": 2}]}}', [[1, 2]]),
+        ],
+    )
+    def test_forms_of_web_services(self, tmp_path: Path, content: str, expected: list[list[int]]) -> None:
+        frame = read(text(tmp_path, content, "t.json")).frame
+        assert list(frame) == ["a", "y"]
+        assert frame.to_numpy().tolist() == expected
+
+    def test_objects_within_objects_become_columns(self, tmp_path: Path) -> None:
+        path = text(tmp_path, '[{"size": {"w": 1, "h": {"low": 2}}, "y": 3}, {"size": {"w": 4}, "y": 5}]', "t.json")
+        frame = read(path).frame
+        assert list(frame) == ["size.w", "size.h.low", "y"]
+        assert frame["size.w"].tolist() == [1, 4]
+        assert frame["size.h.low"].tolist() == [2, None]
+
+    def test_a_column_of_lists_can_be_dropped(self, tmp_path: Path) -> None:
+        options = ReadOptions(drop=("a",))
+        path = text(tmp_path, '[{"a": [1], "y": 2}, {"a": [], "y": 3}]', "t.json")
+        assert list(read_columns(find_table(path, options), options).columns) == ["y"]
 
     def test_a_bad_line_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(TableError, match=r"t\.jsonl, line 2: expected JSON"):
@@ -291,6 +391,33 @@ class TestMemory:
     def test_whatever_holds_columns(self, source: object) -> None:
         assert as_frame(source)["y"].tolist() == PLAIN["y"].tolist()
 
+    def test_a_tensor_and_whatever_speaks_arrow(self) -> None:
+        class Speaks:
+            def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+                return pa.table(PLAIN).__arrow_c_stream__(requested_schema)
+
+        assert as_frame(Speaks())["y"].tolist() == PLAIN["y"].tolist()
+        assert as_frame(torch.eye(2, requires_grad=True)).to_numpy().tolist() == [[1, 0], [0, 1]]
+
+    def test_what_is_masked_is_missing(self) -> None:
+        fields: Any = np.ma.array([(1, 2.5), (3, 4.5)], dtype=[("a", "i4"), ("y", "f8")])
+        fields["y"][0] = np.ma.masked
+        assert as_frame(fields)["y"].isna().tolist() == [True, False]
+        assert as_frame(fields)["a"].tolist() == [1, 3]
+        with pytest.raises(TableError, match="expected fields of one value a row, got 'a', which has several"):
+            as_frame(np.zeros(3, dtype=[("a", "f8", 2), ("y", "f8")]))
+
+    def test_bytes_are_text_and_periods_are_moments(self) -> None:
+        months = pd.period_range("2024-01", periods=3, freq="M")
+        frame = raw_table(
+            PLAIN.assign(b=pd.Series([b"u", "v", None], dtype=object), p=months), name="t", place="t"
+        ).frame
+        assert frame["b"].iloc[:2].tolist() == ["u", "v"]
+        assert frame["b"].isna().tolist() == [False, False, True]
+        assert frame["p"].tolist() == list(months.to_timestamp())
+        with pytest.raises(TableError, match=r"column 'b': expected text, got bytes that are no UTF-8. Say drop="):
+            raw_table(PLAIN.assign(b=b"\xff"), name="t", place="t")
+
     def test_an_array_has_numbers_for_names(self) -> None:
         frame = raw_table(as_frame(np.eye(3)), name="t", place="t").frame
         assert list(frame) == ["0", "1", "2"]
@@ -328,8 +455,9 @@ class TestMemory:
         assert list(raw_table(two, name="t", place="t").frame) == ["u / a", "u / y"]
         with pytest.raises(TableError, match="expected a different name for each column, got '1' more than once"):
             raw_table(PLAIN.set_axis([1, "1"], axis=1), name="t", place="t")
-        with pytest.raises(TableError, match="t, column 2: expected a name, got none"):
-            raw_table(PLAIN.set_axis(["a", " "], axis=1), name="t", place="t")
+        for nothing in (" ", None, np.nan):
+            with pytest.raises(TableError, match="t, column 2: expected a name, got none"):
+                raw_table(PLAIN.set_axis(["a", nothing], axis=1), name="t", place="t")
 
 
 def test_an_unknown_ending_names_the_formats(tmp_path: Path) -> None:

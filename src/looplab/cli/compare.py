@@ -38,6 +38,7 @@ def compare_command(
     ] = None,
     groups: Annotated[str | None, typer.Option(help="Column of groups whose rows must stay in one fold.")] = None,
     time: Annotated[str | None, typer.Option(help="Column of time: predict later rows from earlier ones.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Column that says how much each row counts.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
@@ -51,6 +52,13 @@ def compare_command(
     ] = None,
     repeats: Annotated[int | None, typer.Option(help="How many times the rows are split into folds anew.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks trained in each fold.")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="What decides. Classes: log-loss, brier, accuracy, balanced-accuracy, f1, auc, average-precision. "
+            "Numbers: mse, rmse, mae, r2, pinball, pinball-0.9. The first of each is the default."
+        ),
+    ] = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(help="module:function that makes a scikit-learn estimator, to compare as well; may be repeated."),
@@ -59,6 +67,12 @@ def compare_command(
         float, typer.Option(help="A network is worth it if it lowers the linear model's loss by this share or more.")
     ] = 0.15,
     curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Also measure the learning curve.")] = True,
+    why: Annotated[
+        bool, typer.Option("--why/--no-why", help="Also find out what the arms rely on, and where networks gain.")
+    ] = True,
+    budget: Annotated[
+        str | None, typer.Option(help="How long it may take, for instance 60s, 2m or 1h; what is left out is said.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
     save: Annotated[
         Path | None, typer.Option(help="Save the best arm, fitted to all rows, for looplab predict.")
@@ -86,14 +100,18 @@ def compare_command(
             task=task,
             groups=groups,
             time=time,
+            weights=weights,
             read=_read_options(delimiter, encoding, sheet, decimal, thousands, date_format, missing, drop),
             folds=folds,
             repeats=repeats,
             seeds=seeds,
+            metric=metric,
             arms=own,
             save_arm=save_arm,
             margin=margin,
             curve=curve,
+            why=why,
+            budget=budget,
         )
 
     if output is not None:
@@ -141,6 +159,10 @@ def predict_command(
     model: Annotated[Path, typer.Argument(help="A file written by looplab compare --save.")],
     table: Annotated[Path, typer.Argument(help=f"{_FILE}, with the same columns.")],
     output: Annotated[Path | None, typer.Option(help="Write the predictions here (.csv), not to the terminal.")] = None,
+    coverage: Annotated[float, typer.Option(help="Share of rows whose number the interval is to contain.")] = 0.9,
+    refuse_unlike: Annotated[
+        bool, typer.Option("--refuse-unlike", help="Give no prediction for rows unlike any in training.")
+    ] = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
@@ -157,7 +179,7 @@ def predict_command(
     read = _read_options(delimiter, encoding, sheet, decimal, thousands, date_format, missing, None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TableWarning)
-        predictions = predict(model, table, read=read)
+        predictions = predict(model, table, read=read, coverage=coverage, refuse_unlike=refuse_unlike)
     text = predictions.to_csv(index=False)
     if output is not None:
         write_whole(output, text)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from looplab.comparison.examples import Examples, Fitted, Matrix
 from looplab.comparison.scores import mean_loss
+from looplab.comparison.weights import part_of
 
 __all__ = [
     "RIDGE_PENALTIES",
@@ -32,9 +33,10 @@ _PATIENCE = 3  # penalties in a row without a lower loss that end the search
 def fit_constant(examples: Examples) -> Fitted:
     """The mean of the targets, or the share of each class."""
     if examples.task == "regression":
-        value = examples.y.mean(axis=0)
+        value = np.average(examples.y, axis=0, weights=examples.weights)
     else:
-        value = np.bincount(examples.y, minlength=examples.classes) / len(examples.y)
+        counts = np.bincount(examples.y, weights=examples.weights, minlength=examples.classes)
+        value = counts / counts.sum()
     row = value.astype(np.float64)
     tensors = {"constant": torch.from_numpy(row)}
     return Fitted(predict=lambda X: np.broadcast_to(row, (1, len(X), len(row))), chosen={}, tensors=tensors)
@@ -81,7 +83,8 @@ def ridge_penalty(examples: Examples) -> float:
     """
     from sklearn.linear_model import RidgeCV
 
-    ridge = RidgeCV(alphas=RIDGE_PENALTIES, store_cv_results=True).fit(examples.X.astype(np.float64), examples.y)
+    ridge = RidgeCV(alphas=RIDGE_PENALTIES, store_cv_results=True)
+    ridge.fit(examples.X.astype(np.float64), examples.y, examples.weights)
     errors = ridge.cv_results_.reshape(-1, len(RIDGE_PENALTIES)).mean(axis=0)
     return RIDGE_PENALTIES[int(np.flatnonzero(_CLEARLY * errors <= errors.min())[-1])]
 
@@ -109,7 +112,8 @@ def _logistic_losses(examples: Examples, penalty: float, models: list[Any]) -> N
     for split, model in zip(examples.inner, models, strict=True):
         weights, bias = fit_weights(examples, split.train, penalty, model)
         predicted = linear_predictions(examples.X[split.test], weights[None], bias[None], examples.task)
-        losses.append(mean_loss(predicted, examples.y[split.test], examples.task)[0])
+        of_test = part_of(examples.weights, split.test)
+        losses.append(mean_loss(predicted, examples.y[split.test], examples.task, of_test)[0])
     return np.array(losses)
 
 
@@ -125,9 +129,9 @@ def fit_weights(
     """Weights D×O and biases O."""
     from sklearn.linear_model import Ridge
 
-    X, y = examples.X[rows].astype(np.float64), examples.y[rows]
+    X, y, of_rows = examples.X[rows].astype(np.float64), examples.y[rows], part_of(examples.weights, rows)
     if examples.task == "regression":
-        ridge = Ridge(alpha=penalty).fit(X, y)
+        ridge = Ridge(alpha=penalty).fit(X, y, of_rows)
         return ridge.coef_.reshape(y.shape[1], -1).T, np.atleast_1d(ridge.intercept_)
     present = np.unique(y)
     if len(present) == 1:  # an inner split of a rare class
@@ -136,7 +140,7 @@ def fit_weights(
         return np.zeros((X.shape[1], len(flat))), flat
     with warnings.catch_warnings():  # a fit that is still improving after this many steps is good enough to compare
         warnings.simplefilter("ignore")
-        logistic = (model or _logistic()).set_params(C=1 / penalty).fit(X, y)
+        logistic = (model or _logistic()).set_params(C=1 / penalty).fit(X, y, of_rows)
     return _spread(logistic.coef_.T, logistic.intercept_, present, examples.classes)
 
 

@@ -11,6 +11,7 @@ from looplab.comparison.examples import Examples, Fitted, Matrix
 from looplab.comparison.folds import Split
 from looplab.comparison.threads import few_threads
 from looplab.comparison.trees import tensors_of_trees
+from looplab.comparison.weights import part_of
 
 __all__ = ["BOOSTING", "BoostingSettings", "choose_boosting", "fit_boosting"]
 
@@ -69,7 +70,10 @@ def fit_boosting(examples: Examples, *, members: int = 1) -> Fitted:
 def _fit(examples: Examples, rows: NDArray[np.int64], chosen: list[BoostingSettings]) -> list[Any]:
     """A model of each output."""
     pairs = zip(chosen, _outputs(examples), strict=True)
-    return [_make(examples, settings).fit(examples.X[rows], y[rows]) for settings, y in pairs]
+    return [
+        _make(examples, settings).fit(examples.X[rows], y[rows], part_of(examples.weights, rows))
+        for settings, y in pairs
+    ]
 
 
 def choose_boosting(examples: Examples, y: NDArray[Any]) -> BoostingSettings:
@@ -110,7 +114,14 @@ def _losses(
             continue
         model = _make(examples, replace(settings, max_iter=most))
         model.set_params(early_stopping=True, n_iter_no_change=_PATIENCE)
-        model.fit(examples.X[split.train], known, X_val=examples.X[asked], y_val=y[asked])
+        model.fit(
+            examples.X[split.train],
+            known,
+            part_of(examples.weights, split.train),
+            X_val=examples.X[asked],
+            y_val=y[asked],
+            sample_weight_val=part_of(examples.weights, asked),
+        )
         path = -model.validation_score_[1:]  # the first is that of no tree
         total += np.concatenate([path, np.full(most - len(path), path[-1])])
     return total

@@ -2,22 +2,27 @@
 
 import time as clock
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import count
 
 from looplab.comparison.answer import MARGIN, better_still, decide, say
 from looplab.comparison.boosting import BOOSTING
+from looplab.comparison.budget import Budget, budget_of
 from looplab.comparison.comparison import Comparison
+from looplab.comparison.conformal import missed
 from looplab.comparison.folds import SHARES, Folds, share_out
 from looplab.comparison.leaks import leaking_columns
 from looplab.comparison.learning import learning_curve
-from looplab.comparison.measure import ARMS, fit_final, measure, with_own
+from looplab.comparison.measure import ARMS, fit_final, measure, quantile_shift, with_own
 from looplab.comparison.networks import NETWORKS
-from looplab.comparison.plan import make_plan
+from looplab.comparison.plan import Plan, make_plan
 from looplab.comparison.prepare import prepare
 from looplab.comparison.result import FinalModel
-from looplab.comparison.scores import LOSS_NAMES
+from looplab.comparison.scoring import judged_folds, make_scoring
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
-from looplab.comparison.table import make_table
+from looplab.comparison.table import Table, make_table
+from looplab.comparison.thinning import rows_in_time
+from looplab.comparison.why.reasons import Gatherer
 from looplab.data import ReadOptions, Task
 from looplab.errors import require_choice
 from looplab.loop import ProgressBar
@@ -33,14 +38,18 @@ def compare(
     task: Task | None = None,
     groups: str | int | None = None,
     time: str | int | None = None,
+    weights: str | int | None = None,
     read: ReadOptions | None = None,
     folds: int | None = None,
     repeats: int | None = None,
     seeds: int | None = None,
+    metric: str | None = None,
     arms: Mapping[str, object] | None = None,
     save_arm: str | None = None,
     margin: float = MARGIN,
     curve: bool = True,
+    why: bool = True,
+    budget: str | float | Budget | None = None,
     seed: int = 0,
     executor: ExecutorLike | None = None,
 ) -> Comparison:
@@ -51,8 +60,7 @@ def compare(
     better), a small and a wide network (one hidden layer of 16 and of 64 ReLU units), and scikit-learn's histogram
     gradient boosting. Preprocessing, forms, penalties, learning rates, weight decay, numbers of leaves and stopping
     steps are learnt or chosen inside the training rows of each fold. The answer follows from the corrected resampled t
-    interval of the
-    paired difference; see `looplab.comparison.answer.decide`.
+    interval of the paired difference; see `looplab.comparison.answer.decide`.
 
     Args:
         table: a file with a table (`looplab.data.sources.endings` has the formats), a DataFrame or any other object
@@ -61,11 +69,20 @@ def compare(
         task: "regression", "binary" or "multiclass"; None infers it from the target.
         groups: column whose groups must not be split across folds, such as a patient's number.
         time: column by which rows are ordered; later rows are predicted from earlier ones only.
+        weights: column that says how much each row counts, at least 0: in the fit of every arm, in choosing its
+            settings and in every score. It is no input; rows of weight 0 are left out.
         read: how to read what a file leaves open, and columns to drop.
         folds: number of folds; None takes 5, or up to 20 with `time` if there are enough rows.
         repeats: how many times the rows are split into folds; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
             20,000, else 1.
         seeds: networks trained in each fold; None takes 8 up to 1,000 rows, 4 up to 20,000, else 2.
+        metric: what decides: "log-loss", "brier", "accuracy", "balanced-accuracy", "f1", "auc" or "average-precision"
+            for classes, "mse", "rmse", "mae", "r2", "pinball" or, for the quantile 0.9, "pinball-0.9" for a regression;
+            None takes "log-loss" or "mse". Of a score, the loss is what it lacks to 1. Penalties, learning rates and
+            stopping steps are chosen by log loss or squared error whatever the metric. F1 and average precision are
+            those of the rarer of two classes; of several classes, F1, AUC and average precision are means over them.
+            For a pinball loss, each arm's predictions are moved by that quantile of its residuals on training rows that
+            it did not learn from.
         arms: scikit-learn estimators by name, to be compared as well: each is copied, and fitted to the same matrices
             on the same folds. Classifiers need `predict_proba`.
         save_arm: the arm to be fitted to all rows and saved; None takes gradient boosting if it is clearly better than
@@ -73,6 +90,11 @@ def compare(
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
+        why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
+            trusted; see `looplab.comparison.why`.
+        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out, in this
+            order: the learning curve, folds beyond the second, and of a large table rows; a note says what. What fits
+            depends on the machine, so that the same seed need not give the same answer. None for no limit.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
@@ -89,45 +111,87 @@ def compare(
     >>> compare("iris", repeats=1, seeds=2).table.task
     'multiclass'
     """
-    started = clock.perf_counter()
-    data = make_table(table, target, task, groups=groups, time=time, read=read)
-    plan = make_plan(
-        len(data),
-        folds=folds,
-        repeats=repeats,
-        seeds=seeds,
-        margin=margin,
-        curve=curve,
-        seed=seed,
-        in_time=data.order is not None,
-    )
+    started, limit = clock.perf_counter(), budget_of(budget)
+    data = make_table(table, target, task, groups=groups, time=time, weights=weights, read=read)
+    scoring = make_scoring(data, metric)
     all_arms = with_own(arms, data.task)
     if save_arm is not None:
         require_choice("arm to save", save_arm, ARMS)
+
+    def plan_for(rows: Table) -> Plan:
+        return make_plan(
+            len(rows),
+            folds=folds,
+            repeats=repeats,
+            seeds=seeds,
+            margin=margin,
+            curve=curve,
+            seed=seed,
+            in_time=rows.order is not None,
+        )
+
+    data = rows_in_time(data, plan_for, scoring, limit, executor)
+    plan = plan_for(data)
     shared = share_out(data, plan)
-    prepared = prepare(data, shared, seed)
-    with ProgressBar(_fits(shared, len(all_arms)), "comparing") as bar:
+    level = scoring.metric.level
+    prepared = prepare(data, shared, seed, aside=level is not None)
+    with ProgressBar(_fits(shared, len(all_arms)) + why, "comparing") as bar:
         fitted_one = _counter(bar)
-        measured = measure(prepared.compared, all_arms, plan.seeds, fitted_one, executor)
-        scored = {name: summarize(scores, shared) for name, scores in measured.items()}
-        evidence = evidence_of(scored, shared, LOSS_NAMES[data.task], margin)
+        gatherer = Gatherer(data, shared, once=plan.folds, scoring=scoring, seed=seed) if why else None
+        look = None if gatherer is None else gatherer.see
+        compared = limit.folds(prepared.compared, len(shared.compared))
+        scores = measure(compared, all_arms, plan.seeds, scoring, fitted_one, executor, look)
+        judged, left_out = judged_folds(scores, scoring.metric)
+        scored = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
+        evidence = evidence_of(scored, shared, scoring.metric, margin)
         answer, winner = decide(evidence)
-        network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: scored[each].interval.estimate)
-        learning = learning_curve(prepared.growing, network, fitted_one, executor) if shared.growing else None
         saved = save_arm or (BOOSTING if better_still(winner, evidence) == BOOSTING else winner)
+        residuals = missed(scores[saved][: plan.folds], plan.seed)
+        network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: scored[each].interval.estimate)
+        learning = None
+        if shared.growing and limit.is_enough_for(2, "the learning curve"):
+            growing = limit.folds(prepared.growing, len(shared.growing), "folds of the learning curve")
+            learning = learning_curve(growing, network, scoring, fitted_one, executor)
         fitted = fit_final(prepared.whole, saved, plan.seeds, executor)
+        whole = prepared.whole
+        if level is not None:
+            whole = whole.moved(quantile_shift(whole, all_arms[saved], plan.seeds, level, executor))
         fitted_one()
+        reasons = None
+        if gatherer is not None and limit.is_enough_for(1, "what the arms rely on"):
+            both = {
+                arm: fitted if arm == saved == network else ARMS[arm](whole.examples, plan.seeds, executor)
+                for arm in ("linear", network)
+            }
+            reasons = gatherer.reasons(network, network if winner == network else "linear", whole, both)
+            fitted_one()
     return Comparison(
         answer=answer,
         sentence=say(answer, winner, evidence),
         arms=scored,
         gains={name: evidence.true_gain(name, "linear") for name in scored if name != "linear"},
         seed_spread={name: seed_spread(scored[name]) for name in NETWORKS},
+        scoring=scoring,
         learning=learning,
+        reasons=reasons,
         leaks=tuple(leaking_columns(data)),
-        table=data,
-        model=FinalModel(arm=saved, fitted=fitted, preparation=prepared.whole.preparation, scale=prepared.whole.scale),
-        settings=plan.settings() | {"train_rows": shared.train_rows, "test_rows": shared.test_rows},
+        table=replace(data, notes=(*data.notes, *left_out, *limit.sentences())),
+        model=FinalModel(
+            arm=saved,
+            fitted=fitted,
+            preparation=whole.preparation,
+            scale=whole.scale,
+            residuals=residuals,
+        ),
+        settings=plan.settings()
+        | {
+            "metric": scoring.metric.name,
+            "weights": weights,
+            "budget": None if limit.is_unlimited else limit.seconds,
+            "folds_compared": len(scores[saved]),
+            "train_rows": shared.train_rows,
+            "test_rows": shared.test_rows,
+        },
         seconds=clock.perf_counter() - started,
     )
 

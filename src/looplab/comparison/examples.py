@@ -1,7 +1,7 @@
 """What passes between the steps of a comparison: rows to learn from, rows to predict, an arm after training."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ class Examples:
         seed: fixes every draw of an arm.
         scale: from `y` to the target's own unit; None for classes.
         own: a regression's targets in their own unit, float64 N×O; None for classes.
+        weights: N numbers above 0; None for equal ones.
     """
 
     X: Matrix
@@ -40,6 +41,7 @@ class Examples:
     seed: int
     scale: TargetScale | None = None
     own: NDArray[np.float64] | None = None
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -60,6 +62,8 @@ class PreparedFold:
         test_targets: their targets in the target's own unit: float64 M×O, or int64 M of classes.
         preparation: what was learnt about the columns.
         scale: what was learnt about a regression's targets; None for classes.
+        test_weights: M numbers above 0; None for equal ones.
+        aside: the same for a part of the training rows, with the other part to predict; None if it is not needed.
     """
 
     examples: Examples
@@ -67,6 +71,13 @@ class PreparedFold:
     test_targets: NDArray[Any]
     preparation: Preparation
     scale: TargetScale | None
+    test_weights: NDArray[np.float64] | None = None
+    aside: "PreparedFold | None" = None
+
+    def moved(self, shift: float) -> "PreparedFold":
+        """The same fold of a regression, whose predictions come out higher by `shift`, in the target's unit."""
+        assert self.scale is not None
+        return replace(self, scale=replace(self.scale, mean=self.scale.mean + shift))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

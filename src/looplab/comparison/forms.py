@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from looplab.comparison.baselines import linear_predictions
 from looplab.comparison.examples import Matrix
-from looplab.comparison.preparation import TargetScale
 
 __all__ = ["Form", "form_predictions", "limits_of", "pairs_of_strongest"]
 
@@ -56,27 +55,25 @@ def pairs_of_strongest(weights: NDArray[Any]) -> tuple[tuple[int, int], ...]:
     return tuple(combinations(strongest.tolist(), 2))
 
 
-def form_predictions(
-    X: Matrix, tensors: Mapping[str, NDArray[Any]], form: Form, task: str, scale: TargetScale | None
-) -> NDArray[np.float64]:
+def form_predictions(X: Matrix, tensors: Mapping[str, NDArray[Any]], form: Form, task: str) -> NDArray[np.float64]:
     """Predictions S×N×O of S linear models in scaled units, or their probabilities S×N×C.
 
     Args:
         X: N×D.
-        tensors: `weights` S×(D+P)×O and `biases` S×O, and for a logarithm `limits` S×2×O of the predicted logarithms
-            and the `factors` S×O by which the mean of a target exceeds what its mean logarithm gives (Duan, Smearing
-            Estimate, Journal of the American Statistical Association 78, 1983).
+        tensors: `weights` S×(D+P)×O and `biases` S×O, and for a logarithm `limits` S×2×O of the predicted logarithms,
+            `unit` S×2, the mean and deviation by which targets are scaled, and the `factors` S×O by which the mean of a
+            target exceeds what its mean logarithm gives (Duan, Smearing Estimate, Journal of the American Statistical
+            Association 78, 1983).
         form: what the models are linear in.
         task: "regression", "binary" or "multiclass".
-        scale: that of a regression's targets.
     """
     found = linear_predictions(form.inputs(X), tensors["weights"], tensors["biases"], task)
     if not form.log:
         return found
-    assert scale is not None
     limits = tensors["limits"]
     own = np.exp(np.clip(found, limits[:, :1], limits[:, 1:])) * tensors["factors"][:, None]
-    return np.asarray((own - scale.mean) / scale.deviation)
+    mean, deviation = tensors["unit"].T[:, :, None, None]
+    return np.asarray((own - mean) / deviation)
 
 
 def limits_of(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:

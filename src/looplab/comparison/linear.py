@@ -16,7 +16,9 @@ from looplab.comparison.examples import Examples, Fitted
 from looplab.comparison.folds import Split
 from looplab.comparison.forms import Form, form_predictions, limits_of, pairs_of_strongest
 from looplab.comparison.preparation import TargetScale
+from looplab.comparison.scores import mean_loss
 from looplab.comparison.threads import few_threads
+from looplab.comparison.weights import part_of
 
 __all__ = ["choose_form", "fit_linear"]
 
@@ -42,7 +44,7 @@ def fit_linear(examples: Examples, *, members: int = 1) -> Fitted:
         fits = [_fit(_part(examples, rows), form, penalty) for rows in bootstraps(examples, members)]
     tensors = {name: np.stack([fit[name] for fit in fits]) for name in fits[0]}
     return Fitted(
-        predict=lambda X: form_predictions(X, tensors, form, examples.task, examples.scale),
+        predict=lambda X: form_predictions(X, tensors, form, examples.task),
         chosen={"penalty": penalty, "form": form},
         tensors={name: torch.from_numpy(tensor) for name, tensor in tensors.items()},
     )
@@ -94,8 +96,9 @@ def _split_loss(examples: Examples, split: Split, products: bool, log: bool) -> 
     part = _part(examples, split.train)
     form = _form(part, products, log)
     tensors = {name: each[None] for name, each in _fit(part, form, _penalty(_shaped(part, form))).items()}
-    predicted = form_predictions(examples.X[split.test], tensors, form, examples.task, examples.scale)
-    return float(((predicted[0] - examples.y[split.test]) ** 2).mean())
+    predicted = form_predictions(examples.X[split.test], tensors, form, examples.task)
+    of_test = part_of(examples.weights, split.test)
+    return float(mean_loss(predicted, examples.y[split.test], examples.task, of_test)[0])
 
 
 def _penalty(shaped: Examples) -> float:
@@ -109,6 +112,7 @@ def _fit(examples: Examples, form: Form, penalty: float) -> Tensors:
     if not form.log:
         return {"weights": weights, "biases": biases}
     assert examples.own is not None
+    assert examples.scale is not None
     logarithms = np.log(examples.own)
     scale = TargetScale.learn(logarithms)
     left = logarithms - scale.undo(shaped.X.astype(np.float64) @ weights + biases)
@@ -116,7 +120,8 @@ def _fit(examples: Examples, form: Form, penalty: float) -> Tensors:
         "weights": weights * scale.deviation,
         "biases": biases * scale.deviation + scale.mean,
         "limits": limits_of(logarithms),
-        "factors": np.exp(left).mean(axis=0),
+        "factors": np.average(np.exp(left), axis=0, weights=examples.weights),
+        "unit": np.array([examples.scale.mean, examples.scale.deviation]),
     }
 
 
@@ -132,4 +137,6 @@ def _shaped(examples: Examples, form: Form) -> Examples:
 
 def _part(examples: Examples, rows: NDArray[np.int64]) -> Examples:
     own = None if examples.own is None else examples.own[rows]
-    return replace(examples, X=examples.X[rows], y=examples.y[rows], own=own, inner=())
+    return replace(
+        examples, X=examples.X[rows], y=examples.y[rows], own=own, weights=part_of(examples.weights, rows), inner=()
+    )

@@ -53,15 +53,24 @@ def fit_own(name: str, estimator: Any, examples: Examples) -> Fitted:
     A regressor gets the target in its own unit, a classifier the classes as 0 to C-1 in the order of their names.
 
     Raises:
-        CompareError: the estimator raises, or predicts what is no prediction.
+        CompareError: the estimator raises, takes no weights where rows have some, or predicts what is no prediction.
     """
     from sklearn.base import clone
+    from sklearn.utils.validation import has_fit_parameter
 
     if examples.own is None:
         y: NDArray[Any] = examples.y
     else:
         y = examples.own[:, 0] if examples.own.shape[1] == 1 else examples.own
-    model = _tried(name, "fit", lambda: clone(estimator).fit(examples.X.astype(np.float64), y))
+    weighted = {} if examples.weights is None else {"sample_weight": examples.weights}
+    if weighted and not has_fit_parameter(estimator, "sample_weight"):
+        raise CompareError(
+            f"arm '{printable(name)}'",
+            expected="fit to take sample_weight: the rows have weights",
+            got=f"{shown(estimator)}, which does not",
+            fix="Compare without weights, or without this arm.",
+        )
+    model = _tried(name, "fit", lambda: clone(estimator).fit(examples.X.astype(np.float64), y, **weighted))
     return Fitted(predict=lambda X: _predicted(name, model, X, examples)[None], chosen={}, tensors={})
 
 

@@ -1,16 +1,18 @@
 """From a table and its folds to the matrices every arm is given."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from looplab.comparison.examples import Examples, PreparedFold
-from looplab.comparison.folds import Fold, Folds
+from looplab.comparison.folds import Fold, Folds, Split, with_inner
 from looplab.comparison.preparation import Preparation, TargetScale, many_categories
 from looplab.comparison.table import Table
+from looplab.comparison.weights import part_of
 
 __all__ = ["PreparedFolds", "prepare"]
 
@@ -30,14 +32,21 @@ class PreparedFolds:
     whole: PreparedFold
 
 
-def prepare(table: Table, folds: Folds, seed: int) -> PreparedFolds:
-    """Prepare the folds of a table; `seed` fixes what the arms draw."""
+def prepare(table: Table, folds: Folds, seed: int, *, aside: bool = False) -> PreparedFolds:
+    """Prepare the folds of a table; `seed` fixes what the arms draw, `aside` asks for each fold's part of that name."""
     many = many_categories(table.columns)
+    prepared = partial(_with_aside if aside else _prepare, table, many=many, seed=seed)
     return PreparedFolds(
-        compared=(_prepare(table, fold, many, seed) for fold in folds.compared),
-        growing=([_prepare(table, fold, many, seed) for fold in parts] for parts in folds.growing),
-        whole=_prepare(table, folds.whole, many, seed),
+        compared=(prepared(fold) for fold in folds.compared),
+        growing=([prepared(fold) for fold in parts] for parts in folds.growing),
+        whole=prepared(folds.whole),
     )
+
+
+def _with_aside(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> PreparedFold:
+    inner = fold.inner[0]
+    part = with_inner(table, Split(fold.train[inner.train], fold.train[inner.test]), seed)
+    return replace(_prepare(table, fold, many, seed), aside=_prepare(table, part, many, seed))
 
 
 def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> PreparedFold:
@@ -58,6 +67,7 @@ def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> Prep
         seed=seed,
         scale=scale,
         own=own,
+        weights=part_of(table.weights, fold.train),
     )
     return PreparedFold(
         examples=examples,
@@ -65,4 +75,5 @@ def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> Prep
         test_targets=table.targets[fold.test],
         preparation=preparation,
         scale=scale,
+        test_weights=part_of(table.weights, fold.test),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from looplab.comparison.preparation import Preparation
 from looplab.data.options import ReadOptions
-from looplab.data.readings.dates import DateReading
+from looplab.data.readings.dates import DateReading, formats_of
 from looplab.data.readings.number import NumberReading
 from looplab.data.readings.reading import ReadColumn, Reading
 from looplab.data.words import few, printable
@@ -18,6 +18,7 @@ from looplab.errors import CompareError
 __all__ = ["Reread", "reread"]
 
 _FEWEST_UNSEEN = 5  # with this many values, a column is refused if most are new categories
+_FIRST_LOOK = 100  # different values that show the format of dates
 
 Masks = dict[str, NDArray[np.bool_]]
 
@@ -60,7 +61,7 @@ def reread(
                 got=few(frame.columns),
                 fix="Add it, or rename the column that holds it.",
             )
-        read[name] = _column(frame[name], _overridden(readings[name], options), name)
+        read[name] = _column(frame[name], _overridden(readings[name], frame[name], options), name)
     columns = pd.DataFrame({name: column.values for name, column in read.items()}, index=frame.index)
     unseen = preparation.where_unseen(columns)
     _refuse_unknown(columns, unseen, preparation)
@@ -82,7 +83,7 @@ def reread(
     )
 
 
-def _overridden(reading: Reading, options: ReadOptions) -> Reading:
+def _overridden(reading: Reading, column: pd.Series, options: ReadOptions) -> Reading:
     """The reading, with the signs and the format the user gave for this table."""
     missing = (*reading.missing, *(word.lower() for word in options.missing))
     if isinstance(reading, NumberReading):
@@ -90,8 +91,15 @@ def _overridden(reading: Reading, options: ReadOptions) -> Reading:
         thousands = options.thousands if options.thousands is not None else reading.thousands
         return replace(reading, decimal=decimal, thousands="" if thousands == decimal else thousands, missing=missing)
     if isinstance(reading, DateReading) and options.date_format is not None:
-        return replace(reading, format=options.date_format, missing=missing)
+        return _with_time(replace(reading, missing=missing), column, options.date_format)
     return replace(reading, missing=missing)
+
+
+def _with_time(reading: DateReading, column: pd.Series, told: str) -> DateReading:
+    """The reading in the format the user told, with or without a time of day, whichever most of its dates have."""
+    few_values = column.dropna().drop_duplicates().head(_FIRST_LOOK)
+    others = [replace(reading, format=each) for each in formats_of(told)]
+    return max(others, key=lambda each: int((~each.read(few_values).unread).sum()))
 
 
 def _column(column: pd.Series, reading: Reading, name: str) -> ReadColumn:

@@ -18,6 +18,7 @@ from looplab.comparison.networks import NETWORKS
 from looplab.comparison.preparation import Preparation, TargetScale
 from looplab.comparison.result import Result
 from looplab.comparison.trees import are_trees
+from looplab.comparison.unlike import Range, ranges_of
 from looplab.data import Task
 from looplab.data.readings.kinds import reading_from_json
 from looplab.data.readings.reading import Reading
@@ -27,7 +28,8 @@ from looplab.files import parsed, write_whole
 
 __all__ = ["SavedModel", "read_model", "save_model"]
 
-_FORMAT = 3
+_FORMAT = 4
+_RESIDUALS = "residuals"
 _DTYPES = (torch.float32, torch.float64)
 
 
@@ -42,11 +44,12 @@ class _Description(Struct):
     task: Task
     target_names: Annotated[tuple[str, ...], Meta(min_length=1)]
     scale: tuple[float, Annotated[float, Meta(gt=0)]] | None
-    readings: dict[str, dict[str, str | bool | list[str]]]
+    readings: dict[str, dict[str, str | bool | int | list[str]]]
     preparation: dict[str, Any]
     widths: tuple[int, ...]
     pairs: tuple[tuple[int, int], ...]
     log: bool
+    ranges: dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +66,8 @@ class SavedModel:
         widths: those of a network's hidden layers.
         form: what a linear model is linear in.
         tensors: the arm's parameters by name.
+        ranges: the lowest and highest value of each number column in training.
+        residuals: what the arm missed on rows that it had not learnt from, n×O absolute; None for classes.
     """
 
     arm: str
@@ -74,6 +79,8 @@ class SavedModel:
     widths: tuple[int, ...]
     form: Form
     tensors: Mapping[str, Tensor]
+    ranges: Mapping[str, Range]
+    residuals: Tensor | None
 
     @property
     def outputs(self) -> int:
@@ -96,6 +103,8 @@ def save_model(result: Result, path: Path) -> Path:
     model = result.model
     tensors = {name: tensor.contiguous() for name, tensor in model.fitted.tensors.items()}
     form: Form = model.fitted.chosen.get("form", Form())
+    if model.residuals is not None:
+        tensors[_RESIDUALS] = torch.from_numpy(model.residuals)
     description = json.dumps(
         {
             "format": _FORMAT,
@@ -110,6 +119,7 @@ def save_model(result: Result, path: Path) -> Path:
             "widths": list(NETWORKS.get(model.arm, ())),
             "pairs": form.pairs,
             "log": form.log,
+            "ranges": ranges_of(result.table.columns, model.preparation),
         },
         sort_keys=True,
     )
@@ -139,15 +149,24 @@ def read_model(path: Path) -> SavedModel:
         raise _damaged(path, f"fields that do not fit: {printable(error)}") from None
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise _damaged(path, "parameters that are not numbers")
-    members = {tensor.shape[:1] for tensor in tensors.values()}
-    shapes = {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()}
-    fits = are_trees(tensors, model.preparation.features, model.outputs) if model.arm == BOOSTING else True
-    expected = shapes if model.arm == BOOSTING and fits else _shapes(model)
-    if shapes != expected or len(members) != 1 or not all(map(torch.Size.numel, members)):
+    members = {tensor.shape[:1] for tensor in model.tensors.values()}
+    shapes = {name: tuple(tensor.shape[1:]) for name, tensor in model.tensors.items()}
+    if model.arm == BOOSTING:
+        fits = are_trees(model.tensors, model.preparation.features, model.outputs)
+    else:
+        fits = shapes == _shapes(model)
+    if not fits or len(members) != 1 or not all(map(torch.Size.numel, members)):
         raise _damaged(path, "parameters of another shape than the model's")
     if model.arm == "constant" and members != {(len(model.target_names),)}:
         raise _damaged(path, "another number of constants than targets")
+    if model.residuals is not None and not _are_residuals(model.residuals, model):
+        raise _damaged(path, "residuals that do not fit the targets")
     return model
+
+
+def _are_residuals(residuals: Tensor, model: SavedModel) -> bool:
+    fits = model.task == "regression" and residuals.ndim == 2 and residuals.shape[1] == len(model.target_names)
+    return fits and len(residuals) > 0 and bool((residuals >= 0).all())
 
 
 def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
@@ -170,6 +189,10 @@ def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
         raise ValueError("products of columns that are not there")
     if about.log and about.task != "regression":
         raise ValueError(f"a logarithm for {about.task}")
+    if about.ranges.keys() != {number.name for number in preparation.numbers}:
+        raise ValueError("ranges of other columns than the model's")
+    if not all(low <= high for low, high in about.ranges.values()):
+        raise ValueError("a range whose lowest value is above its highest")
     return SavedModel(
         arm=about.arm,
         task=about.task,
@@ -179,7 +202,9 @@ def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
         scale=None if about.scale is None else TargetScale(*about.scale),
         widths=about.widths,
         form=Form(about.pairs, about.log),
-        tensors=tensors,
+        tensors={name: tensor for name, tensor in tensors.items() if name != _RESIDUALS},
+        ranges=about.ranges,
+        residuals=tensors.get(_RESIDUALS),
     )
 
 
@@ -189,7 +214,7 @@ def _shapes(model: SavedModel) -> dict[str, tuple[int, ...]]:
     if model.arm == "constant":
         return {"constant": ()}
     if model.arm == "linear":
-        of_log = {"limits": (2, outputs), "factors": (outputs,)} if model.form.log else {}
+        of_log = {"limits": (2, outputs), "factors": (outputs,), "unit": (2,)} if model.form.log else {}
         return {"weights": (features + len(model.form.pairs), outputs), "biases": (outputs,)} | of_log
     sizes = [features, *model.widths, outputs]
     return {"parameters": (sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes)),)}

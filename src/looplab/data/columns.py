@@ -12,6 +12,7 @@ import pandas as pd
 from looplab.data.read import ReadTable
 from looplab.data.readings.category import CategoryReading
 from looplab.data.readings.dates import ISO, ClockReading, DateReading, DurationReading
+from looplab.data.readings.doubts import doubts
 from looplab.data.readings.number import NumberReading
 from looplab.data.readings.reading import ReadColumn, Reading
 from looplab.data.words import count, printable
@@ -47,6 +48,7 @@ def usable_columns(table: ReadTable, notes: list[str], *, repeated: bool = False
             notes.append(f"Column '{printable(name)}' dropped: {reason}.")
         else:
             columns[name] = column.values
+            notes += doubts(name, column, reading)
     return pd.DataFrame(columns, index=next((column.values.index for column in table.columns.values()), None))
 
 

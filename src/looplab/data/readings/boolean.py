@@ -7,12 +7,17 @@ import numpy as np
 
 from looplab.data.readings.reading import Reading
 
-__all__ = ["PAIRS", "BooleanReading"]
+__all__ = ["BooleanReading", "are_booleans"]
 
-PAIRS = (("true", "false"), ("t", "f"))
-"""Words, in lower case, that make a column one of booleans: those that pandas, R and databases write."""
+_PAIRS = ({"true", "false"}, {"t", "f"})  # those that pandas, R and databases write
+_DIGITS = {"1", "0", "1.0", "0.0"}  # beside them, what rows of another program have
 
 _WORDS = {"true": 1.0, "t": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "f": 0.0, "0": 0.0, "0.0": 0.0}
+
+
+def are_booleans(words: set[str]) -> bool:
+    """Whether words, in lower case, make a column one of booleans: "true" or "false", perhaps with 1 and 0 beside."""
+    return any(words & pair and words <= pair | _DIGITS for pair in _PAIRS)
 
 
 @dataclass(frozen=True, kw_only=True)

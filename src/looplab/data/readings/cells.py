@@ -29,7 +29,7 @@ class Cells:
     def of(cls, column: pd.Series) -> "Cells":
         """The cells of a column of any type."""
         if isinstance(column.dtype, pd.CategoricalDtype):
-            column = column.astype(column.cat.categories.dtype)
+            return cls._stripped(*_of_categories(column))
         if types.is_object_dtype(column.dtype):
             codes, different = _by_type(column)
         else:
@@ -55,6 +55,16 @@ class Cells:
         """One value for each row from one for each different cell."""
         extended = np.append(values, np.array([missing], dtype=values.dtype))
         return extended[self.codes]
+
+
+def _of_categories(column: pd.Series) -> tuple[NDArray[np.int64], list[Any]]:
+    """Those categories that occur, in order of appearance."""
+    codes = column.cat.codes.to_numpy(np.int64)
+    used = pd.unique(codes[codes >= 0])
+    places = np.full(len(column.cat.categories) + 1, -1, dtype=np.int64)
+    places[used] = np.arange(len(used))
+    categories = column.cat.categories.tolist()
+    return places[codes], [categories[place] for place in used]
 
 
 def _by_type(column: pd.Series) -> tuple[NDArray[np.int64], list[Any]]:

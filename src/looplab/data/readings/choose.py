@@ -4,7 +4,7 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,18 @@ import pandas as pd
 from pandas.api import types
 
 from looplab.data.options import ReadOptions
-from looplab.data.readings.boolean import PAIRS, BooleanReading
+from looplab.data.readings.boolean import BooleanReading, are_booleans
 from looplab.data.readings.category import CategoryReading, label
 from looplab.data.readings.cells import Cells
-from looplab.data.readings.dates import DATE_FORMATS, DAY_NUMBER, ISO, ClockReading, DateReading, DurationReading
+from looplab.data.readings.dates import (
+    DATE_FORMATS,
+    DAY_NUMBER,
+    ClockReading,
+    DateReading,
+    DurationReading,
+    clock_fields,
+    formats_of,
+)
 from looplab.data.readings.number import NumberReading, written
 from looplab.data.readings.reading import MARKERS, Reading
 from looplab.data.readings.signs import Signs, shared_decimal
@@ -24,13 +32,15 @@ from looplab.data.words import printable
 from looplab.errors import TableError
 from looplab.words import kind_in_words
 
-__all__ = ["choose_readings"]
+__all__ = ["CODE", "choose_readings"]
 
 _SAMPLE = 2000  # the most different values that are looked at to decide
 _FIRST_LOOK = 20  # this many different values that do not fit rule out a date format
 _MOSTLY = 0.9  # a column is one of dates or times if this share of it reads so
 _HALF = 0.5  # a column is one of numbers if more than this share of it reads so
-_CODE = re.compile(r"0\d+|\d{16,}", re.ASCII)
+CODE = re.compile(r"0\d+|\d{16,}", re.ASCII)
+"""Digits that name something: numbers do not begin with 0, and float64 has fifteen digits."""
+
 _DAY_SHAPE = re.compile(r"(19|20)\d{6}", re.ASCII)
 _FEWEST_DAY_NUMBERS = 10
 
@@ -143,9 +153,9 @@ def _of_text(name: str, sample: _Sample, options: ReadOptions) -> "Reading | _Nu
     texts = [cell for cell in sample.cells if isinstance(cell, str)]
     if not texts:
         return CategoryReading(missing=_said(options)) if sample.cells else NumberReading(missing=missing)
-    if any({text.lower() for text in texts} <= set(pair) for pair in PAIRS) and len(texts) == len(sample.cells):
+    if are_booleans({text.lower() for text in texts}) and len(texts) == len(sample.cells):
         return BooleanReading(missing=missing)
-    if any(_CODE.fullmatch(text) for text in texts) and sample.share(lambda cell: str(cell).isdecimal()) >= _MOSTLY:
+    if any(CODE.fullmatch(text) for text in texts) and sample.share(lambda cell: str(cell).isdecimal()) >= _MOSTLY:
         return CategoryReading(missing=_said(options))
     if len(texts) >= _FEWEST_DAY_NUMBERS and sample.share(_is_day_number) >= _MOSTLY:
         return _day_reading(missing)
@@ -155,9 +165,11 @@ def _of_text(name: str, sample: _Sample, options: ReadOptions) -> "Reading | _Nu
     date = _date(name, sample, options)
     if date is not None:
         return date
-    clock = ClockReading(missing=missing)
+    clock, duration = ClockReading(missing=missing), DurationReading(missing=missing)
+    if sample.share(lambda cell: duration.value(cell) is not None) >= _MOSTLY:
+        return duration
     if sample.share(lambda cell: clock.value(cell) is not None) >= _MOSTLY:
-        return clock
+        return _of_clock(name, clock, sample)
     return CategoryReading(missing=_said(options))
 
 
@@ -192,30 +204,57 @@ def _date(name: str, sample: _Sample, options: ReadOptions) -> DateReading | Non
     first = sample.cells[:: max(1, len(sample.cells) // _FIRST_LOOK)]
     if not any(letter.isdecimal() for cell in first for letter in str(cell)):
         return None
-    formats = DATE_FORMATS if options.date_format is None else (options.date_format, ISO)
+    if options.date_format is not None:
+        told = _fitting(first, sample, formats_of(options.date_format), options)
+        if told:
+            return told[0]
+    fitting = _fitting(first, sample, DATE_FORMATS, options)
+    for other in fitting[1:]:
+        differing = [cell for cell in sample.cells if fitting[0].value(cell) != other.value(cell)]
+        if differing:
+            raise _ambiguous_date(name, differing[0], fitting[0], other, options)
+    return fitting[0] if fitting else None
+
+
+def _fitting(first: list[Any], sample: _Sample, formats: tuple[str, ...], options: ReadOptions) -> list[DateReading]:
+    """Those formats that most values have, if any fits nearly all."""
     shares: dict[DateReading, float] = {}
     for each in formats:
         reading = DateReading(format=each, missing=_words(options))
         if sum(reading.value(cell) is not None for cell in first) >= _HALF * len(first):
             shares[reading] = sample.share(lambda cell, reading=reading: reading.value(cell) is not None)  # type: ignore[misc]
     best = max(shares.values(), default=0.0)
-    if best < _MOSTLY:
-        return None
-    fitting = [reading for reading, share in shares.items() if share == best]
-    for other in fitting[1:]:
-        differing = [cell for cell in sample.cells if fitting[0].value(cell) != other.value(cell)]
-        if differing:
-            raise _ambiguous_date(name, differing[0], fitting[0], other)
-    return fitting[0]
+    return [reading for reading, share in shares.items() if share == best] if best >= _MOSTLY else []
 
 
-def _ambiguous_date(name: str, example: object, one: DateReading, other: DateReading) -> TableError:
+def _ambiguous_date(
+    name: str, example: object, one: DateReading, other: DateReading, options: ReadOptions
+) -> TableError:
+    fix = f"Say date_format='{one.format}' (--date-format '{one.format}') or '{other.format}'."
+    if options.date_format is not None:  # another column has the format that was told
+        fix = (
+            f"Write the dates as in the other columns, or say drop=['{printable(name)}'] (--drop '{printable(name)}')."
+        )
     return TableError(
         f"column '{printable(name)}'",
         expected="dates that can be read in one way",
         got=f"'{printable(example)}', which may be {one.format} or {other.format}",
-        fix=f"Say date_format='{one.format}' (--date-format '{one.format}') or '{other.format}'.",
+        fix=fix,
     )
+
+
+def _of_clock(name: str, clock: ClockReading, sample: _Sample) -> ClockReading:
+    """The clock that all times have; raises `TableError` if some have seconds, so that 59:30 may be two things."""
+    fields = {clock_fields(cell): str(cell) for cell in reversed(sample.cells) if clock_fields(cell)}
+    if len(fields) > 1:
+        shown = printable(name)
+        raise TableError(
+            f"column '{shown}'",
+            expected="times that can be read in one way",
+            got=f"'{fields[3]}' beside '{fields[2]}', which may be hours and minutes, or minutes and seconds",
+            fix=f"Write all with hours, minutes and seconds, or say drop=['{shown}'] (--drop '{shown}').",
+        )
+    return replace(clock, fields=next(iter(fields), 0))
 
 
 def _of_numbers(sample: _Sample, missing: tuple[str, ...]) -> Reading:

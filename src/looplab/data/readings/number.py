@@ -43,6 +43,7 @@ _ALIKE = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\
 _INFINITE = {f"{sign}{word}": float(f"{sign}inf") for sign in ("", "+", "-") for word in ("inf", "infinity")}
 _PARTS = ("%", "‰")
 _GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*", re.ASCII)
+_PLAIN = re.compile(r"-?\d+(\.\d*)?", re.ASCII)
 _THOUSANDS = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes"}
 
 
@@ -127,8 +128,13 @@ class NumberReading(Reading):
         if self.suffix in _PARTS:
             return None
         if types.is_numeric_dtype(column.dtype) or types.is_bool_dtype(column.dtype):
-            return column.to_numpy(dtype=np.float64, na_value=np.nan)
+            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            return np.where(np.isin(numbers, list(self._stand_ins)), np.nan, numbers) if self._stand_ins else numbers
         return None
+
+    def is_marked(self, cell: object) -> bool:
+        """Whether a value is a word, or one of the numbers, that means "missing"."""
+        return super().is_marked(cell) or (bool(self._stand_ins) and self.value(cell) in self._stand_ins)
 
     def values(self, cells: list[Any]) -> list[float | str | None]:
         """Plainly written numbers all at once, the others one by one."""
@@ -160,6 +166,11 @@ class NumberReading(Reading):
     def _may_be_grouped(self, body: str) -> bool:
         match = _GROUPED.fullmatch(body)
         return match is not None and match[1] == self.decimal
+
+    @cached_property
+    def _stand_ins(self) -> frozenset[float]:
+        """The numbers among the words for "missing", such as -999."""
+        return frozenset(float(word) for word in self.missing if _PLAIN.fullmatch(word))
 
     @cached_property
     def _body(self) -> re.Pattern[str]:

@@ -16,7 +16,8 @@ __all__ = ["MARKERS", "ReadColumn", "Reading"]
 
 MARKERS = (
     "na", "n/a", "n.a.", "nan", "<na>", "null", "none", "nil", "-", "--", ".", "?",
-    "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "#null!",
+    "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "#null!", "#nv", "#wert!", "#bezug!", "#zahl!",
+    "nat", "<null>", "(null)", "\\n", "—", "–",
 )  # fmt: skip
 """Words, in lower case, that mean a missing value in a column of numbers, dates, times or booleans.
 

@@ -9,11 +9,14 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
 from looplab.data.options import ReadOptions
+from looplab.data.sources.archives import only_member
+from looplab.data.sources.encodings import NotTextError, encoding_of_start, not_text, require_no_other_format
 from looplab.data.sources.endings import ending
 from looplab.data.sources.raw import RawTable
 from looplab.data.sources.records import Record, table_of_records
@@ -33,7 +36,7 @@ _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     ".xz": lambda path: _bounded(cast(IO[bytes], lzma.LZMAFile(path)), path),  # noqa: SIM115  # the caller closes it
     ".zip": lambda path: _bounded(_only_member(path), path),
 }
-_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+_START = 2**12  # bytes that tell the encoding
 
 
 def read_delimited(path: Path, options: ReadOptions) -> RawTable:
@@ -42,9 +45,17 @@ def read_delimited(path: Path, options: ReadOptions) -> RawTable:
     Raises:
         TableError: empty, ragged, badly encoded or damaged, in a sentence that names the line.
     """
+    try:
+        return _read(path, options, [])
+    except NotTextError as error:
+        if options.encoding is not None or not error.encoding:
+            raise
+        return _read(path, replace(options, encoding=error.encoding), [error.note])
+
+
+def _read(path: Path, options: ReadOptions, notes: list[str]) -> RawTable:
     with open_text(path, options.encoding) as file:
         delimiter, skipped = _delimiter(file, path, options.delimiter)
-    notes: list[str] = []
     with open_text(path, options.encoding) as file:
         frame = table_of_records(_records(file, delimiter, skipped, path), str(path), notes)
     return RawTable(name=_stem(path), frame=frame, notes=tuple(notes), delimiter=delimiter)
@@ -60,12 +71,13 @@ def open_text(path: Path, encoding: str | None) -> Iterator[IO[str]]:
     opener = _OPENERS[ending(path)[1]]
     try:
         with opener(path) as binary:
-            start = binary.read(4)
-        told = encoding or next((name for mark, name in _MARKS.items() if start.startswith(mark)), "utf-8")
+            start = binary.read(_START)
+        require_no_other_format(path, start)
+        told = encoding or encoding_of_start(start)
         with opener(path) as binary, io.TextIOWrapper(binary, encoding=told, newline="") as file:
             yield file
     except UnicodeDecodeError:
-        raise _not_text(path, opener, told) from None
+        raise not_text(path, opener, told) from None
     except UnicodeError as error:  # UTF-16 without its mark
         raise TableError(str(path), expected=f"text in {told}", got=f"something else: {error}") from None
     except (gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError) as error:
@@ -79,7 +91,7 @@ def _delimiter(file: IO[str], path: Path, told: str | None) -> tuple[str, int]:
     if "\0" in text:
         fix = "Is it another format, or UTF-16? Say encoding='utf-16-le' (--encoding utf-16-le) then."
         raise TableError(str(path), expected="text", got="NUL bytes", fix=fix)
-    named = first.strip().strip('"')
+    named = first.strip("\r\n ").strip('"')
     skipped = 1 if named.lower().startswith("sep=") and len(named) == len("sep=") + 1 else 0
     if told is not None:
         return told, skipped
@@ -96,8 +108,9 @@ def _fit(text: str, delimiter: str) -> tuple[float, int]:
     """The largest share of the first records with the same number of fields, above 1, and that number."""
     widths: Counter[int] = Counter()
     try:
-        for fields in islice(_reader(io.StringIO(text), delimiter), _PEEK):
-            if any(field.strip() for field in fields):
+        for number, fields in enumerate(islice(_reader(io.StringIO(text), delimiter), _PEEK)):
+            ended = number == 0 and len(fields) > 1 and not fields[-1]  # names may end with a delimiter, rows without
+            if not ended and any(field.strip() for field in fields):
                 widths[len(fields)] += 1
     except csv.Error:
         widths[0] += 1  # a record that does not fit, beside those read until then
@@ -125,36 +138,13 @@ def _records(file: IO[str], delimiter: str, skipped: int, path: Path) -> Iterato
         raise TableError(place, expected="well-formed CSV", got=str(error)) from None
 
 
-def _not_text(path: Path, opener: Callable[[Path], IO[bytes]], encoding: str) -> TableError:
-    """Which line is not text in the encoding, and how it would read in Windows' own."""
-    name = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(encoding, encoding)
-    with opener(path) as binary:
-        for number, line in enumerate(binary, start=1):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError as error:
-                shown = printable(line.decode("cp1252", errors="replace").strip()[:40])
-                return TableError(
-                    f"{path}, line {number}",
-                    expected=f"{name} text",
-                    got=f"the byte {line[error.start]:#04x}",
-                    fix=f"Save it as UTF-8, or say encoding='cp1252' (--encoding cp1252) if that line reads: {shown}.",
-                )
-    return TableError(str(path), expected=f"{name} text", got="something else")
-
-
 def _bounded(packed: IO[bytes], path: Path) -> IO[bytes]:
     return io.BufferedReader(BoundedReader(packed, path))
 
 
 def _only_member(path: Path) -> IO[bytes]:
     archive = zipfile.ZipFile(path)
-    members = [info for info in archive.infolist() if not info.is_dir()]
-    if len(members) != 1:
-        raise TableError(
-            str(path), expected="an archive of one file", got=f"{len(members)} files", fix="Unpack the one you mean."
-        )
-    return archive.open(members[0])
+    return archive.open(only_member(archive, path))
 
 
 def _stem(path: Path) -> str:

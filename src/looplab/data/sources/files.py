@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from looplab.data.options import ReadOptions
+from looplab.data.sources.archives import member_name
 from looplab.data.sources.columnar import read_feather, read_parquet
 from looplab.data.sources.delimited import read_delimited
 from looplab.data.sources.endings import COMPRESSED, ENDINGS, ending
@@ -44,6 +45,8 @@ def read_file(path: str | Path, options: ReadOptions | None = None, *, wanted: t
     path, options = Path(path), options or ReadOptions()
     _require_file(path)
     suffix, compression = ending(path)
+    if compression == ".zip" and suffix not in ENDINGS:
+        suffix, _ = ending(member_name(path))
     kind = ENDINGS.get(suffix, "")
     if not kind or (compression and kind not in _UNPACKED):
         endings = ", ".join(ENDINGS)

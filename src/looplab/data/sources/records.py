@@ -34,6 +34,39 @@ class _Head(NamedTuple):
     names: list[str]
     above: list[Record]
     numbered: bool  # rows have one field more than there are names: the first one numbers or names them
+    ended: bool  # only the line with the names ends with a delimiter
+
+
+class _Filled:
+    """Those records that hold something; the others are counted.
+
+    Attributes:
+        blank_lines: where records without any value are. Empty lines at the end are no records.
+    """
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = records
+        self.blank_lines: list[int] = []
+
+    def __iter__(self) -> Iterator[Record]:
+        empty: list[int] = []
+        for record in self._records:
+            if not all(is_blank(field) for field in record.fields):
+                self.blank_lines += empty
+                empty = []
+                yield record
+            elif len(record.fields) > 1:
+                self.blank_lines += [*empty, record.line]
+                empty = []
+            else:
+                empty.append(record.line)
+
+    def notes(self, after: int) -> list[str]:
+        """A sentence about the blank records below a line."""
+        lines = [line for line in self.blank_lines if line > after]
+        return (
+            [f"{count(len(lines), 'row')} without any value left out, the first in line {lines[0]}."] if lines else []
+        )
 
 
 def table_of_records(records: Iterable[Record], place: str, notes: list[str]) -> pd.DataFrame:
@@ -47,7 +80,8 @@ def table_of_records(records: Iterable[Record], place: str, notes: list[str]) ->
     Raises:
         TableError: no names, no rows, a record with another number of fields, unnamed or repeated columns.
     """
-    full = (record for record in records if not all(is_blank(field) for field in record.fields))
+    filled = _Filled(records)
+    full = iter(filled)
     first = list(islice(full, _PEEK))
     if not first:
         raise TableError(place, expected="column names in the first line", got="an empty file or line")
@@ -55,8 +89,11 @@ def table_of_records(records: Iterable[Record], place: str, notes: list[str]) ->
     if head.above:
         above = count(len(head.above), "line")
         notes.append(f"{above} above the column names left out, the first: '{_shown(head.above[0])}'.")
+    if head.ended:
+        notes.append("The delimiter at the end of the line with the names left out.")
     rest = chain(first[len(head.above) + 1 :], full)
     columns = _columns(rest, len(head.names) + head.numbered, len(head.names), place)
+    notes += filled.notes(first[len(head.above)].line)
     names = head.names
     if head.numbered:
         last = columns[-1]
@@ -88,7 +125,8 @@ def _find_head(records: list[Record], place: str) -> _Head:
         names[0] = names[0].lstrip("# ")  # NumPy writes the names as a comment
     _refuse_values(names, following, f"{place}, line {head.line}")
     numbered = len(following) > 1 and len(names) == usual - 1 and usual > 1
-    return _Head(names, above, numbered)
+    ended = len(following) > 1 and len(names) == usual + 1 and not names[-1] and usual > 1
+    return _Head(names[:-1] if ended else names, above, numbered, ended)
 
 
 def _position_of_names(records: list[Record], usual: int) -> int:
@@ -165,10 +203,11 @@ def _named(names: list[str], columns: list[Any], place: str, notes: list[str]) -
             notes.append("The first column, without a name, left out: it numbers or names the rows.")
         elif not name:
             place = f"{place}, column {position + 1}"
-            raise TableError(place, expected="a name in the first line", got="none", fix="Name it.")
+            fix = "Name it. If the names stand in two rows, or in merged cells, write them into one row."
+            raise TableError(place, expected="a name in the first line", got="none", fix=fix)
         elif name in kept:
             got = f"'{printable(name)}' more than once"
-            raise TableError(place, expected="a different name for each column", got=got)
+            raise TableError(place, expected="a different name for each column", got=got, fix="Rename one of them.")
         else:
             kept[name] = values
     frame = pd.DataFrame({name: pd.Series(values) for name, values in kept.items()})
