@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from looplab.comparison.boosting import BOOSTING
 from looplab.comparison.metrics import Metric
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.result import Answer
 from looplab.statistics import Interval, corrected_resampled_t, simultaneous_level
 
-__all__ = ["MARGIN", "Evidence", "decide", "relative_gain", "say", "share"]
+__all__ = ["MARGIN", "Evidence", "better_still", "decide", "relative_gain", "say", "share"]
 
 MARGIN = 0.15
 """A network that lowers the linear model's loss by less than this share is not worth it.
@@ -219,9 +220,18 @@ def share(value: float) -> str:
     return f"{100 * value:.{digits}f} %".replace("-", "−")
 
 
+def better_still(winner: str, evidence: Evidence) -> str | None:
+    """The best of the arms that no answer recommends (gradient boosting, the user's own), if it is clearly better."""
+    others = [name for name in evidence.losses if name not in ("constant", "linear", *NETWORKS)]
+    clear = [name for name in others if evidence.gain(name, winner).low > 0 and evidence.gain(name, "constant").low > 0]
+    return min(clear, key=lambda name: float(evidence.losses[name].mean()), default=None)
+
+
 def _rival(winner: str, evidence: Evidence) -> str:
-    gain = evidence.gain("gradient boosting", winner)
-    if gain.low <= 0 or evidence.gain("gradient boosting", "constant").low <= 0:
+    rival = better_still(winner, evidence)
+    if rival is None:
         return ""
+    gain = evidence.gain(rival, winner)
+    named = "Gradient boosting" if rival == BOOSTING else f"The arm '{rival}'"
     of = "constant prediction" if winner == "constant" else f"{winner} model" if winner == "linear" else winner
-    return f" Gradient boosting is better still: its {evidence.loss_name} is {share(gain.estimate)} below the {of}'s."
+    return f" {named} is better still: its {evidence.loss_name} is {share(gain.estimate)} below the {of}'s."
