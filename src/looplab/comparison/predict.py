@@ -11,11 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from looplab.comparison.baselines import linear_predictions
+from looplab.comparison.baselines import probabilities
+from looplab.comparison.boosting import BOOSTING
 from looplab.comparison.conformal import COVERAGE, half_widths
+from looplab.comparison.forms import form_predictions
 from looplab.comparison.networks import network_predictions
 from looplab.comparison.rereading import reread
 from looplab.comparison.saved import SavedModel, read_model
+from looplab.comparison.trees import tree_outputs
 from looplab.comparison.unlike import unlike_rows, warning_about
 from looplab.data.options import ReadOptions
 from looplab.data.read import find_table
@@ -79,12 +82,16 @@ def predict(
 
 
 def _members(X: NDArray[np.float32], model: SavedModel) -> NDArray[np.float64]:
-    """Predictions S×N×O or probabilities S×N×C of the ensemble's members; the first is the prediction if linear."""
+    """Predictions S×N×O or probabilities S×N×C of the ensemble's members; the first may be the prediction."""
     if model.arm == "constant":
         row = model.tensors["constant"].numpy()
         return np.broadcast_to(row, (1, len(X), len(row)))
     if model.arm == "linear":
-        return linear_predictions(X, model.tensors["weights"].numpy(), model.tensors["biases"].numpy(), model.task)
+        arrays = {name: tensor.numpy() for name, tensor in model.tensors.items()}
+        return form_predictions(X, arrays, model.form, model.task)
+    if model.arm == BOOSTING:
+        outputs = tree_outputs(X, model.tensors["trees"].numpy(), model.tensors["start"].numpy())
+        return outputs if model.task == "regression" else probabilities(outputs)
     return network_predictions(_forward(torch.from_numpy(X), model), model.task)
 
 
@@ -108,7 +115,7 @@ def _forward(X: Tensor, model: SavedModel) -> Tensor:
 def _regression(members: NDArray[np.float64], model: SavedModel, coverage: float) -> pd.DataFrame:
     assert model.scale is not None
     in_unit = model.scale.undo(members)
-    centre = in_unit[0] if model.arm == "linear" else in_unit.mean(axis=0)
+    centre = in_unit[0] if model.first_predicts else in_unit.mean(axis=0)
     spread = in_unit.std(axis=0)
     kinds = {"prediction": centre, "spread": spread}
     if model.residuals is not None:
@@ -121,7 +128,7 @@ def _regression(members: NDArray[np.float64], model: SavedModel, coverage: float
 
 
 def _classes(members: NDArray[np.float64], model: SavedModel) -> pd.DataFrame:
-    centre = members[0] if model.arm == "linear" else members.mean(axis=0)
+    centre = members[0] if model.first_predicts else members.mean(axis=0)
     best = centre.argmax(axis=1)
     rows = np.arange(len(best))
     return pd.DataFrame(

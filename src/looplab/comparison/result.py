@@ -91,7 +91,7 @@ class Result:
         reasons: why it came out so; None if that was not asked for.
         leaks: columns that alone determine the target.
         table: the table on which the arms were compared.
-        model: the winner, learnt from all rows.
+        model: the arm to save, learnt from all rows.
         settings: folds, repeats, seeds, margin and so on.
         seconds: wall time.
     """
@@ -115,7 +115,7 @@ class Result:
 
     @property
     def winner(self) -> str:
-        """The arm to save: the recommended one."""
+        """The arm to save: the one asked for, or the best."""
         return self.model.arm
 
     @property
