@@ -18,6 +18,7 @@ import looplab
 from looplab import compare, predict
 from looplab.comparison.answer import MARGIN
 from looplab.comparison.comparison import Comparison
+from looplab.data import Dataset
 from looplab.errors import CompareError, TableWarning
 
 
@@ -256,3 +257,22 @@ def test_networks_trained_by_an_executor_are_those_of_one_process() -> None:
     assert found.arms.keys() == of_classes().arms.keys()
     for name, arm in of_classes().arms.items():
         assert found.arms[name].interval == arm.interval
+
+
+def test_several_targets_are_predicted_at_once(tmp_path: Path) -> None:
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.randn(80, 3, generator=generator)
+    targets = torch.stack([inputs[:, 0] + inputs[:, 1], inputs[:, 2].abs()], dim=1)
+    two = Dataset(
+        name="two", inputs=inputs, targets=targets, task="regression", feature_names=("a", "b", "c"),
+        target_names=("sum", "size"),
+    )  # fmt: skip
+    for arm in ("linear", "wide network", "gradient boosting"):
+        found = compare(two, folds=2, repeats=1, seeds=1, curve=False, save_arm=arm)
+        columns = pd.DataFrame(inputs.numpy(), columns=["a", "b", "c"])
+        predicted = predict(found.save(tmp_path / "two.safetensors"), columns)
+        assert {"prediction sum", "prediction size"} <= set(predicted)
+        missed = (predicted[["prediction sum", "prediction size"]].to_numpy() - targets.numpy()) ** 2
+        assert missed[:, 0].mean() < 0.5
+        found.report(tmp_path / "two.html")
+        json.dumps(found.to_json())

@@ -167,6 +167,7 @@ def compare(
             fitted_one()
     return Comparison(
         answer=answer,
+        recommended=winner,
         sentence=say(answer, winner, evidence),
         arms=scored,
         gains={name: evidence.true_gain(name, "linear") for name in scored if name != "linear"},

@@ -128,7 +128,8 @@ def _dataset(examples: Examples, rows: NDArray[np.int64] | None = None) -> Datas
     X = examples.X if rows is None else examples.X[rows]
     y = examples.y if rows is None else examples.y[rows]
     binary = examples.task == "binary"
-    names = ("target",) if examples.task == "regression" else tuple(str(each) for each in range(examples.classes))
+    outputs = examples.y.shape[1] if examples.task == "regression" else examples.classes
+    names = tuple(map(str, range(outputs)))
     return Dataset(
         name="fold",
         inputs=torch.from_numpy(X),

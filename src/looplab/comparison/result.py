@@ -82,6 +82,7 @@ class Result:
 
     Attributes:
         answer: "linear", "network" or "undecided".
+        recommended: the arm that it recommends; "constant" where no model reliably predicts better.
         sentence: the answer in one sentence, with its numbers.
         arms: losses of each arm by name.
         gains: by what share each other arm lowers the linear model's loss, with interval.
@@ -97,6 +98,7 @@ class Result:
     """
 
     answer: Answer
+    recommended: str
     sentence: str
     arms: dict[str, ArmScores]
     gains: dict[str, Interval]

@@ -16,7 +16,8 @@ from looplab.comparison.boosting import BOOSTING
 from looplab.comparison.forms import Form
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.preparation import Preparation, TargetScale
-from looplab.comparison.result import Result
+from looplab.comparison.result import FinalModel, Result
+from looplab.comparison.table import Table
 from looplab.comparison.trees import are_trees
 from looplab.comparison.unlike import Range, ranges_of
 from looplab.data import Task
@@ -26,7 +27,7 @@ from looplab.data.words import printable
 from looplab.errors import CompareError
 from looplab.files import parsed, write_whole
 
-__all__ = ["SavedModel", "read_model", "save_model"]
+__all__ = ["SavedModel", "model_of", "read_model", "save_model"]
 
 _FORMAT = 4
 _RESIDUALS = "residuals"
@@ -93,6 +94,28 @@ class SavedModel:
         return self.arm in ("linear", BOOSTING)
 
 
+def model_of(final: FinalModel, table: Table) -> SavedModel:
+    """What a file of a model holds, without the file.
+
+    Args:
+        final: the model, learnt from all rows of the table.
+        table: the table.
+    """
+    return SavedModel(
+        arm=final.arm,
+        task=table.task,
+        target_names=table.target_names,
+        readings={name: table.readings[name] for name in final.preparation.names},
+        preparation=final.preparation,
+        scale=final.scale,
+        widths=NETWORKS.get(final.arm, ()),
+        form=final.fitted.chosen.get("form", Form()),
+        tensors={name: tensor.contiguous() for name, tensor in final.fitted.tensors.items()},
+        ranges=ranges_of(table.columns, final.preparation),
+        residuals=None if final.residuals is None else torch.from_numpy(final.residuals),
+    )
+
+
 def save_model(result: Result, path: Path) -> Path:
     """Write the winner's tensors, its preprocessing and a digest of both into one safetensors file.
 
@@ -100,26 +123,25 @@ def save_model(result: Result, path: Path) -> Path:
     """
     from safetensors.torch import save
 
-    model = result.model
-    tensors = {name: tensor.contiguous() for name, tensor in model.fitted.tensors.items()}
-    form: Form = model.fitted.chosen.get("form", Form())
+    model = model_of(result.model, result.table)
+    tensors = dict(model.tensors)
     if model.residuals is not None:
-        tensors[_RESIDUALS] = torch.from_numpy(model.residuals)
+        tensors[_RESIDUALS] = model.residuals
     description = json.dumps(
         {
             "format": _FORMAT,
             "arm": model.arm,
             "sentence": result.sentence,
             "table": result.table.name,
-            "task": result.table.task,
-            "target_names": list(result.table.target_names),
+            "task": model.task,
+            "target_names": list(model.target_names),
             "scale": None if model.scale is None else [model.scale.mean, model.scale.deviation],
-            "readings": {name: result.table.readings[name].to_json() for name in model.preparation.names},
+            "readings": {name: reading.to_json() for name, reading in model.readings.items()},
             "preparation": model.preparation.to_json(),
-            "widths": list(NETWORKS.get(model.arm, ())),
-            "pairs": form.pairs,
-            "log": form.log,
-            "ranges": ranges_of(result.table.columns, model.preparation),
+            "widths": list(model.widths),
+            "pairs": model.form.pairs,
+            "log": model.form.log,
+            "ranges": model.ranges,
         },
         sort_keys=True,
     )
