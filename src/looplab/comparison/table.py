@@ -14,6 +14,7 @@ from looplab.data.read import ReadTable, find_table, read_columns
 from looplab.data.readings.category import CategoryReading
 from looplab.data.readings.number import NumberReading
 from looplab.data.readings.reading import ReadColumn, Reading
+from looplab.data.sources.databases import is_database
 from looplab.data.sources.endings import is_file_name
 from looplab.data.targets import parse_targets, with_targets
 from looplab.data.words import count, few, printable
@@ -68,7 +69,8 @@ def make_table(
     """The table in a file, a DataFrame, a dataset or one of the named datasets.
 
     Args:
-        source: a file's path, a DataFrame or any other object with columns, a `Dataset`, or the name of one.
+        source: a file's path, a database's address, a DataFrame or any other object with columns, a `Dataset`, or the
+            name of one.
         target: the column to predict; needed for files and DataFrames, not for datasets.
         task: "regression", "binary" or "multiclass"; None infers it from the target.
         groups: column of groups whose rows must not be split across folds; it is not an input.
@@ -83,7 +85,7 @@ def make_table(
         source = load(source)
     if isinstance(source, Dataset):
         return _from_dataset(source, task)
-    if isinstance(source, str) and not is_file_name(source):
+    if isinstance(source, str) and not is_file_name(source) and not is_database(source):
         raise ChoiceError("table (a .csv or .parquet file, or a dataset)", source, DATASETS)
     if isinstance(source, pd.DataFrame):
         _check_names(source)
