@@ -48,6 +48,10 @@ def compare_command(
     date_format: DateFormat = None,
     query: Query = None,
     missing: Missing = None,
+    rare_classes: Annotated[
+        Literal["merge", "drop"] | None,
+        typer.Option(help="Make one class of those with fewer rows than folds, or leave out their rows."),
+    ] = None,
     folds: Annotated[
         int | None, typer.Option(help="Number of folds: 5, or up to 20 with --time if there are enough rows.")
     ] = None,
@@ -74,6 +78,7 @@ def compare_command(
         groups=groups,
         time=time,
         read=_read_options(delimiter, encoding, sheet, decimal, thousands, date_format, query, missing, drop),
+        rare_classes=rare_classes,
         folds=folds,
         repeats=repeats,
         seeds=seeds,

@@ -13,6 +13,7 @@ from looplab.comparison.measure import ARMS, fit_final, measure
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.plan import make_plan
 from looplab.comparison.prepare import prepare
+from looplab.comparison.rare_classes import RareClasses
 from looplab.comparison.result import FinalModel
 from looplab.comparison.scores import LOSS_NAMES
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
@@ -32,6 +33,7 @@ def compare(
     groups: str | int | None = None,
     time: str | int | None = None,
     read: ReadOptions | None = None,
+    rare_classes: RareClasses | None = None,
     folds: int | None = None,
     repeats: int | None = None,
     seeds: int | None = None,
@@ -56,6 +58,7 @@ def compare(
         groups: column whose groups must not be split across folds, such as a patient's number.
         time: column by which rows are ordered; later rows are predicted from earlier ones only.
         read: how to read what a file leaves open, and columns to drop.
+        rare_classes: "merge" makes one class of those with fewer rows than folds, "drop" leaves out their rows.
         folds: number of folds; None takes 5, or up to 20 with `time` if there are enough rows.
         repeats: how many times the rows are split into folds; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
             20,000, else 1.
@@ -80,7 +83,7 @@ def compare(
     'multiclass'
     """
     started = clock.perf_counter()
-    data = make_table(table, target, task, groups=groups, time=time, read=read)
+    data = make_table(table, target, task, groups=groups, time=time, read=read, rare_classes=rare_classes, folds=folds)
     plan = make_plan(
         len(data),
         folds=folds,

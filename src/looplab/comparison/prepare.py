@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from looplab.comparison.examples import Examples, PreparedFold
 from looplab.comparison.folds import Fold, Folds
+from looplab.comparison.free_text import free_text
 from looplab.comparison.preparation import Preparation, TargetScale, many_categories
 from looplab.comparison.table import Table
 
@@ -32,22 +33,22 @@ class PreparedFolds:
 
 def prepare(table: Table, folds: Folds, seed: int) -> PreparedFolds:
     """Prepare the folds of a table; `seed` fixes what the arms draw."""
-    many = many_categories(table.columns)
+    many, wordy = many_categories(table.columns), free_text(table.columns)
     return PreparedFolds(
-        compared=(_prepare(table, fold, many, seed) for fold in folds.compared),
-        growing=([_prepare(table, fold, many, seed) for fold in parts] for parts in folds.growing),
-        whole=_prepare(table, folds.whole, many, seed),
+        compared=(_prepare(table, fold, many, wordy, seed) for fold in folds.compared),
+        growing=([_prepare(table, fold, many, wordy, seed) for fold in parts] for parts in folds.growing),
+        whole=_prepare(table, folds.whole, many, wordy, seed),
     )
 
 
-def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> PreparedFold:
+def _prepare(table: Table, fold: Fold, many: tuple[str, ...], wordy: tuple[str, ...], seed: int) -> PreparedFold:
     columns = table.columns.iloc[fold.train]
     scale = None
     y: NDArray[Any] = table.targets[fold.train]
     if table.task == "regression":
         scale = TargetScale.learn(y.astype(np.float64))
         y = scale.apply(y.astype(np.float64))
-    preparation, X = Preparation.learn_with(columns, many, y, seed)
+    preparation, X = Preparation.learn_with(columns, many, y, seed, wordy)
     examples = Examples(
         X=X,
         y=y,

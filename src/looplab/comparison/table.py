@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from looplab.comparison.copies import find_copies
+from looplab.comparison.free_text import MOST_WORDS, free_text
+from looplab.comparison.plan import usual_folds
+from looplab.comparison.preparation import many_categories
+from looplab.comparison.rare_classes import RareClasses, without_rare_classes
 from looplab.data import DATASETS, Dataset, ReadOptions, Task, load
 from looplab.data.columns import usable_columns
 from looplab.data.read import ReadTable, find_table, read_columns
@@ -65,6 +70,8 @@ def make_table(
     groups: str | int | None = None,
     time: str | int | None = None,
     read: ReadOptions | None = None,
+    rare_classes: RareClasses | None = None,
+    folds: int | None = None,
 ) -> Table:
     """The table in a file, a DataFrame, a dataset or one of the named datasets.
 
@@ -77,6 +84,8 @@ def make_table(
         time: column by which rows are ordered; a fold is predicted from earlier rows only. It stays an input if it is
             a number or a date.
         read: how to read what a file leaves open.
+        rare_classes: "merge" or "drop" classes with fewer rows than folds; None leaves them, to be refused.
+        folds: how many folds there will be; None for the usual number.
 
     Raises:
         TableError, CompareError, ChoiceError: what cannot be used, in a sentence.
@@ -93,7 +102,8 @@ def make_table(
     named = {role: str(column) for role, column in roles.items() if column is not None}
     options = read or ReadOptions()
     raw = find_table(source, options, wanted=tuple(named.values()))
-    return _from_columns(read_columns(raw, options), named, task, options)
+    prepared = read_columns(raw, options)
+    return _from_columns(prepared, named, task, options, _Rare(rare_classes, folds))
 
 
 def _from_dataset(dataset: Dataset, task: Task | None) -> Table:
@@ -122,7 +132,16 @@ def _from_dataset(dataset: Dataset, task: Task | None) -> Table:
     )
 
 
-def _from_columns(table: ReadTable, named: Mapping[str, str], task: Task | None, options: ReadOptions) -> Table:
+class _Rare(NamedTuple):
+    """What to do with rare classes, and how many folds the user asks for."""
+
+    how: RareClasses | None
+    folds: int | None
+
+
+def _from_columns(
+    table: ReadTable, named: Mapping[str, str], task: Task | None, options: ReadOptions, rare: _Rare
+) -> Table:
     target, groups, time = (named.get(role) for role in ("target", "groups", "time"))
     if target is None:
         fix = f"Columns: {few(table.columns)}."
@@ -137,11 +156,14 @@ def _from_columns(table: ReadTable, named: Mapping[str, str], task: Task | None,
     notes = list(table.notes)
     table = with_targets(_complete(table, (groups, time), notes), target, task, options, notes)
     parsed = parse_targets(target, table.columns[target], table.readings[target], task, table.name)
+    fewest = usual_folds(len(parsed.values), in_time=time is not None) if rare.folds is None else rare.folds
+    parsed, kept = without_rare_classes(parsed, fewest, rare.how, table.name)
+    table = table.rows(kept)
     _check_size(parsed.values, f"{table.name}, target '{printable(target)}'")
     columns = usable_columns(table.without((target, groups)), notes, repeated=True)
     if columns.columns.empty:
         raise CompareError(table.name, expected="at least one column that varies, beside the target", got="none")
-    notes += _filled(columns)
+    notes += _filled(columns) + _weighed(columns)
     columns = columns.reset_index(drop=True)
     group_codes = None if groups is None else _codes(table.columns[groups])
     copies = find_copies(columns, parsed.values, group_codes, in_time=time is not None)
@@ -208,6 +230,21 @@ def _filled(columns: pd.DataFrame) -> list[str]:
             what = filled if column.dtype == np.float64 else kept
             notes.append(f"Column '{printable(name)}': missing values, {missing:,} of them, {what}.")
     return notes
+
+
+def _weighed(columns: pd.DataFrame) -> list[str]:
+    """How text with many different values is used, one sentence per column."""
+    means = [
+        f"Column '{printable(name)}': each of its {columns[name].nunique():,} categories stands for the mean target of "
+        "its rows among those learnt from."
+        for name in many_categories(columns)
+    ]
+    words = [
+        f"Column '{printable(name)}' is free text: the {MOST_WORDS} commonest words of the rows learnt from count "
+        "(TF-IDF)."
+        for name in free_text(columns)
+    ]
+    return means + words
 
 
 def _codes(column: ReadColumn) -> NDArray[np.int64]:
