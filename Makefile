@@ -92,7 +92,11 @@ measure: $(COURSE_READY) ## Write the whole ledger afresh
 	$(VENV)/bin/looplab experiment measure
 
 # The wheel's code is the sources', byte for byte; what is tested in it is what depends on where it lies.
-IN_WHEEL := $(addprefix tests/,cli course experiments files figures lessons test_content.py test_errors.py test_lazy.py)
+IN_WHEEL := $(addprefix tests/,cli/test_cli.py cli/test_first_word.py cli/test_capstone.py course/reading \
+  course/exercises/test_finding.py course/pages course/serve/test_learning.py course/serve/test_pages.py \
+  course/answers/test_file_check.py course/answers/test_prompt.py experiments/test_finding.py \
+  experiments/test_ledger.py experiments/test_fingerprint.py files/test_places.py figures/test_figures.py \
+  lessons/test_lessons.py test_content.py test_errors.py test_lazy.py)
 
 test-wheel: $(TEST_READY) ## Compare the built wheel with the sources; run quick tests in it, outside this folder
 	rm -rf build/wheel && mkdir -p build/wheel

@@ -37,8 +37,7 @@ TURNS = 3
 OF_STEPS = 1000
 """The length of the training that the figures are for."""
 
-_SECONDS = 0.06
-_MOST_STEPS = 200
+_SECONDS = 0.1
 _LONG_SECONDS = 1.5
 _JAX_BYTES = 2**30
 _GUESSED_RATE = 3e10
@@ -61,7 +60,8 @@ class Shape:
     @property
     def name(self) -> str:
         """The key in the report."""
-        return f"{self.features} features, hidden {self.hidden}, batch {self.batch or 'all'}"
+        features = "feature" if self.features == 1 else "features"
+        return f"{self.features} {features}, hidden {self.hidden}, batch {self.batch or 'all'}"
 
     def work(self, replicas: int, steps: int) -> Work:
         """The training for the peers."""
@@ -71,9 +71,9 @@ class Shape:
         )  # fmt: skip
 
     def steps(self, replicas: int) -> int:
-        """How many steps take long enough to be measured: an even number, of which half is measured, too."""
+        """How many steps take long enough to be measured: all, or an even number, of which half is measured, too."""
         each = _GUESSED_STEP + self.work(1, 1).arithmetic(1) / _GUESSED_RATE
-        steps = max(2, min(_MOST_STEPS, int(_SECONDS / (replicas * each)))) // 2 * 2
+        steps = max(2, min(OF_STEPS, int(_SECONDS / (replicas * each)))) // 2 * 2
         sizes = [self.features, *HIDDEN[self.hidden], 1]
         size = replicas * (self.batch or ROWS) * sum((one + 1) * other for one, other in itertools.pairwise(sizes))
         while steps // 2 * size < _COMPARED <= steps * size:
@@ -137,7 +137,7 @@ class _Rival:
 
     Attributes:
         long: trains replicas for some steps.
-        short: the same for half as many; None where a call costs nothing besides.
+        short: the same for half as many; None where the long call is a whole training, or costs nothing besides.
         share: replicas × steps of the long call.
     """
 
@@ -178,7 +178,8 @@ def _looplab(shape: Shape, replicas: int) -> _Rival:
         train_many(work.make_model, work.dataset, work.recipe(count), seeds=replicas, threads=1)
 
     train(1)  # the first call for a network is compared with plain PyTorch, however small
-    return _Rival(long=lambda: train(steps), short=lambda: train(steps // 2), steps=steps, replicas=replicas)
+    short = None if steps == OF_STEPS else lambda: train(steps // 2)
+    return _Rival(long=lambda: train(steps), short=short, steps=steps, replicas=replicas)
 
 
 def _loop(shape: Shape) -> _Rival:

@@ -28,7 +28,7 @@ def values(report: Mapping[str, Any], hidden: str, batch: str, replicas: str, ro
     return [
         ROWS[row](shape, shape["replicas"][replicas])
         for name, shape in report["shapes"].items()
-        if name.endswith(f" features, hidden {hidden}, batch {batch}") and _has(shape["replicas"].get(replicas), row)
+        if name.endswith(f", hidden {hidden}, batch {batch}") and _has(shape["replicas"].get(replicas), row)
     ]
 
 

@@ -33,7 +33,7 @@ def test_version() -> None:
         (["learn", "2.11", "--no-browser"], "Did you mean '2.1'?"),
         (["course", "export", "2.33", "--to", "post"], "lesson"),
         pytest.param(
-            ["course", "new", "1.1"],
+            ["course", "new", "1.1", "--title", "Again"],
             "number of the lesson: expected a number that no lesson has yet, got 1.1, which is",
             marks=pytest.mark.checkout,  # an installed course is not the reader's to extend
         ),

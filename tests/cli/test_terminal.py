@@ -96,7 +96,7 @@ def commands(folder: Path) -> dict[str, list[str]]:
         "predict to its end": ["predict", str(nasty / f"{NAME}.model"), str(other)],
         "course check": ["course", "check", "--no-run", "--course", str(lesson)],
         "course build": ["course", "build", "--course", str(nasty / "none")],
-        "course new": ["course", "new", NAME],
+        "course new": ["course", "new", NAME, "--title", NAME],
         "course export": ["course", "export", NAME, "--to", "post"],
         "experiment list": ["experiment", "list", str(nasty / "raise.py")],
         "experiment run": ["experiment", "run", str(nasty / "raise.py")],

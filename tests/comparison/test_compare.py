@@ -118,6 +118,10 @@ class TestSaved:
         assert (predictions["prediction"] == truth).mean() > 0.9
         assert predictions["probability"].between(1 / 3, 1).all()
         assert (predictions["spread"] >= 0).all()
+        each = predictions[[f"probability {name}" for name in iris.target_names]]
+        np.testing.assert_allclose(each.sum(axis=1), 1)
+        np.testing.assert_array_equal(each.max(axis=1), predictions["probability"])
+        assert (each.idxmax(axis=1) == "probability " + predictions["prediction"]).all()
 
     def test_reordered_and_extra_columns_are_fine_missing_ones_are_not(self, tmp_path: Path) -> None:
         path, table = of_curved().save(tmp_path / "w.safetensors"), curved(20, seed=5)
@@ -202,7 +206,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert f"written: {saved}" in said.stderr
     assert Path(report).stat().st_size > 10_000
     predicted = looplab_command("predict", saved, table)
-    assert predicted.stdout.splitlines()[0] == "prediction,spread"
+    assert predicted.stdout.splitlines()[0] == "prediction,spread,low,high"
     assert len(predicted.stdout.splitlines()) == 61
 
 

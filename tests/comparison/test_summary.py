@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from looplab.comparison.folds import Fold, Folds
-from looplab.comparison.measure import Scores
+from looplab.comparison.metrics import METRICS
 from looplab.comparison.result import ArmScores
+from looplab.comparison.scoring import Scores
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
 from looplab.statistics import Interval, corrected_resampled_t
 
@@ -15,13 +16,15 @@ FOLDS = Folds(
     whole=Fold(np.arange(100), np.arange(0), ()),
 )
 
+LOG_LOSS = METRICS["log-loss"]
+
 
 def scores(*losses: list[float]) -> list[Scores]:
     return [Scores(np.array(each), {}) for each in losses]
 
 
 def test_the_interval_is_that_of_the_folds_means() -> None:
-    arm = summarize(scores([1.0, 3.0], [2.0, 4.0], [6.0, 6.0]), FOLDS)
+    arm = summarize(scores([1.0, 3.0], [2.0, 4.0], [6.0, 6.0]), FOLDS, LOG_LOSS)
     expected = corrected_resampled_t(np.array([2.0, 3.0, 6.0]), train_rows=80, test_rows=20)
     assert arm.interval.estimate == expected.estimate == pytest.approx(11 / 3)
     assert arm.interval.high == expected.high
@@ -31,17 +34,17 @@ def test_the_interval_is_that_of_the_folds_means() -> None:
 
 
 def test_a_fold_with_fewer_members_is_filled_up_with_nothing() -> None:
-    arm = summarize(scores([1.0, 3.0], [2.0], [6.0, 6.0]), FOLDS)
+    arm = summarize(scores([1.0, 3.0], [2.0], [6.0, 6.0]), FOLDS, LOG_LOSS)
     assert np.isnan(arm.losses[1, 1])
     assert arm.interval.estimate == pytest.approx((2 + 2 + 6) / 3)
-    evidence = evidence_of({"linear": arm}, FOLDS, "log loss", 0.2)
+    evidence = evidence_of({"linear": arm}, FOLDS, LOG_LOSS, 0.2)
     assert evidence.losses["linear"].tolist() == [2, 2, 6]
     assert (evidence.train_rows, evidence.test_rows, evidence.margin, evidence.loss_name) == (80, 20, 0.2, "log loss")
 
 
 def test_measures_are_kept_a_row_a_fold() -> None:
     of_folds = [Scores(np.array([0.5, 0.6]), {"accuracy": np.array([0.8, 0.9])}) for _ in range(3)]
-    assert summarize(of_folds, FOLDS).measures["accuracy"].tolist() == [[0.8, 0.9]] * 3
+    assert summarize(of_folds, FOLDS, LOG_LOSS).measures["accuracy"].tolist() == [[0.8, 0.9]] * 3
 
 
 def arm_scores(losses: list[list[float]]) -> ArmScores:

@@ -176,24 +176,16 @@ def kept_quiz() -> str:
     return quiz_sections("9.1")
 
 
-PLAN = """\
-[[planned]]
-number = "9.90"
-title = "The last"
-description = "It keeps lesson 9.2 from being the last of its module, which ends with a checklist and a quiz."
-needs = []
-"""
-
-
 def make_course(folder: Path) -> Path:
-    """Write the course."""
+    """Write the course; its last lesson ends the module with a checklist and a quiz."""
     for name in ("9.1-doubling", "9.2-halving"):
         (folder / "9-arithmetic" / name).mkdir(parents=True)
-    (folder / "course.toml").write_text(PLAN)
+    (folder / "course.toml").touch()
     (folder / "index.md").write_text("# A course\n\nStart with [notation](notation.md).\n")
     (folder / "notation.md").write_text("# Notation\n\n## Words\n\n$x$ is a number.\n")
     (folder / "9-arithmetic/9.1-doubling/lesson.md").write_text(LESSON)
-    halving = LESSON.replace("9.1", "9.2").replace("Doubling", "Halving").replace("9.2-halving", "9.1-doubling")
+    last = LESSON + quiz_sections("9.1")
+    halving = last.replace("9.1", "9.2").replace("Doubling", "Halving").replace("9.2-halving", "9.1-doubling")
     (folder / "9-arithmetic/9.2-halving/lesson.md").write_text(halving)
     return folder
 

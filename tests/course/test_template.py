@@ -35,7 +35,7 @@ def written(template: str, lesson_text: str) -> str:
 
 
 def test_a_new_lesson_passes_its_checks_when_it_is_written_and_touches_nothing_else(
-    made_up_course: Path, lesson_text: str, kept_cache: Path
+    made_up_course: Path, lesson_text: str, quiz_text: str, kept_cache: Path
 ) -> None:
     before = files_of(made_up_course)
     folder = new_lesson("9.3", TITLE, course=made_up_course)
@@ -49,7 +49,7 @@ def test_a_new_lesson_passes_its_checks_when_it_is_written_and_touches_nothing_e
     assert list_exercises("9.3", made_up_course) == []
     assert check_course(["9.1", "9.2"], run=False, folder=made_up_course) == []
 
-    lesson.path.write_text(written(lesson.text, lesson_text))
+    lesson.path.write_text(written(lesson.text, lesson_text + quiz_text))
     assert faults_of("9.3", made_up_course, kept_cache) == [
         "exercise 9.3.1 has no check: write one in exercises.py beside it"
     ]
@@ -85,29 +85,23 @@ def test_what_is_still_to_be_written_is_said_in_words(made_up_course: Path) -> N
     assert sorted(reason for reason in reasons if "section" not in reason) == [
         "'description' must be one sentence for search results; got ''",
         "'minutes' must be a whole number of minutes; got 0",
+        "a quiz has at least 10 questions ('### 9.3.Q1 …?'); got 0",
         "exercise 9.3.1 has no stub: a python fence before '#### Hints'",
         "hint 1 of exercise 9.3.1 is empty: it gives where to look",
         "hint 2 of exercise 9.3.1 is empty: it gives the idea",
         "hint 3 of exercise 9.3.1 is empty: it gives nearly the line",
         "no figure: every lesson shows at least one",
+        "the checklist has no items: write a list of '- [ ] I can …'",
         "the heading of exercise 9.3.1 has no words after its number",
         "the solution of exercise 9.3.1 has no python fence",
     ]
 
 
-def test_the_plan_gives_title_description_and_needs(made_up_course: Path) -> None:
-    folder = new_lesson("9.90", course=made_up_course)
-    assert folder.name == "9.90-the-last"
-    lesson = find_lesson("9.90", made_up_course)
-    assert (lesson.title, lesson.needs) == ("The last", [])
-    assert lesson.description.startswith("It keeps lesson 9.2 from being the last")
-
-
-def test_the_last_lesson_of_a_module_has_a_checklist_and_a_quiz_to_write(made_up_course: Path) -> None:
-    new_lesson("9.90", course=made_up_course)
-    reasons = [fault.reason for fault in check_course(["9.90"], run=False, folder=made_up_course)]
-    assert "the checklist has no items: write a list of '- [ ] I can …'" in reasons
-    assert "a quiz has at least 10 questions ('### 9.90.Q1 …?'); got 0" in reasons
+def test_only_the_last_lesson_of_a_module_has_a_checklist_and_a_quiz_to_write(made_up_course: Path) -> None:
+    last = new_lesson("9.4", "The last", course=made_up_course)
+    between = new_lesson("9.3", "In between", course=made_up_course)
+    assert "\n## Checklist\n\n## Quiz\n" in (last / "lesson.md").read_text()
+    assert "## Quiz" not in (between / "lesson.md").read_text()
 
 
 def test_a_module_that_has_a_title_gets_its_folder(made_up_course: Path) -> None:
@@ -132,7 +126,7 @@ def test_a_module_that_has_a_title_gets_its_folder(made_up_course: Path) -> None
             "Again",
             "expected a number that no lesson has yet, got 9.1, which is 9.1-doubling. Edit that one, or choose",
         ),
-        ("9.3", None, 'title of the lesson: expected the words of its heading, got none. Give it with --title "…".'),
+        ("9.3", "", 'title of the lesson: expected the words of its heading, got none. Give it with --title "…".'),
         ("9.3", " ", "title of the lesson: expected the words of its heading, got none."),
         ("9.3", "a\nb", r"expected words on one line, with letters for the folder's name, got 'a\nb'"),
         ("9.3", "???", "expected words on one line, with letters for the folder's name, got '???'"),
@@ -141,7 +135,7 @@ def test_a_module_that_has_a_title_gets_its_folder(made_up_course: Path) -> None
     ],
 )
 def test_what_cannot_be_made_is_refused_and_nothing_is_left(
-    number: str, title: str | None, told: str, made_up_course: Path
+    number: str, title: str, told: str, made_up_course: Path
 ) -> None:
     before = sorted(made_up_course.rglob("*"))
     with pytest.raises(LooplabError) as refused:

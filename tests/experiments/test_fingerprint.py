@@ -33,6 +33,34 @@ def test_all_else_makes_an_entry_stale(tmp_path: Path, changed: str) -> None:
     assert prints[0] != prints[1]
 
 
+FEWER = ["f(x, seeds=9, verify_seeds=64)", "f(x, seeds=9, verify_seeds=8)"]
+FEWER += [
+    "f(\n    x,\n    seeds=9,\n    # fewer\n    verify_seeds=8,  # at first 64\n)",
+    "f(x, verify_seeds=8, seeds=9)",
+]
+
+
+@pytest.mark.parametrize("source", FEWER)
+def test_how_many_fresh_seeds_verify_takes_does_not_count(tmp_path: Path, source: str) -> None:
+    expected = "f(x, seeds=9,)" if "\n" in source else "f(x, seeds=9)"
+    assert of(tmp_path, main=f"{source}\n") == of(tmp_path, main=f"{expected}\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "other"),
+    [
+        ("verify_seeds = 64", "verify_seeds = 8"),
+        ("f(verify_seeds=n)", "f(verify_seeds=m)"),
+        ("f(verify_seeds=8 * 8)", "f(verify_seeds=8 * 2)"),
+        ("f(seeds=64)", "f(seeds=8)"),
+        ("f(x, 'verify_seeds=64,')", "f(x, 'verify_seeds=8,')"),
+        ("f(x.verify_seeds)", "f(x)"),
+    ],
+)
+def test_what_only_looks_like_it_counts(tmp_path: Path, source: str, other: str) -> None:
+    assert of(tmp_path, main=f"{source}\n") != of(tmp_path, main=f"{other}\n")
+
+
 MOVED = [
     "from looplab import load, mlp",
     "from looplab.data import load\nfrom looplab.models import mlp",

@@ -57,10 +57,20 @@ def compare_command(
     ] = None,
     repeats: Annotated[int | None, typer.Option(help="How many times the rows are split into folds anew.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks trained in each fold.")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="What decides. Classes: log-loss, brier, accuracy, balanced-accuracy, f1, auc, average-precision. "
+            "Numbers: mse, rmse, mae, r2, pinball, pinball-0.9. The first of each is the default."
+        ),
+    ] = None,
     margin: Annotated[
         float, typer.Option(help="A network is worth it if it lowers the linear model's loss by this share or more.")
     ] = 0.15,
     curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Also measure the learning curve.")] = True,
+    why: Annotated[
+        bool, typer.Option("--why/--no-why", help="Also find out what the arms rely on, and where networks gain.")
+    ] = True,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
     save: Annotated[Path | None, typer.Option(help="Save the fitted winner, for looplab predict.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
@@ -82,8 +92,10 @@ def compare_command(
         folds=folds,
         repeats=repeats,
         seeds=seeds,
+        metric=metric,
         margin=margin,
         curve=curve,
+        why=why,
     )
     written = _write(found, report, save)  # before anything is printed: if the terminal fails, the work is not lost
     if as_json:
@@ -100,6 +112,10 @@ def predict_command(
     model: Annotated[Path, typer.Argument(help="A file written by looplab compare --save.")],
     table: Annotated[str, typer.Argument(help=f"{_FILE}, or {_DATABASE}, with the same columns.")],
     output: Annotated[Path | None, typer.Option(help="Write the predictions here (.csv), not to the terminal.")] = None,
+    coverage: Annotated[float, typer.Option(help="Share of rows whose number the interval is to contain.")] = 0.9,
+    refuse_unlike: Annotated[
+        bool, typer.Option("--refuse-unlike", help="Give no prediction for rows unlike any in training.")
+    ] = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
@@ -117,7 +133,7 @@ def predict_command(
     read = _read_options(delimiter, encoding, sheet, decimal, thousands, date_format, query, missing, None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TableWarning)
-        predictions = predict(model, table, read=read)
+        predictions = predict(model, table, read=read, coverage=coverage, refuse_unlike=refuse_unlike)
     text = predictions.to_csv(index=False)
     if output is not None:
         write_whole(output, text)

@@ -20,7 +20,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, ev
 @course_app.command("new")
 def course_new(
     lesson: Annotated[str, typer.Argument(help="The new lesson's number: the module's, a dot and the lesson's own.")],
-    title: Annotated[str | None, typer.Option(help="Its title; by default the planned one.")] = None,
+    title: Annotated[str, typer.Option(help="The words of its heading.")],
     folder: CourseFolder = None,
 ) -> None:
     """Make the folder of a new lesson, with a place for everything."""

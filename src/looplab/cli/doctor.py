@@ -97,7 +97,7 @@ class _Watched:
     def _diagnosis(self) -> "Diagnosis":
         if self._watch is not None:
             return self._watch.diagnosis()
-        from looplab.doctor.script_watch import nothing_watched
+        from looplab.doctor.diagnosis import nothing_watched
 
         return nothing_watched("the script did not import PyTorch")
 

@@ -6,9 +6,13 @@ from rich.text import Text
 
 from looplab.comparison.answer import share
 from looplab.comparison.comparison import Comparison
+from looplab.comparison.metrics import usual_metric
+from looplab.comparison.scoring import measure_in_words
 from looplab.data.words import printable
 
 __all__ = ["show"]
+
+_MOST_COLUMNS = 3
 
 
 def show(found: Comparison) -> None:
@@ -27,30 +31,37 @@ def show(found: Comparison) -> None:
 
 
 def _scores(found: Comparison) -> Table:
-    first = found.measures[0]
-    table = Table("arm", "loss", "95 % interval", "R²" if first == "R2" else first, "gain over linear", "95 % interval")
+    metric, first = found.scoring.metric, found.measures[:1]
+    heading = "loss" if metric == usual_metric(found.table.task) else metric.heading
+    table = Table("arm", heading, "95 % interval", *_headings(first), "gain over linear", "95 % interval")
     for row in found.scores().to_dict(orient="records"):
         gain = ["–", "–"]
         if row["arm"] not in ("linear", "constant"):
             gain = [share(row["gain"]), f"{share(row['gain_low'])} to {share(row['gain_high'])}"]
-        interval = f"{row['low']:.3g} to {row['high']:.3g}"
-        table.add_row(str(row["arm"]), f"{row['loss']:.3g}", interval, f"{row[first]:.3f}", *gain)
+        value, *ends = (f"{metric.shown(row[part]):.3g}" for part in ("loss", "low", "high"))
+        interval = " to ".join(reversed(ends) if metric.is_score else ends)
+        table.add_row(str(row["arm"]), value, interval, *(measure_in_words(row[each]) for each in first), *gain)
     return table
 
 
 def _measures(found: Comparison) -> Table:
     """Measures for skewed classes: accuracy hardly notices the rare ones."""
-    table = Table("arm", *found.measures)
+    table = Table("arm", *_headings(found.measures))
     for row in found.scores().to_dict(orient="records"):
-        table.add_row(str(row["arm"]), *(f"{row[measure]:.3f}" for measure in found.measures))
+        table.add_row(str(row["arm"]), *(measure_in_words(row[measure]) for measure in found.measures))
     return table
+
+
+def _headings(measures: tuple[str, ...]) -> list[str]:
+    return ["R²" if measure == "R2" else measure for measure in measures]
 
 
 def _lines(found: Comparison) -> list[str]:
     spread = ", ".join(f"{name} {share:.1%}" for name, share in found.seed_spread.items())
     return [
-        f"The seed alone moves the loss by (standard deviation): {spread}.",
+        f"The seed alone moves the {found.scoring.metric.loss} by (standard deviation): {spread}.",
         *_curve_line(found),
+        *_why_lines(found),
         *found.table.notes,
         (
             f"{found.settings['folds']} folds × {found.settings['repeats']}, {found.settings['seeds']} seeds a fold, "
@@ -62,11 +73,27 @@ def _lines(found: Comparison) -> list[str]:
 def _curve_line(found: Comparison) -> list[str]:
     if found.learning is None:
         return []
-    gain = found.learning.gain
+    gain, loss = found.learning.gain, found.scoring.metric.loss
     more = "More rows would probably help" if gain.low > 0 else "No clear sign that more rows would help"
     return [
         (
-            f"{more}: from half to all rows the {found.learning.arm} arm's loss falls by {share(gain.estimate)} "
+            f"{more}: from half to all rows the {found.learning.arm} arm's {loss} falls by {share(gain.estimate)} "
             f"({share(gain.low)} to {share(gain.high)})."
         )
     ]
+
+
+def _why_lines(found: Comparison) -> list[str]:
+    if found.reasons is None:
+        return []
+    arm, importances = next(iter(found.reasons.importances.items()))
+    clear = [name for name, growth in importances.items() if growth.low > 0][:_MOST_COLUMNS]
+    named = ", ".join(f"{name} (+{importances[name].estimate:.3g})" for name in clear)
+    said = (
+        f"The {arm} arm relies most on {named}: so much its {found.scoring.metric.loss} grows when they are shuffled."
+    )
+    lines = [said] if clear else []
+    if found.reasons.slices and (best := found.reasons.slices[0]).gain.low > 0:
+        network = found.reasons.network
+        lines.append(f"Over the linear model, the {network} gains most where {best.column} is {best.where}.")
+    return lines

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from looplab.comparison.metrics import Metric
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.result import Answer
 from looplab.statistics import Interval, corrected_resampled_t, simultaneous_level
@@ -34,8 +35,10 @@ class Evidence:
     Attributes:
         losses: F numbers by arm.
         train_rows, test_rows: mean rows of the folds.
-        loss_name: "mean squared error" or "log loss".
+        loss_name: what the answer calls the loss, such as "mean squared error" or "error rate".
         margin: see `MARGIN`.
+        score: the metric behind the losses if it is a score, to be named beside the gain; None for a loss.
+        by_difference: see `relative_gain`.
     """
 
     losses: Mapping[str, Losses]
@@ -43,6 +46,8 @@ class Evidence:
     test_rows: float
     loss_name: str
     margin: float
+    score: Metric | None = None
+    by_difference: bool = False
 
     def gain(self, arm: str, over: str, level: float = 0.95) -> Interval:
         """By what share an arm's loss lies below that of `over`; see `relative_gain`.
@@ -70,18 +75,40 @@ class Evidence:
         return _FLAWLESS * float(self.losses["constant"].mean())
 
     def _gain(self, arm: str, over: str, level: float, least: float) -> Interval:
-        return relative_gain(self.losses[arm], self.losses[over], self.train_rows, self.test_rows, level, least)
+        return relative_gain(
+            self.losses[arm],
+            self.losses[over],
+            self.train_rows,
+            self.test_rows,
+            level,
+            least,
+            by_difference=self.by_difference,
+        )
 
 
 def relative_gain(
-    arm: Losses, over: Losses, train_rows: float, test_rows: float, level: float = 0.95, least: float = 0.0
+    arm: Losses,
+    over: Losses,
+    train_rows: float,
+    test_rows: float,
+    level: float = 0.95,
+    least: float = 0.0,
+    *,
+    by_difference: bool = False,
 ) -> Interval:
     """By what share an arm's loss lies below another's on a typical fold: 1 - exp(-mean log(over / arm)).
 
     The interval is the corrected resampled t interval of the mean log ratio over the folds that both share. It is the
     ratio rather than the difference because a few folds with outliers would otherwise drown out all others. Losses
     below `least`, or below a billionth of the means, count as that.
+
+    With `by_difference` it is the mean difference as a share of the mean of `over`. Losses between 0 and 1, such as an
+    error rate, have no such outliers, and often a 0, of which no ratio can be taken.
     """
+    if by_difference:
+        whole = max(float(over.mean()), least, 1e-9 * float(arm.mean()), 1e-300)
+        lower = corrected_resampled_t((over - arm) / whole, train_rows=train_rows, test_rows=test_rows, level=level)
+        return Interval(estimate=lower.estimate, low=lower.low, high=lower.high, level=level)
     least = max(least, 1e-9 * float(over.mean()), 1e-9 * float(arm.mean()), 1e-300)
     ratios = np.log(np.maximum(over, least) / np.maximum(arm, least))
     log_ratio = corrected_resampled_t(ratios, train_rows=train_rows, test_rows=test_rows, level=level)
@@ -138,9 +165,17 @@ def say(answer: Answer, winner: str, evidence: Evidence) -> str:
 def _against_linear(network: str, evidence: Evidence) -> str:
     """What a network does to the linear model's loss, with its interval."""
     gain = evidence.gain(network, "linear")
-    interval = f"(95 % interval of the gain: {share(gain.low)} to {share(gain.high)})"
+    interval = f"(95 % interval of the gain: {share(gain.low)} to {share(gain.high)}{_scores(network, evidence)})"
     more = " or more" if evidence.is_flawless(network) and gain.estimate > 0 else ""
     return f"{change(gain.estimate, evidence.loss_name)}{more} {interval}"
+
+
+def _scores(network: str, evidence: Evidence) -> str:
+    """Where a score decides, the scores themselves: "; AUC 0.93 instead of 0.87"."""
+    if (score := evidence.score) is None:
+        return ""
+    of_network, of_linear = (score.shown(float(evidence.losses[name].mean())) for name in (network, "linear"))
+    return f"; {score.heading} {of_network:.3g} instead of {of_linear:.3g}"
 
 
 def _both_flawless(network: str, evidence: Evidence) -> str:

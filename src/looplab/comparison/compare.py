@@ -2,22 +2,25 @@
 
 import time as clock
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 
 from looplab.comparison.answer import MARGIN, decide, say
 from looplab.comparison.comparison import Comparison
+from looplab.comparison.conformal import missed
 from looplab.comparison.folds import SHARES, Folds, share_out
 from looplab.comparison.leaks import leaking_columns
 from looplab.comparison.learning import learning_curve
-from looplab.comparison.measure import ARMS, fit_final, measure
+from looplab.comparison.measure import ARMS, fit_final, measure, quantile_shift
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.plan import make_plan
 from looplab.comparison.prepare import prepare
 from looplab.comparison.rare_classes import RareClasses
 from looplab.comparison.result import FinalModel
-from looplab.comparison.scores import LOSS_NAMES
+from looplab.comparison.scoring import judged_folds, make_scoring
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
 from looplab.comparison.table import make_table
+from looplab.comparison.why.reasons import Gatherer
 from looplab.data import ReadOptions, Task
 from looplab.loop import ProgressBar
 from looplab.sweeps.workers import ExecutorLike
@@ -37,8 +40,10 @@ def compare(
     folds: int | None = None,
     repeats: int | None = None,
     seeds: int | None = None,
+    metric: str | None = None,
     margin: float = MARGIN,
     curve: bool = True,
+    why: bool = True,
     seed: int = 0,
     executor: ExecutorLike | None = None,
 ) -> Comparison:
@@ -63,9 +68,18 @@ def compare(
         repeats: how many times the rows are split into folds; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
             20,000, else 1.
         seeds: networks trained in each fold; None takes 8 up to 1,000 rows, 4 up to 20,000, else 2.
+        metric: what decides: "log-loss", "brier", "accuracy", "balanced-accuracy", "f1", "auc" or "average-precision"
+            for classes, "mse", "rmse", "mae", "r2", "pinball" or, for the quantile 0.9, "pinball-0.9" for a regression;
+            None takes "log-loss" or "mse". Of a score, the loss is what it lacks to 1. Penalties, learning rates and
+            stopping steps are chosen by log loss or squared error whatever the metric. F1 and average precision are
+            those of the rarer of two classes; of several classes, F1, AUC and average precision are means over them.
+            For a pinball loss, each arm's predictions are moved by that quantile of its residuals on training rows that
+            it did not learn from.
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
+        why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
+            trusted; see `looplab.comparison.why`.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
@@ -84,6 +98,7 @@ def compare(
     """
     started = clock.perf_counter()
     data = make_table(table, target, task, groups=groups, time=time, read=read, rare_classes=rare_classes, folds=folds)
+    scoring = make_scoring(data, metric)
     plan = make_plan(
         len(data),
         folds=folds,
@@ -95,28 +110,53 @@ def compare(
         in_time=data.order is not None,
     )
     shared = share_out(data, plan)
-    prepared = prepare(data, shared, seed)
-    with ProgressBar(_fits(shared), "comparing") as bar:
+    level = scoring.metric.level
+    prepared = prepare(data, shared, seed, aside=level is not None)
+    with ProgressBar(_fits(shared) + why, "comparing") as bar:
         fitted_one = _counter(bar)
-        measured = measure(prepared.compared, ARMS, plan.seeds, fitted_one, executor)
-        arms = {name: summarize(scores, shared) for name, scores in measured.items()}
-        evidence = evidence_of(arms, shared, LOSS_NAMES[data.task], margin)
+        gatherer = Gatherer(data, shared, once=plan.folds, scoring=scoring, seed=seed) if why else None
+        look = None if gatherer is None else gatherer.see
+        scores = measure(prepared.compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
+        judged, left_out = judged_folds(scores, scoring.metric)
+        arms = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
+        evidence = evidence_of(arms, shared, scoring.metric, margin)
         answer, winner = decide(evidence)
+        residuals = missed(scores[winner][: plan.folds], plan.seed)
         network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: arms[each].interval.estimate)
-        learning = learning_curve(prepared.growing, network, fitted_one, executor) if shared.growing else None
+        learning = learning_curve(prepared.growing, network, scoring, fitted_one, executor) if shared.growing else None
         fitted = fit_final(prepared.whole, winner, plan.seeds, executor)
+        whole = prepared.whole
+        if level is not None:
+            whole = whole.moved(quantile_shift(whole, winner, plan.seeds, level, executor))
         fitted_one()
+        reasons = None
+        if gatherer is not None:
+            both = {
+                arm: fitted if arm == winner == network else ARMS[arm](whole.examples, plan.seeds, executor)
+                for arm in ("linear", network)
+            }
+            reasons = gatherer.reasons(network, network if winner == network else "linear", whole, both)
+            fitted_one()
     return Comparison(
         answer=answer,
         sentence=say(answer, winner, evidence),
         arms=arms,
         gains={name: evidence.true_gain(name, "linear") for name in arms if name != "linear"},
         seed_spread={name: seed_spread(arms[name]) for name in NETWORKS},
+        scoring=scoring,
         learning=learning,
+        reasons=reasons,
         leaks=tuple(leaking_columns(data)),
-        table=data,
-        model=FinalModel(arm=winner, fitted=fitted, preparation=prepared.whole.preparation, scale=prepared.whole.scale),
-        settings=plan.settings() | {"train_rows": shared.train_rows, "test_rows": shared.test_rows},
+        table=replace(data, notes=(*data.notes, *left_out)),
+        model=FinalModel(
+            arm=winner,
+            fitted=fitted,
+            preparation=whole.preparation,
+            scale=whole.scale,
+            residuals=residuals,
+        ),
+        settings=plan.settings()
+        | {"metric": scoring.metric.name, "train_rows": shared.train_rows, "test_rows": shared.test_rows},
         seconds=clock.perf_counter() - started,
     )
 

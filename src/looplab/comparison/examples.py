@@ -1,7 +1,7 @@
 """What passes between the steps of a comparison: rows to learn from, rows to predict, an arm after training."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,7 @@ class PreparedFold:
         test_targets: their targets in the target's own unit: float64 M×O, or int64 M of classes.
         preparation: what was learnt about the columns.
         scale: what was learnt about a regression's targets; None for classes.
+        aside: the same for a part of the training rows, with the other part to predict; None if it is not needed.
     """
 
     examples: Examples
@@ -58,6 +59,12 @@ class PreparedFold:
     test_targets: NDArray[Any]
     preparation: Preparation
     scale: TargetScale | None
+    aside: "PreparedFold | None" = None
+
+    def moved(self, shift: float) -> "PreparedFold":
+        """The same fold of a regression, whose predictions come out higher by `shift`, in the target's unit."""
+        assert self.scale is not None
+        return replace(self, scale=replace(self.scale, mean=self.scale.mean + shift))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -16,7 +16,7 @@ from looplab.comparison.plan import Plan
 from looplab.comparison.table import Table
 from looplab.errors import CompareError
 
-__all__ = ["SHARES", "Fold", "Folds", "Split", "make_folds", "share_out", "split_inner"]
+__all__ = ["SHARES", "Fold", "Folds", "Split", "make_folds", "share_out", "split_inner", "with_inner"]
 
 SHARES = (0.25, 0.5, 1.0)
 """The shares of a fold's training rows on which the learning curve is measured."""
@@ -79,9 +79,9 @@ def share_out(table: Table, plan: Plan) -> Folds:
     ]
     everything = Split(np.arange(len(table)), np.arange(0))
     return Folds(
-        compared=[_with_inner(table, split, plan.seed) for split in splits],
-        growing=[[_with_inner(table, split, plan.seed) for split in parts] for parts in growing],
-        whole=_with_inner(table, everything, plan.seed),
+        compared=[with_inner(table, split, plan.seed) for split in splits],
+        growing=[[with_inner(table, split, plan.seed) for split in parts] for parts in growing],
+        whole=with_inner(table, everything, plan.seed),
     )
 
 
@@ -93,7 +93,8 @@ def _part(table: Table, rows: Rows, share: float, seed: int) -> Rows:
     return np.random.default_rng(seed).permutation(rows)[:size]
 
 
-def _with_inner(table: Table, split: Split, seed: int) -> Fold:
+def with_inner(table: Table, split: Split, seed: int) -> Fold:
+    """A split of a table's rows, with splits of its training rows for choosing settings."""
     rows = split.train
     repeats = 1 if table.order is not None or len(rows) >= 1000 else 2 if len(rows) >= 200 else 3
     positions = np.full(len(table), -1, dtype=np.int64)

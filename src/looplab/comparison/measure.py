@@ -1,22 +1,24 @@
 """Arms learn from folds and predict their test rows: the losses on which every answer rests."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from looplab.comparison.baselines import fit_boosting, fit_constant, fit_linear
 from looplab.comparison.examples import Examples, Fitted, PreparedFold
+from looplab.comparison.metrics import Truth
 from looplab.comparison.networks import NETWORKS, fit_network
-from looplab.comparison.scores import mean_loss, measures
+from looplab.comparison.scoring import Scores, Scoring
 from looplab.comparison.threads import few_threads
 from looplab.sweeps.workers import ExecutorLike
 
-__all__ = ["ARMS", "Scores", "fit_final", "measure"]
+__all__ = ["ARMS", "fit_final", "measure", "quantile_shift"]
 
 _LINEAR_MEMBERS = 16  # for the spread of a saved linear model's predictions
 _FEWEST_SAVED = 8  # networks of a saved ensemble
+
+Look = Callable[[int, str, PreparedFold, Fitted], None]
+"""Is shown the number of a fold, the name of an arm, the fold, and the arm as it has learnt from it."""
 
 ARMS: dict[str, Callable[[Examples, int, ExecutorLike | None], Fitted]] = {
     "constant": lambda examples, seeds, executor: fit_constant(examples),
@@ -30,19 +32,14 @@ ARMS: dict[str, Callable[[Examples, int, ExecutorLike | None], Fitted]] = {
 """Each arm by name: a function of the rows to learn from, a number of seeds and who trains; returns what predicts."""
 
 
-class Scores(NamedTuple):
-    """Losses of the S members of an arm on test rows, and measures by name (none for a regression)."""
-
-    losses: NDArray[np.float64]
-    measures: Mapping[str, NDArray[np.float64]]
-
-
 def measure(
     folds: Iterable[PreparedFold],
     arms: Iterable[str],
     seeds: int,
+    scoring: Scoring,
     on_progress: Callable[[], None],
     executor: ExecutorLike | None = None,
+    look: Look | None = None,
 ) -> Mapping[str, list[Scores]]:
     """The scores of each arm on each fold, in the folds' order.
 
@@ -50,15 +47,37 @@ def measure(
         folds: prepared folds; each is used once.
         arms: keys of `ARMS`.
         seeds: networks trained in each fold.
+        scoring: by what the arms are judged.
         on_progress: called after each fit.
         executor: who trains the networks; None for this process.
+        look: is shown each fitted arm.
     """
     scores: dict[str, list[Scores]] = {name: [] for name in arms}
-    for fold in folds:
+    for number, fold in enumerate(folds):
         for name, of_arm in scores.items():
-            of_arm.append(_scores(fold, ARMS[name](fold.examples, seeds, executor)))
+            level = scoring.metric.level
+            moved = fold if level is None else fold.moved(quantile_shift(fold, name, seeds, level, executor))
+            fitted = ARMS[name](fold.examples, seeds, executor)
+            of_arm.append(_scores(moved, fitted, scoring))
+            if look is not None:
+                look(number, name, moved, fitted)
             on_progress()
     return scores
+
+
+def quantile_shift(
+    fold: PreparedFold, arm: str, seeds: int, level: float, executor: ExecutorLike | None = None
+) -> float:
+    """By how much an arm's predictions move to become a quantile of the target rather than its mean.
+
+    The arm learns from a part of the training rows; the shift is the quantile of what the other rows' targets lie above
+    its predictions, in the target's unit.
+    """
+    aside = fold.aside
+    assert aside is not None
+    assert aside.scale is not None
+    predicted = aside.scale.undo(ARMS[arm](aside.examples, seeds, executor).predict(aside.test_inputs)).mean(axis=0)
+    return float(np.quantile(aside.test_targets - predicted, level))
 
 
 def fit_final(fold: PreparedFold, arm: str, seeds: int, executor: ExecutorLike | None = None) -> Fitted:
@@ -68,12 +87,15 @@ def fit_final(fold: PreparedFold, arm: str, seeds: int, executor: ExecutorLike |
     return ARMS[arm](fold.examples, max(seeds, _FEWEST_SAVED), executor)
 
 
-def _scores(fold: PreparedFold, fitted: Fitted) -> Scores:
+def _scores(fold: PreparedFold, fitted: Fitted, scoring: Scoring) -> Scores:
     """How well a fitted arm predicts rows it has not seen, in the target's own unit."""
     with few_threads(len(fold.examples)):
         predictions = fitted.predict(fold.test_inputs)
     if fold.scale is not None:
         predictions = fold.scale.undo(predictions)
-    task = fold.examples.task
-    losses = mean_loss(predictions, fold.test_targets, task)
-    return Scores(losses, {} if task == "regression" else measures(predictions, fold.test_targets))
+    truth = Truth(targets=fold.test_targets, task=fold.examples.task, positive=scoring.positive)
+    return Scores(
+        scoring.metric.losses(predictions, truth),
+        {metric.title: metric.values(predictions, truth) for metric in scoring.beside},
+        None if fold.scale is None else fold.test_targets - predictions.mean(axis=0),
+    )

@@ -1,6 +1,7 @@
 """`predict`: what a saved model predicts for the rows of a table."""
 
 import warnings
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from looplab.comparison.baselines import linear_predictions
+from looplab.comparison.conformal import COVERAGE, half_widths
 from looplab.comparison.networks import network_predictions
 from looplab.comparison.rereading import reread
 from looplab.comparison.saved import SavedModel, read_model
+from looplab.comparison.unlike import unlike_rows, warning_about
 from looplab.data.options import ReadOptions
 from looplab.data.read import find_table
 from looplab.errors import TableWarning
@@ -21,7 +24,14 @@ from looplab.errors import TableWarning
 __all__ = ["predict"]
 
 
-def predict(path: str | Path, table: object, *, read: ReadOptions | None = None) -> pd.DataFrame:
+def predict(
+    path: str | Path,
+    table: object,
+    *,
+    read: ReadOptions | None = None,
+    coverage: float = COVERAGE,
+    refuse_unlike: bool = False,
+) -> pd.DataFrame:
     """Predictions of a saved winner for the rows of a table.
 
     Each column is read as in training: numbers with its decimal sign, dates in its format, text as its categories.
@@ -31,28 +41,41 @@ def predict(path: str | Path, table: object, *, read: ReadOptions | None = None)
         table: a file with a table, a DataFrame, or any other object with columns. There may be extra columns, in any
             order; none may be missing.
         read: where this table's file, signs and formats differ from those of training.
+        coverage: of a regression, the share of rows whose target the interval is to contain: above 0 and below 1.
+        refuse_unlike: whether a row unlike any in training gets no prediction: empty cells.
 
     Returns:
-        One row per row of the table. Regression: `prediction` and `spread`, the standard deviation of the ensemble's
-        members, in the target's unit. Classes: `prediction` (the class), `probability` and `spread`, that probability's
-        deviation. Where values were missing, not readable or new, `replaced` names their columns.
+        One row per row of the table. Regression: `prediction`, `spread`, the standard deviation of the ensemble's
+        members, and the ends `low` and `high` of a conformal interval, in the target's unit. Classes: `prediction` (the
+        class), `probability`, `spread`, that probability's deviation, and `probability NAME` of each class. Where
+        values were missing, not readable or new, `replaced` names their columns. Where rows are unlike any in
+        training, `unlike` names column, value and what training had.
 
     Raises:
-        CompareError: a file that was cut short or altered, a table that lacks a column, or a column most of whose
-            values cannot be read as in training.
+        CompareError: a file that was cut short or altered, a table that lacks a column, a column most of whose
+            values cannot be read as in training, or a coverage that the rows of training do not suffice for.
 
     Warns:
-        TableWarning: values that were missing, unreadable or not seen in training, counted by column.
+        TableWarning: values that were missing, unreadable or not seen in training, counted by column, and rows unlike
+            any in training.
     """
     options = read or ReadOptions()
     model = read_model(Path(path))
     raw = find_table(table, options)
     again = reread(raw.frame, model.readings, model.preparation, options)
-    for sentence in (*raw.notes, *again.warnings):
+    where = partial(unlike_rows, again.columns, model.preparation, model.ranges, model.readings)
+    unlike = where()
+    unsaid = unlike if refuse_unlike else where(categories=False)  # new categories are among the other warnings
+    for sentence in filter(None, (*raw.notes, *again.warnings, warning_about(unsaid, refused=refuse_unlike))):
         warnings.warn(sentence, TableWarning, 2)
     members = _members(model.preparation.apply(again.columns), model)
-    predictions = _regression(members, model) if model.task == "regression" else _classes(members, model)
-    return predictions.assign(replaced=again.replaced) if any(again.replaced) else predictions
+    predictions = _regression(members, model, coverage) if model.task == "regression" else _classes(members, model)
+    if refuse_unlike:
+        refused = np.array([[bool(reason)] for reason in unlike])
+        predictions = predictions.mask(np.broadcast_to(refused, predictions.shape))
+    for name, said in (("replaced", again.replaced), ("unlike", unlike)):
+        predictions = predictions.assign(**{name: said}) if any(said) else predictions
+    return predictions
 
 
 def _members(X: NDArray[np.float32], model: SavedModel) -> NDArray[np.float64]:
@@ -82,20 +105,19 @@ def _forward(X: Tensor, model: SavedModel) -> Tensor:
     return h
 
 
-def _regression(members: NDArray[np.float64], model: SavedModel) -> pd.DataFrame:
+def _regression(members: NDArray[np.float64], model: SavedModel, coverage: float) -> pd.DataFrame:
     assert model.scale is not None
     in_unit = model.scale.undo(members)
     centre = in_unit[0] if model.arm == "linear" else in_unit.mean(axis=0)
     spread = in_unit.std(axis=0)
+    kinds = {"prediction": centre, "spread": spread}
+    if model.residuals is not None:
+        half = half_widths(model.residuals.double().numpy(), coverage)
+        kinds |= {"low": centre - half, "high": centre + half}
     names = model.target_names
     if len(names) == 1:
-        return pd.DataFrame({"prediction": centre[:, 0], "spread": spread[:, 0]})
-    columns = {
-        f"{kind} {name}": part[:, i]
-        for i, name in enumerate(names)
-        for kind, part in (("prediction", centre), ("spread", spread))
-    }
-    return pd.DataFrame(columns)
+        return pd.DataFrame({kind: part[:, 0] for kind, part in kinds.items()})
+    return pd.DataFrame({f"{kind} {name}": part[:, i] for i, name in enumerate(names) for kind, part in kinds.items()})
 
 
 def _classes(members: NDArray[np.float64], model: SavedModel) -> pd.DataFrame:
@@ -108,4 +130,5 @@ def _classes(members: NDArray[np.float64], model: SavedModel) -> pd.DataFrame:
             "probability": centre[rows, best],
             "spread": members[:, rows, best].std(axis=0),
         }
+        | {f"probability {name}": centre[:, each] for each, name in enumerate(model.target_names)}
     )

@@ -1,14 +1,15 @@
 """From a table and its folds to the matrices every arm is given."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from looplab.comparison.examples import Examples, PreparedFold
-from looplab.comparison.folds import Fold, Folds
+from looplab.comparison.folds import Fold, Folds, Split, with_inner
 from looplab.comparison.free_text import free_text
 from looplab.comparison.preparation import Preparation, TargetScale, many_categories
 from looplab.comparison.table import Table
@@ -31,17 +32,24 @@ class PreparedFolds:
     whole: PreparedFold
 
 
-def prepare(table: Table, folds: Folds, seed: int) -> PreparedFolds:
-    """Prepare the folds of a table; `seed` fixes what the arms draw."""
-    many, wordy = many_categories(table.columns), free_text(table.columns)
+def prepare(table: Table, folds: Folds, seed: int, *, aside: bool = False) -> PreparedFolds:
+    """Prepare the folds of a table; `seed` fixes what the arms draw, `aside` asks for each fold's part of that name."""
+    kinds = {"many": many_categories(table.columns), "wordy": free_text(table.columns)}
+    prepared = partial(_with_aside if aside else _prepare, table, seed=seed, **kinds)
     return PreparedFolds(
-        compared=(_prepare(table, fold, many, wordy, seed) for fold in folds.compared),
-        growing=([_prepare(table, fold, many, wordy, seed) for fold in parts] for parts in folds.growing),
-        whole=_prepare(table, folds.whole, many, wordy, seed),
+        compared=(prepared(fold) for fold in folds.compared),
+        growing=([prepared(fold) for fold in parts] for parts in folds.growing),
+        whole=prepared(folds.whole),
     )
 
 
-def _prepare(table: Table, fold: Fold, many: tuple[str, ...], wordy: tuple[str, ...], seed: int) -> PreparedFold:
+def _with_aside(table: Table, fold: Fold, *, seed: int, **kinds: tuple[str, ...]) -> PreparedFold:
+    inner = fold.inner[0]
+    part = with_inner(table, Split(fold.train[inner.train], fold.train[inner.test]), seed)
+    return replace(_prepare(table, fold, seed=seed, **kinds), aside=_prepare(table, part, seed=seed, **kinds))
+
+
+def _prepare(table: Table, fold: Fold, *, many: tuple[str, ...], wordy: tuple[str, ...], seed: int) -> PreparedFold:
     columns = table.columns.iloc[fold.train]
     scale = None
     y: NDArray[Any] = table.targets[fold.train]

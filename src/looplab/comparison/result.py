@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from looplab.comparison.examples import Fitted
 from looplab.comparison.preparation import Preparation, TargetScale
-from looplab.comparison.scores import MEASURES
+from looplab.comparison.scoring import Scoring
 from looplab.comparison.table import Table
+from looplab.comparison.why.reasons import Reasons
 from looplab.statistics import Interval
 
 __all__ = ["Answer", "ArmScores", "FinalModel", "LearningCurve", "Result"]
 
 Answer = Literal["linear", "network", "undecided"]
-
-_SKEWED = 0.5  # the rarest class has less than this share of the rows it would have if all were equally frequent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,7 +26,7 @@ class ArmScores:
 
     Attributes:
         losses: F×S, a row per fold, a column per seed (one column for arms that do not depend on a seed).
-        measures: the same for each of `looplab.comparison.scores.MEASURES`; none for a regression.
+        measures: the same for each measure that is reported beside the loss, by title.
         interval: the mean loss with its 95 % interval (corrected resampled t).
     """
 
@@ -67,12 +66,14 @@ class FinalModel:
         fitted: its members.
         preparation: what was learnt about the columns.
         scale: what was learnt about a regression's targets; None for classes.
+        residuals: what the arm missed on rows that it had not learnt from, n×O absolute; None for classes.
     """
 
     arm: str
     fitted: Fitted
     preparation: Preparation
     scale: TargetScale | None
+    residuals: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,7 +86,9 @@ class Result:
         arms: losses of each arm by name.
         gains: by what share each other arm lowers the linear model's loss, with interval.
         seed_spread: standard deviation of the loss over seeds, as a share of the loss, of each network.
+        scoring: the metric that decided, and what is reported beside it.
         learning: the learning curve; None if it was not asked for.
+        reasons: why it came out so; None if that was not asked for.
         leaks: columns that alone determine the target.
         table: the table on which the arms were compared.
         model: the winner, learnt from all rows.
@@ -98,7 +101,9 @@ class Result:
     arms: dict[str, ArmScores]
     gains: dict[str, Interval]
     seed_spread: dict[str, float]
+    scoring: Scoring
     learning: LearningCurve | None
+    reasons: Reasons | None
     leaks: tuple[str, ...]
     table: Table
     model: FinalModel
@@ -116,13 +121,13 @@ class Result:
     @property
     def measures(self) -> tuple[str, ...]:
         """What is reported of each arm besides its loss; for skewed classes, more than accuracy (blind to them)."""
-        if self.table.task == "regression":
-            return ("R2",)
-        shares = np.bincount(self.table.targets.astype(np.int64)) / len(self.table)
-        return MEASURES if shares.min() < _SKEWED / len(shares) else MEASURES[:1]
+        return self.scoring.measures
 
     def scores(self) -> pd.DataFrame:
-        """One row per arm: mean loss with its interval, the measures, and the gain over the linear model."""
+        """One row per arm: mean loss with its interval, the measures, and the gain over the linear model.
+
+        Where a score such as the AUC decides, `loss` is what it lacks to 1, and the score has a column of its own.
+        """
         rows = []
         constant = self.arms["constant"].interval.estimate
         for name, arm in self.arms.items():
@@ -132,9 +137,11 @@ class Result:
                 "low": arm.interval.low,
                 "high": arm.interval.high,
             }
-            if not arm.measures:
+            if (metric := self.scoring.metric).is_score:
+                row[metric.title] = metric.shown(arm.interval.estimate)
+            if metric.name == "mse":
                 row["R2"] = 1 - arm.interval.estimate / constant
-            row |= {each: float(np.nanmean(arm.measures[each])) for each in self.measures if each in arm.measures}
+            row |= {each: _mean(arm.measures[each]) for each in self.measures if each in arm.measures}
             gain = self.gains.get(name)
             row["gain"] = None if gain is None else gain.estimate
             row["gain_low"], row["gain_high"] = (None, None) if gain is None else (gain.low, gain.high)
@@ -149,12 +156,20 @@ class Result:
             "table": self.table.name,
             "rows": len(self.table),
             "task": self.table.task,
+            "metric": self.scoring.metric.name,
             "scores": json.loads(self.scores().to_json(orient="records")),
             "seed_spread": self.seed_spread,
             "learning_curve": None if self.learning is None else self.learning.to_json(),
+            "why": None if self.reasons is None else self.reasons.to_json(),
             "leaks": list(self.leaks),
             "notes": list(self.table.notes),
             "winner": self.winner,
             "settings": self.settings,
             "seconds": self.seconds,
         }
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """The mean of what is defined; NaN if nothing is."""
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else float("nan")

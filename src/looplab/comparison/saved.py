@@ -15,6 +15,7 @@ from torch import Tensor
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.preparation import Preparation, TargetScale
 from looplab.comparison.result import Result
+from looplab.comparison.unlike import Range, ranges_of
 from looplab.data import Task
 from looplab.data.readings.kinds import reading_from_json
 from looplab.data.readings.reading import Reading
@@ -24,7 +25,8 @@ from looplab.files import parsed, write_whole
 
 __all__ = ["SavedModel", "read_model", "save_model"]
 
-_FORMAT = 2
+_FORMAT = 3
+_RESIDUALS = "residuals"
 _DTYPES = (torch.float32, torch.float64)
 
 
@@ -42,6 +44,7 @@ class _Description(Struct):
     readings: dict[str, dict[str, str | bool | int | list[str]]]
     preparation: dict[str, Any]
     widths: tuple[int, ...]
+    ranges: dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,6 +60,8 @@ class SavedModel:
         scale: from outputs to the target's own unit; None for classes.
         widths: those of a network's hidden layers.
         tensors: the arm's parameters by name.
+        ranges: the lowest and highest value of each number column in training.
+        residuals: what the arm missed on rows that it had not learnt from, n×O absolute; None for classes.
     """
 
     arm: str
@@ -67,6 +72,8 @@ class SavedModel:
     scale: TargetScale | None
     widths: tuple[int, ...]
     tensors: Mapping[str, Tensor]
+    ranges: Mapping[str, Range]
+    residuals: Tensor | None
 
 
 def save_model(result: Result, path: Path) -> Path:
@@ -78,6 +85,8 @@ def save_model(result: Result, path: Path) -> Path:
 
     model = result.model
     tensors = {name: tensor.contiguous() for name, tensor in model.fitted.tensors.items()}
+    if model.residuals is not None:
+        tensors[_RESIDUALS] = torch.from_numpy(model.residuals)
     description = json.dumps(
         {
             "format": _FORMAT,
@@ -90,6 +99,7 @@ def save_model(result: Result, path: Path) -> Path:
             "readings": {name: result.table.readings[name].to_json() for name in model.preparation.names},
             "preparation": model.preparation.to_json(),
             "widths": list(NETWORKS.get(model.arm, ())),
+            "ranges": ranges_of(result.table.columns, model.preparation),
         },
         sort_keys=True,
     )
@@ -119,13 +129,20 @@ def read_model(path: Path) -> SavedModel:
         raise _damaged(path, f"fields that do not fit: {printable(error)}") from None
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise _damaged(path, "parameters that are not numbers")
-    members = {tensor.shape[:1] for tensor in tensors.values()}
-    shapes = {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()}
+    members = {tensor.shape[:1] for tensor in model.tensors.values()}
+    shapes = {name: tuple(tensor.shape[1:]) for name, tensor in model.tensors.items()}
     if shapes != _shapes(model) or len(members) != 1 or not all(map(torch.Size.numel, members)):
         raise _damaged(path, "parameters of another shape than the model's")
     if model.arm == "constant" and members != {(len(model.target_names),)}:
         raise _damaged(path, "another number of constants than targets")
+    if model.residuals is not None and not _are_residuals(model.residuals, model):
+        raise _damaged(path, "residuals that do not fit the targets")
     return model
+
+
+def _are_residuals(residuals: Tensor, model: SavedModel) -> bool:
+    fits = model.task == "regression" and residuals.ndim == 2 and residuals.shape[1] == len(model.target_names)
+    return fits and len(residuals) > 0 and bool((residuals >= 0).all())
 
 
 def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
@@ -139,6 +156,10 @@ def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
         raise ValueError(f"{names} names of targets for {about.task}")
     if about.arm not in ("constant", "linear", *NETWORKS) or tuple(about.widths) != NETWORKS.get(about.arm, ()):
         raise ValueError(f"the unknown arm {about.arm!r} with the widths {about.widths}")
+    if about.ranges.keys() != {number.name for number in preparation.numbers}:
+        raise ValueError("ranges of other columns than the model's")
+    if not all(low <= high for low, high in about.ranges.values()):
+        raise ValueError("a range whose lowest value is above its highest")
     return SavedModel(
         arm=about.arm,
         task=about.task,
@@ -147,7 +168,9 @@ def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
         preparation=preparation,
         scale=None if about.scale is None else TargetScale(*about.scale),
         widths=about.widths,
-        tensors=tensors,
+        tensors={name: tensor for name, tensor in tensors.items() if name != _RESIDUALS},
+        ranges=about.ranges,
+        residuals=tensors.get(_RESIDUALS),
     )
 
 

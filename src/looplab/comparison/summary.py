@@ -6,33 +6,37 @@ import numpy as np
 
 from looplab.comparison.answer import Evidence
 from looplab.comparison.folds import Folds
-from looplab.comparison.measure import Scores
+from looplab.comparison.metrics import Metric
 from looplab.comparison.result import ArmScores
+from looplab.comparison.scoring import Scores
 from looplab.statistics import corrected_resampled_t
 
 __all__ = ["evidence_of", "seed_spread", "summarize"]
 
 
-def summarize(scores: list[Scores], folds: Folds) -> ArmScores:
+def summarize(scores: list[Scores], folds: Folds, metric: Metric) -> ArmScores:
     """An arm's scores, a row per fold, with the interval of its mean loss."""
     losses = _rectangle([each.losses for each in scores])
     means = np.nanmean(losses, axis=1)
     interval = corrected_resampled_t(means, train_rows=folds.train_rows, test_rows=folds.test_rows)
+    high = min(1.0, interval.high) if metric.is_bounded else interval.high
     return ArmScores(
         losses=losses,
         measures={name: _rectangle([each.measures[name] for each in scores]) for name in scores[0].measures},
-        interval=replace(interval, low=max(0.0, interval.low)),  # no loss is below 0
+        interval=replace(interval, low=max(0.0, interval.low), high=high),  # no loss is below 0
     )
 
 
-def evidence_of(arms: dict[str, ArmScores], folds: Folds, loss_name: str, margin: float) -> Evidence:
+def evidence_of(arms: dict[str, ArmScores], folds: Folds, metric: Metric, margin: float) -> Evidence:
     """What the answer is decided from."""
     return Evidence(
         losses={name: np.nanmean(arm.losses, axis=1) for name, arm in arms.items()},
         train_rows=folds.train_rows,
         test_rows=folds.test_rows,
-        loss_name=loss_name,
+        loss_name=metric.loss,
         margin=margin,
+        score=metric if metric.is_score else None,
+        by_difference=metric.is_bounded,
     )
 
 

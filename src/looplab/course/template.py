@@ -11,7 +11,7 @@ from pathlib import Path
 from looplab.content import COURSE_FILE, course_folder, lesson_folders
 from looplab.course.checking.headings import sections_of
 from looplab.course.exercises.finding import EXERCISES_FILE
-from looplab.course.reading.course_file import PlannedLesson, read_course_file
+from looplab.course.reading.course_file import read_course_file
 from looplab.course.reading.lesson import LESSON_FILE
 from looplab.course.reading.markdown import parse
 from looplab.errors import LooplabError
@@ -52,12 +52,12 @@ EXERCISES: tuple[Exercise, ...] = ()
 '''
 
 
-def new_lesson(number: str, title: str | None = None, *, course: Path | None = None) -> Path:
+def new_lesson(number: str, title: str, *, course: Path | None = None) -> Path:
     """Make the folder of a new lesson: all sections, no exercise yet, room for experiments. Nothing else is touched.
 
     Args:
         number: the lesson's number: the module's, a dot and the lesson's own.
-        title: the lesson's title; the one that `course.toml` plans when left out.
+        title: the lesson's title.
         course: the course's folder; by default the one that came with looplab.
 
     Returns:
@@ -79,14 +79,13 @@ def new_lesson(number: str, title: str | None = None, *, course: Path | None = N
             got=f"{number}, which is {taken.name}",
             fix="Edit that one, or choose another number.",
         )
-    planned = next((lesson for lesson in read_course_file(home).planned if lesson.number == number), None)
-    title = _checked_title(number, title if title is not None else planned.title if planned else "")
+    title = _checked_title(number, title)
     target = _module_folder(number, home) / f"{number}-{_in_letters(title)}"
     make_folder(target.parent)
     with as_file_error(target, expected="a folder that can be made"), _whole_folder(target) as folder:
         for name in _FOLDERS:
             make_folder(folder / name)
-        write_whole(folder / LESSON_FILE, _lesson(number, title, planned, home))
+        write_whole(folder / LESSON_FILE, _lesson(number, title, home))
         write_whole(folder / EXERCISES_FILE, _EXERCISES.format(number=number))
     return target
 
@@ -148,13 +147,13 @@ def _module_folder(number: str, home: Path) -> Path:
     return home / f"{module}-{name}"
 
 
-def _lesson(number: str, title: str, planned: PlannedLesson | None, home: Path) -> str:
+def _lesson(number: str, title: str, home: Path) -> str:
     """The text of the lesson: every section is there, and empty."""
     front = {
         "lesson": number,
         "title": title,
-        "description": planned.description if planned else "",
-        "needs": list(planned.needs) if planned else [],
+        "description": "",
+        "needs": [],
         "experiments": [],
         "minutes": 0,
     }

@@ -9,9 +9,35 @@
 True
 """
 
+from typing import TYPE_CHECKING
+
 from looplab.doctor.diagnosis import Diagnosis
 from looplab.doctor.examine import examine
 from looplab.doctor.finding import Finding
 from looplab.doctor.watch_loop import Watch, watch
+from looplab.lazy import lazy_names
 
-__all__ = ["Diagnosis", "Finding", "Watch", "examine", "watch"]
+if TYPE_CHECKING:
+    from looplab.doctor.callbacks.lightning import LightningWatch
+    from looplab.doctor.callbacks.skorch import SkorchWatch
+    from looplab.doctor.callbacks.transformers import TransformersWatch
+else:
+    __getattr__, __dir__ = lazy_names(
+        "looplab.doctor",
+        {
+            "looplab.doctor.callbacks.lightning": ["LightningWatch"],
+            "looplab.doctor.callbacks.skorch": ["SkorchWatch"],
+            "looplab.doctor.callbacks.transformers": ["TransformersWatch"],
+        },
+    )
+
+__all__ = [
+    "Diagnosis",
+    "Finding",
+    "LightningWatch",
+    "SkorchWatch",
+    "TransformersWatch",
+    "Watch",
+    "examine",
+    "watch",
+]

@@ -7,7 +7,7 @@ from typing import Any
 from looplab.doctor.finding import Finding
 from looplab.version import __version__
 
-__all__ = ["Diagnosis"]
+__all__ = ["Diagnosis", "nothing_watched"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +88,17 @@ class Diagnosis:
         from looplab.doctor.page import fragment_of
 
         return fragment_of(str(self).split("\n\n")[0], self.findings, self.losses, self.notes)
+
+
+def nothing_watched(why: str) -> Diagnosis:
+    """A diagnosis that says only why there is none.
+
+    Args:
+        why: the middle of a sentence, or one with its own end.
+    """
+    return Diagnosis(
+        findings=(), steps=0, epochs=0, seconds=0.0, notes=(f"Nothing was watched: {why.removesuffix('.')}.",)
+    )
 
 
 def _plain(value: Any) -> Any:

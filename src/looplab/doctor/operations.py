@@ -84,6 +84,7 @@ class Operations(TorchFunctionMode):
         self.seen: list[Operation] = []
         self._names = {module: name or "." for name, module in model.named_modules()}
         self._within: list[str] = []
+        self._is_paused = False
         self._known: dict[int, tuple[int, Tensor, Tensor | None]] = {}  # by id: index, the tensor itself, its values
 
     def __torch_function__(
@@ -91,9 +92,9 @@ class Operations(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         name = operation_name(func)
-        if name == "backward" and args:
+        if name == "backward" and args and not self._is_paused:
             self._backward_begins(args[0])
-        if name in _READS or name.startswith("_") or name == "backward":
+        if self._is_paused or name in _READS or name.startswith("_") or name == "backward":
             return func(*args, **kwargs)
         tensors = list(_tensors((*args, *kwargs.values())))
         first, second = (self._values(each) for each in [*tensors, None, None][:2])
@@ -109,6 +110,10 @@ class Operations(TorchFunctionMode):
     def is_within_model(self) -> None:
         """Note that the model's own call has begun before its hooks were there."""
         self._within.append(".")
+
+    def pause(self) -> None:
+        """Record no further operation."""
+        self._is_paused = True
 
     @contextmanager
     def named_places(self) -> Iterator[None]:

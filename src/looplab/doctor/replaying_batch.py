@@ -15,6 +15,8 @@ from looplab.doctor.task import first_tensor
 
 __all__ = ["BatchCall", "copy_without_hooks", "detached", "operations_again"]
 
+_LABELS = "labels"
+"""The argument with which a model is given its targets, where it computes its own loss, as those of transformers do."""
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
@@ -23,13 +25,44 @@ class BatchCall:
     """What the model and the loss were last called with, cut off from any graph.
 
     Attributes:
-        args: of the model, with `kwargs`.
+        args: of the model.
+        kwargs: likewise, by name.
         loss_args: of the loss; None where it is a function, whose calls cannot be seen.
     """
 
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     loss_args: tuple[Any, ...] | None = None
+
+    def inputs(self, first: str) -> Tensor | None:
+        """The first tensor that the model was given.
+
+        Args:
+            first: name of the first argument of the model's forward, for calls that name all of them.
+        """
+        return first_tensor(self.args if self.args else self.kwargs.get(first))
+
+    def others(self, first: str) -> dict[str, Tensor]:
+        """The other tensors that it was given by name, but for labels; those with a row for each row of the inputs."""
+        inputs = self.inputs(first)
+        return {
+            name: each
+            for name, each in self.kwargs.items()
+            if isinstance(each, Tensor) and each.ndim and name not in {first, _LABELS}
+            if inputs is not None and inputs.ndim and len(each) == len(inputs)
+        }
+
+    def targets(self) -> Tensor | None:
+        """What the loss was given as targets, or the model as labels: numbers, or a class for each row.
+
+        Classes of the words of a text are left out: nobody says whether the model shifts them.
+        """
+        targets = self.kwargs.get(_LABELS)
+        if self.loss_args is not None:
+            targets = self.loss_args[1] if len(self.loss_args) > 1 else None
+        elif isinstance(targets, Tensor) and targets.ndim > 1 and not targets.is_floating_point():
+            return None
+        return targets if isinstance(targets, Tensor) else None
 
 
 def operations_again(model: nn.Module, loss_fn: Any, call: BatchCall) -> list[Operation]:
@@ -66,6 +99,8 @@ def _again(model: nn.Module, loss_fn: Any, call: BatchCall) -> list[Operation]:
         answers = first_tensor(model(*detached(call.args), **detached(call.kwargs)))
         if answers is not None and call.loss_args and _is_same(answers, call.loss_args[0], model):
             loss_fn(answers, *call.loss_args[1:]).backward()
+        elif answers is not None and loss_fn is None and answers.numel() == 1 and answers.requires_grad:
+            answers.backward()  # the model computes its own loss
     return mode.finished()
 
 

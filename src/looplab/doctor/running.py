@@ -85,14 +85,24 @@ def tried(name: str, parts: Parts, task: Task, fed: Tensor | None, fed_targets: 
     return Outcome(name=name, train=train, validation=_validation_score(parts, task, None))
 
 
-def evaluated(model: nn.Module, inputs: Tensor) -> Tensor | None:
-    """What the model says in evaluation mode; None where it cannot be called with these inputs. Leaves it as it was."""
+def evaluated(model: nn.Module, inputs: Tensor, others: dict[str, Tensor] | None = None) -> Tensor | None:
+    """What the model says in evaluation mode; None where it cannot be called with these inputs. Leaves it as it was.
+
+    Args:
+        model: the model.
+        inputs: what it is given first.
+        others: what it is given by name besides, with as many rows.
+    """
     modes = [(module, module.training) for module in model.modules()]
     try:
         for module, _ in modes:
             module.training = False
         with quiet(), own_random_state(), torch.no_grad():
-            parts = [first_tensor(model(rows)) for rows in inputs.split(ROWS_AT_ONCE)]
+            named = {name: each.split(ROWS_AT_ONCE) for name, each in (others or {}).items()}
+            parts = [
+                first_tensor(model(rows, **{name: each[number] for name, each in named.items()}))
+                for number, rows in enumerate(inputs.split(ROWS_AT_ONCE))
+            ]
         known = [part for part in parts if part is not None]
         return torch.cat(known) if len(known) == len(parts) else None
     except Exception:  # noqa: BLE001  # the person's own code

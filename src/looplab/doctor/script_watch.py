@@ -15,12 +15,12 @@ from torch import nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from looplab.doctor.belonging import gets_no_gradient, held_by, model_around, model_within, trainable
-from looplab.doctor.diagnosis import Diagnosis
-from looplab.doctor.finding import Finding
+from looplab.doctor.diagnosis import Diagnosis, nothing_watched
+from looplab.doctor.finding import Finding, among_others
 from looplab.doctor.watch_loop import Watch, watch
 from looplab.errors import LooplabError
 
-__all__ = ["ScriptWatch", "nothing_watched"]
+__all__ = ["ScriptWatch"]
 
 _OWN_FOLDER = str(Path(__file__).parent) + os.sep
 
@@ -156,7 +156,7 @@ class ScriptWatch:
 
     def _as_sure(self, finding: Finding) -> Finding:
         """A finding, called less where steps of two optimizers alternate."""
-        return replace(finding, level="worth a look") if self._shared and finding.fault != "nan_loss" else finding
+        return among_others(finding) if self._shared else finding
 
     def _is_elsewhere(self) -> bool:
         return os.getpid() != self._process
@@ -264,15 +264,6 @@ class ScriptWatch:
     def _wanted(self) -> list[tuple[int, torch.optim.Optimizer]]:
         """Those of them that may be watched."""
         return [(number, each) for number, each in self._all() if self._number in {None, number}]
-
-
-def nothing_watched(why: str) -> Diagnosis:
-    """A diagnosis that says only why there is none.
-
-    Args:
-        why: the middle of a sentence.
-    """
-    return Diagnosis(findings=(), steps=0, epochs=0, seconds=0.0, notes=(f"Nothing was watched: {why}.",))
 
 
 def _name_of(model: nn.Module) -> str:

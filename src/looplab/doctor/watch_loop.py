@@ -21,7 +21,7 @@ from looplab.errors import DoctorError, shown
 from looplab.numbers import whole_number
 from looplab.words import kind_in_words
 
-__all__ = ["Watch", "watch"]
+__all__ = ["Watch", "require_options", "watch"]
 
 
 def watch(
@@ -62,10 +62,8 @@ def watch(
     """
     _require(isinstance(model, nn.Module), "model", "a torch.nn.Module", model)
     _require(isinstance(optimizer, torch.optim.Optimizer), "optimizer", "a torch.optim.Optimizer", optimizer)
-    for name, function in (("loss_fn", loss_fn), ("on_finding", on_finding)):
-        _require(function is None or callable(function), name, "a function", function)
-    if every is not None and whole_number(every) < 1:
-        raise DoctorError("every", expected="a whole number above 0", got=shown(every))
+    _require(loss_fn is None or callable(loss_fn), "loss_fn", "a function", loss_fn)
+    require_options(on_finding, every)
     if any(isinstance(each, nn.UninitializedParameter) for each in model.parameters()):
         fix = "Call the model once on a batch before it is watched."
         raise DoctorError("model", expected="parameters with a shape", got="lazy ones", fix=fix)
@@ -135,6 +133,26 @@ class Watch:
         """
         self._begun().loss_is(loss_fn, args, kwargs)
 
+    def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Say that the model is being called, where the loop has begun within this call.
+
+        Args:
+            args: what it is called with.
+            kwargs: likewise, by name.
+
+        Raises:
+            DoctorError: the loop has not begun.
+        """
+        self._begun().called(args, kwargs)
+
+    def step_begins(self) -> None:
+        """Say that a step begins, where the model is not called itself but only modules in it.
+
+        Raises:
+            DoctorError: the loop has not begun.
+        """
+        self._begun().step_begins()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
@@ -199,6 +217,21 @@ def _notes(watching: Watching, *, rated: bool) -> list[str]:
     elif not rated:
         notes.append("The targets are not known, so how well the model does was not measured; symptoms count less.")
     return notes
+
+
+def require_options(on_finding: Callable[[Finding], None] | None, every: int | None) -> None:
+    """Refuse options of a watch that are not what they should be.
+
+    Args:
+        on_finding: as for `watch`.
+        every: likewise.
+
+    Raises:
+        DoctorError: one of them is not.
+    """
+    _require(on_finding is None or callable(on_finding), "on_finding", "a function", on_finding)
+    if every is not None and whole_number(every) < 1:
+        raise DoctorError("every", expected="a whole number above 0", got=shown(every))
 
 
 def _require(fits: bool, name: str, expected: str, value: object) -> None:

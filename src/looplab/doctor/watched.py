@@ -19,6 +19,9 @@ _BATCHES_KEPT = 64
 _ELEMENTS_KEPT = 4_000_000
 _ELEMENTS_OF_START = 50_000_000
 
+_Batch = tuple[Tensor, Tensor | None, dict[str, Tensor]]
+"""What the model was given first, the targets, and what it was given by name besides."""
+
 
 class Seen:
     """The start of a model, sampled steps, and the first batches.
@@ -36,7 +39,7 @@ class Seen:
         self.operations: list[Operation] = []
         self.last_operations: list[Operation] = []
         self.step_operations: dict[int, list[Operation]] = {}
-        self._batches: list[tuple[Tensor, Tensor | None]] = []
+        self._batches: list[_Batch] = []
         self._elements = 0
 
     @property
@@ -51,25 +54,35 @@ class Seen:
         if len(self.steps) > STEPS_KEPT:
             del self.steps[1]
 
-    def keep(self, fed: Tensor | None, targets: Tensor | None) -> None:
-        """Keep a batch, copied, unless it is very large itself."""
-        if fed is None or fed.ndim == 0 or fed.numel() > 4 * _ELEMENTS_KEPT:
+    def keep(self, fed: Tensor | None, targets: Tensor | None, others: dict[str, Tensor]) -> None:
+        """Keep a batch, copied, unless it is very large itself.
+
+        Args:
+            fed: what the model was given first; nothing is kept without it.
+            targets: of the loss, where they are known.
+            others: what the model was given by name besides.
+        """
+        if fed is None or fed.ndim == 0:
+            return
+        elements = fed.numel() + sum(each.numel() for each in others.values())
+        if elements > 4 * _ELEMENTS_KEPT:
             return
         with torch.no_grad(), unseen():
-            self._batches.append((fed.detach().clone(), None if targets is None else targets.detach().clone()))
-        self._elements += fed.numel()
+            copies = {name: each.detach().clone() for name, each in others.items()}
+            self._batches.append((fed.detach().clone(), None if targets is None else targets.detach().clone(), copies))
+        self._elements += elements
 
     def record(self, optimizer: torch.optim.Optimizer, loss_fn: Any, error: BaseException | None) -> Record:
         """What the rules read: no parts and no trials, and of epochs only how well the model does now."""
         losses = losses_among(self.operations)
         batches = self._batches
         if batches and batches[0][1] is None:  # a loss that is a function: its targets are known from the first step
-            batches = [(batches[0][0], losses[0].targets if losses else None)]
-        batches = [(x, y) for x, y in batches if (y is None) == (batches[0][1] is None)]
-        fed = joined([x for x, _ in batches])
-        targets = joined([y for _, y in batches if y is not None])
+            batches = [(batches[0][0], losses[0].targets if losses else None, batches[0][2])]
+        batches = [each for each in batches if (each[1] is None) == (batches[0][1] is None)]
+        fed = joined([x for x, _, _ in batches])
+        targets = joined([y for _, y, _ in batches if y is not None])
         task = task_of(targets)
-        rated = self._rated(fed, targets)
+        rated = self._rated(batches, fed, targets)
         return Record(
             parts=None,
             start=self.start,
@@ -80,7 +93,7 @@ class Seen:
             task=task,
             inputs=None,
             targets=targets,
-            batch_rows=[len(x) for x, _ in batches],
+            batch_rows=[len(x) for x, _, _ in batches],
             fed=fed,
             fed_targets=targets,
             validation_inputs=None,
@@ -96,14 +109,19 @@ class Seen:
             step_operations=self.step_operations,
         )
 
-    def _rated(self, fed: Tensor | None, targets: Tensor | None) -> Score | None:
+    def _rated(self, batches: list[_Batch], fed: Tensor | None, targets: Tensor | None) -> Score | None:
         """How well the model does now on the rows that were kept; asked of a copy."""
-        if fed is None or targets is None or len(fed) != len(targets):
+        if targets is None or sum(len(x) for x, _, _ in batches) != len(targets):
             return None
+        each_alone = any(others for _, _, others in batches)  # such as texts with masks of their own
+        asked = [(x, others) for x, _, others in batches] if each_alone or fed is None else [(fed, {})]
         try:
-            outputs = evaluated(copy_without_hooks(self.model), fed)
+            model = copy_without_hooks(self.model)
         except Exception:  # noqa: BLE001  # a model that cannot be copied
             return None
+        answers = [evaluated(model, x, others) for x, others in asked]
+        known = [each for each in answers if each is not None]
+        outputs = joined(known) if len(known) == len(answers) else None
         return None if outputs is None else score(outputs, targets, task_of(targets))
 
     def _copied_start(self) -> nn.Module:

@@ -1,6 +1,7 @@
 """Follows a person's own loop from outside: where its steps begin and end, and which of them are looked at closely."""
 
 import contextlib
+import inspect
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from looplab.doctor.hooks import Hook
 from looplab.doctor.mode_stack import lay_under, take_out
 from looplab.doctor.operations import Operation, Operations
 from looplab.doctor.record import StepSeen
 from looplab.doctor.replaying_batch import BatchCall, detached, operations_again
 from looplab.doctor.sampled_step import SampledStep
-from looplab.doctor.task import first_tensor
 from looplab.doctor.watched import Seen
 
 __all__ = ["Watching"]
@@ -53,7 +54,7 @@ class Watching:
         self._stack = ExitStack()
         self._paused = self._open = self._moved = self._in_update = False
         self._number = -1  # of the open step, or of the last
-        self._call = BatchCall()
+        self._call, self._first_argument = BatchCall(), _first_argument(model)
         self._sampled: SampledStep | None = None
         self._mode: tuple[Operations, ExitStack] | None = None
         self._last, self._pair_open, self._pairs, self._bad = -2, False, 0, False
@@ -69,7 +70,7 @@ class Watching:
         """
         self._in_update = within_update
         hooks = [
-            self.model.register_forward_pre_hook(_Hook(self._before_forward), with_kwargs=True),
+            self.model.register_forward_pre_hook(Hook(self._before_forward), with_kwargs=True),
             self.optimizer.register_step_pre_hook(self._before_update),
             self.optimizer.register_step_post_hook(self._after_update),
         ]
@@ -78,9 +79,10 @@ class Watching:
         self._follow_loss()
         before = torch.autograd.backward
 
-        def observed(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        def observed(tensors: Any, *args: Any, **kwargs: Any) -> None:
             self._before_backward(tensors)
-            return before(tensors, *args, **kwargs)
+            before(tensors, *args, **kwargs)
+            self._after_backward()
 
         torch.autograd.backward = observed  # Tensor.backward goes through it: the one place where any loss passes
         self._stack.callback(setattr, torch.autograd, "backward", before)
@@ -93,7 +95,7 @@ class Watching:
 
     def _follow_loss(self) -> None:
         if isinstance(self.loss_fn, nn.Module):
-            hook = self.loss_fn.register_forward_hook(_Hook(self._after_loss), with_kwargs=True)
+            hook = self.loss_fn.register_forward_hook(Hook(self._after_loss), with_kwargs=True)
             self._stack.callback(hook.remove)
 
     def stop(self) -> None:
@@ -112,6 +114,17 @@ class Watching:
         finally:
             self._paused = was
             self.spent += time.perf_counter() - began
+
+    def step_begins(self) -> None:
+        """Say that a step begins, where the model is not called itself but only modules in it."""
+        if self._moved and not self._in_update:
+            self._close()
+        if not self._open:
+            self._begin(within_model=False)
+
+    def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Say that the model is called, whose hook was not there yet."""
+        self._before_forward(self.model, args, kwargs)
 
     def _before_forward(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self._paused or not torch.is_grad_enabled():
@@ -141,8 +154,15 @@ class Watching:
                 self._look_at_bad(late=False)
         if self._sampled is not None:
             self._sampled.step.loss = self._loss
-        if self.seen.wants_batches and first_tensor(self._call.args) is not None:
+        if self.seen.wants_batches:
             self._keep_batch()
+
+    def _after_backward(self) -> None:
+        """Of a closure that the optimizer's step calls, nothing else tells that its gradients are there."""
+        if not self._paused and self._in_update:
+            self._look_at_gradient()
+            if self._mode is not None:
+                self._mode[0].pause()  # it cannot be taken out from here: torch lays it back when `backward` returns
 
     def _before_update(self, *_: Any) -> None:
         if self._paused:
@@ -150,26 +170,31 @@ class Watching:
         self._in_update = True
         if not self._moved:
             return
+        self._look_at_gradient()
+        if self._sampled is not None:
+            self._sampled.before_update(self._lr())
+        self._end_operations()
+
+    def _look_at_gradient(self) -> None:
+        """Whether the gradient that the optimizer is about to use is finite."""
         gradient = None if self._probe is None else self._probe.grad
         if not self._bad and gradient is not None and not gradient.is_cuda and gradient.layout is torch.strided:
             # What is no number spreads towards the first layer, so that the first parameter tells of all.
             total = gradient.sum().item()
             if not math.isfinite(total) and not bool(torch.isfinite(gradient).all()):
                 self._look_at_bad(late=True)
-        if self._sampled is not None:
-            self._sampled.before_update(self._lr())
-        self._end_operations()
 
     def _after_update(self, *_: Any) -> None:
         if self._paused:
             return
         self._in_update = False
-        if self._moved:
+        with_closure = self._sampled is not None and not self._sampled.step.optimizer_steps
+        if self._sampled is not None and (with_closure or not self._moved):
+            self._sampled.before_update(self._lr())  # the gradients are those that were used
+        if self._moved:  # else it was an update before the first gradient: the step goes on
             self._close()
-        elif self._sampled is not None:  # an update before the first gradient: the step goes on
-            self._sampled.before_update(self._lr())
 
-    def _begin(self, *, forward: bool = True) -> None:
+    def _begin(self, *, forward: bool = True, within_model: bool = True) -> None:
         """Open a step; without its forward pass, where what is differentiated did not come from a call of the model."""
         self._open, self._moved, self._training = True, False, self.model.training
         self._number += 1
@@ -181,7 +206,7 @@ class Watching:
         self._last = self._number
         self._sampled = self._new_sample(late=False)
         if forward and (self._number == 0 or self._is_of_power()):
-            self._begin_operations()
+            self._begin_operations(within_model=within_model)
 
     def _is_of_power(self) -> bool:
         return self._pairs >= 4 and self._pairs & (self._pairs - 1) == 0 and self._pair_open
@@ -197,12 +222,13 @@ class Watching:
         step = StepSeen(epoch=0, index=self._number, rows=0, loss=self._loss if late else math.nan)
         return SampledStep(self.seen.named, self._held, step, late=late)
 
-    def _begin_operations(self) -> None:
+    def _begin_operations(self, *, within_model: bool) -> None:
         if hasattr(self.model, "_orig_mod"):
             return  # a compiled model would be compiled anew
         mode, stack = Operations(self.model), ExitStack()
         stack.enter_context(mode.named_places())
-        mode.is_within_model()
+        if within_model:
+            mode.is_within_model()
         lay_under(mode)
         stack.callback(take_out, mode)
         self._mode = mode, stack
@@ -229,15 +255,14 @@ class Watching:
             self._keep_batch()
 
     def _keep_batch(self) -> None:
-        loss_args = self._call.loss_args
-        targets = loss_args[1] if loss_args is not None and len(loss_args) > 1 else None
-        self.seen.keep(first_tensor(self._call.args), targets if isinstance(targets, Tensor) else None)
+        call, first = self._call, self._first_argument
+        self.seen.keep(call.inputs(first), call.targets(), call.others(first))
 
     def _close(self) -> None:
         """Put down the open step, if it was one, and let go of the batch."""
         self._end_operations()
         sampled, self._sampled = self._sampled, None
-        given, self._call = first_tensor(self._call.args), BatchCall()
+        given, self._call = self._call.inputs(self._first_argument), BatchCall()
         was_open, self._open, self._moved = self._open, False, False
         if sampled is None or not was_open:
             return
@@ -259,25 +284,6 @@ class Watching:
         return self._number + 1
 
 
-class _Hook:
-    """A hook that is not copied or stored with the module it is on: its copies do nothing."""
-
-    def __init__(self, function: Callable[..., None]) -> None:
-        self._function = function
-
-    def __call__(self, *args: Any) -> None:
-        self._function(*args)
-
-    def __deepcopy__(self, _: dict[int, Any]) -> Callable[..., None]:
-        return _nothing
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[()]]:
-        return _inert, ()
-
-
-def _nothing(*_: Any) -> None:
-    return None
-
-
-def _inert() -> Callable[..., None]:
-    return _nothing
+def _first_argument(model: nn.Module) -> str:
+    """The name of the first argument of a model's forward."""
+    return next(iter(inspect.signature(model.forward).parameters), "")

@@ -1,17 +1,20 @@
 """The fingerprint of an experiment: a hash of its file and of the files beside it that it imports.
 
-Comments and layout may change, and so may the lines that import names of looplab: where those lie decides nothing.
-Everything else counts.
+Comments and layout may change, and so may the lines that import names of looplab: where those lie decides nothing. Nor
+does the number of fresh seeds that `verify` takes, `verify_seeds=64`: no entry depends on it. Everything else counts.
 """
 
 import ast
 import hashlib
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 __all__ = ["fingerprint", "source_files"]
+
+_BETWEEN = (tokenize.NL, tokenize.COMMENT)
+"""The tokens that say nothing."""
 
 
 def fingerprint(path: Path) -> str:
@@ -72,16 +75,20 @@ def _read(path: Path) -> str:
 
 
 def _statements(file: Path) -> Iterator[str]:
-    """Each statement with its depth, without comments, white space, and imports of looplab's names.
+    """Each statement with its depth, without comments, white space, imports of looplab's names, and `verify_seeds`.
 
     It is the same in every version of Python. A dumped syntax tree is not: the fields of its nodes change.
     """
     source = _read(file)
     ast.parse(source, str(file))  # its errors name their place
     lines = source.split("\n")
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    for token in _number_of_fresh_seeds([token for token in tokens if token.type not in _BETWEEN]):
+        row, begin, end = token.start[0] - 1, token.start[1], token.end[1]
+        lines[row] = lines[row][:begin] + " " * (end - begin) + lines[row][end:]
     words: list[str] = []
     depth = begin = 0
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in tokens:
         row, column = token.start
         if token.type == tokenize.COMMENT:
             lines[row - 1] = lines[row - 1][:column]
@@ -95,6 +102,17 @@ def _statements(file: Path) -> Iterator[str]:
             words, begin = [], row
         elif token.type in (tokenize.NAME, tokenize.OP):
             words.append(token.string)
+
+
+def _number_of_fresh_seeds(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[tokenize.TokenInfo]:
+    """The tokens of each argument `verify_seeds=64`, and of the comma that parts it from the others."""
+    for at in range(1, len(tokens) - 3):
+        before, name, equals, number, after = tokens[at - 1 : at + 4]
+        if (name.string, equals.string, number.type) != ("verify_seeds", "=", tokenize.NUMBER):
+            continue
+        if before.string in ("(", ",") and after.string in (",", ")"):
+            commas = [comma for comma in (after, before) if comma.string == ","]
+            yield from (name, equals, number, *commas[:1])
 
 
 def _takes_names_of_looplab(words: list[str]) -> bool:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from looplab.figures.style import GREY, INK, LINEAR, NETWORK, new_figure, with_alternative_text, wrapped
 
-__all__ = ["fold_losses", "learning_curve"]
+__all__ = ["COLOURS", "MARKERS", "fold_losses", "learning_curve"]
 
-_COLOURS = {"constant": GREY, "linear": LINEAR, "gradient boosting": "#3c6e1f"}
-_MARKERS = {"constant": "x", "linear": "s", "small network": "o", "wide network": "D", "gradient boosting": "^"}
+COLOURS = {"constant": GREY, "linear": LINEAR, "gradient boosting": "#3c6e1f"}
+MARKERS = {"constant": "x", "linear": "s", "small network": "o", "wide network": "D", "gradient boosting": "^"}
 
 
 def fold_losses(losses: Mapping[str, NDArray[np.float64]], loss_name: str) -> Figure:
@@ -26,8 +26,8 @@ def fold_losses(losses: Mapping[str, NDArray[np.float64]], loss_name: str) -> Fi
     for position, (name, of_arm) in enumerate(losses.items()):
         of_folds = np.nanmean(of_arm, axis=1)
         jitter = np.linspace(-0.22, 0.22, len(of_folds))
-        colour = _COLOURS.get(name, NETWORK)
-        axes.scatter(of_folds, position + jitter, s=18, color=colour, marker=_MARKERS.get(name, "o"), alpha=0.7)
+        colour = COLOURS.get(name, NETWORK)
+        axes.scatter(of_folds, position + jitter, s=18, color=colour, marker=MARKERS.get(name, "o"), alpha=0.7)
         axes.plot([of_folds.mean()] * 2, [position - 0.36, position + 0.36], color=INK, linewidth=2.5)
         words.append(f"{name} {of_folds.mean():.3g}")
     if min(np.nanmin(each) for each in losses.values()) > 0:
@@ -52,8 +52,8 @@ def learning_curve(rows: Sequence[int], losses: Mapping[str, Sequence[float]], l
     figure, [axes] = new_figure(width=6.5, height=3.8)
     words = []
     for name, values in losses.items():
-        colour, dashes = _COLOURS.get(name, NETWORK), "--" if name == "linear" else "-"
-        axes.plot(rows, values, color=colour, linestyle=dashes, marker=_MARKERS.get(name, "o"))
+        colour, dashes = COLOURS.get(name, NETWORK), "--" if name == "linear" else "-"
+        axes.plot(rows, values, color=colour, linestyle=dashes, marker=MARKERS.get(name, "o"))
         axes.annotate(
             wrapped(name), (rows[-1], values[-1]), xytext=(8, 0), textcoords="offset points", color=colour, va="center"
         )

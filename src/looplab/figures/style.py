@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
 
+from looplab.data.words import printable
 from looplab.models import ACTIVATIONS
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "LINEAR",
     "NETWORK",
     "alternative_text",
+    "literal",
     "new_figure",
     "widest_line",
     "with_alternative_text",
@@ -101,9 +103,14 @@ def alternative_text(figure: Figure) -> str:
     return str(figure.get_label())
 
 
+def literal(name: str) -> str:
+    """A name that is drawn as it is: its dollars begin no formula, and what cannot be drawn is shown."""
+    return printable(name).replace("$", r"\$")
+
+
 def wrapped(name: str) -> str:
     """A name as it stands beside an axis, in as many lines as it needs; a word that is too long is divided."""
-    return textwrap.fill(name, _NAME_CHARACTERS)
+    return "\n".join(map(literal, textwrap.wrap(name, _NAME_CHARACTERS)))
 
 
 def widest_line(names: Iterable[str]) -> int:
@@ -113,4 +120,4 @@ def widest_line(names: Iterable[str]) -> int:
 
 
 def _drawn_width(line: str) -> float:
-    return float(TextPath((0, 0), line.replace("$", "S"), size=10).get_extents().width) if line.strip() else 0.0
+    return float(TextPath((0, 0), line.replace(r"\$", "S"), size=10).get_extents().width) if line.strip() else 0.0

@@ -34,7 +34,7 @@ CASES = {
         "needs: []",
         'needs: ["8.9"]',
         "needs:",
-        "'needs' names lesson 8.9, which is neither written nor planned",
+        "'needs' names lesson 8.9, which does not exist",
     ),
     "needs a later lesson": (
         "needs: []",
@@ -135,11 +135,11 @@ def test_a_fault_is_told_with_its_line(case: str, lesson_text: str, with_lesson:
     assert any(fault.startswith(start) and message in fault for fault in faults), (line, faults)
 
 
-def test_a_term_is_defined_once_in_the_course(lesson_text: str, made_up_course: Path) -> None:
+def test_a_term_is_defined_once_in_the_course(lesson_text: str, quiz_text: str, made_up_course: Path) -> None:
     text = lesson_text.replace("needs: []", "needs: []\nterms: [doubling step, Two]").replace("## ELI5\n", ITALICS)
     (made_up_course / "9-arithmetic/9.1-doubling/lesson.md").write_text(text)
     assert faults_of(made_up_course) == []
-    late = text.replace("9.1", "9.3").replace("[doubling step, Two]", "[Doubling Step]")
+    late = (text + quiz_text).replace("9.1", "9.3").replace("[doubling step, Two]", "[Doubling Step]")
     (made_up_course / "9-arithmetic/9.3-again").mkdir()
     (made_up_course / "9-arithmetic/9.3-again/lesson.md").write_text(late)
     reason = "the term 'Doubling Step' is defined in lesson 9.1 already: link to it instead"

@@ -70,8 +70,8 @@ def test_a_lesson_that_is_no_lesson_is_refused(tmp_path: Path) -> None:
 
 def test_whatever_stands_in_the_course_s_file_is_read_or_a_fault(made_up_course: Path) -> None:
     values = ("1", "-1", "true", "1.5", '""', '"x"', "[]", "[1]", "{}", "[[]]", "[{}]", "nan", "2024-01-01", "[" * 3000)
-    contents = [f"{name} = {value}\n" for name in ("title", "modules", "planned", "other") for value in values]
-    contents += [f"[[planned]]\n{name} = {value}\n" for name in ("number", "title", "needs") for value in values]
+    contents = [f"{name} = {value}\n" for name in ("title", "modules", "other") for value in values]
+    contents += [f"[[other]]\nnumber = {value}\n" for value in values]
     contents += [f"[modules]\n{name} = {value}\n" for name in ("1", "x") for value in values]
     contents += [json.dumps({"a": 1}), "\x00", "=", "[", '"\\ud800" = 1']
     for content in contents:

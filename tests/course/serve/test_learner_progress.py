@@ -19,43 +19,35 @@ TRIED = Progress(attempts=2, passed=None)
 ANSWERED = Progress(attempts=2, passed=None, answers=("C", "A"))
 
 
-@pytest.fixture
-def course(made_up_course: Path, quiz_text: str) -> Path:
-    """The made-up course with a quiz in lesson 9.1."""
-    with (made_up_course / "9-arithmetic/9.1-doubling/lesson.md").open("a") as file:
-        file.write(quiz_text)
-    return made_up_course
-
-
 def told_by(answer: Answer) -> dict[str, Any]:
     told = answer.json()
     assert isinstance(told, dict)
     return told
 
 
-def test_nothing_is_done_at_first(course: Path) -> None:
-    assert progress_by_lesson(list_lessons(course), {}) == {
-        "lessons": {"9.1": "0 of 1 exercise, 0 of 10 quiz questions", "9.2": "0 of 1 exercise"},
+def test_nothing_is_done_at_first(made_up_course: Path) -> None:
+    assert progress_by_lesson(list_lessons(made_up_course), {}) == {
+        "lessons": {"9.1": "0 of 1 exercise", "9.2": "0 of 1 exercise, 0 of 10 quiz questions"},
         "course": "You have passed 0 of 2 exercises.",
         "passed": [],
         "answers": {},
     }
 
 
-def test_what_is_passed_counts_and_what_is_tried_does_not(course: Path) -> None:
-    known = {"9.1.1": PASSED, "9.1.Q1": PASSED, "9.1.Q2": ANSWERED, "9.2.1": TRIED, "8.1.1": PASSED}
-    assert progress_by_lesson(list_lessons(course), known) == {
-        "lessons": {"9.1": "1 of 1 exercise, 1 of 10 quiz questions", "9.2": "0 of 1 exercise"},
+def test_what_is_passed_counts_and_what_is_tried_does_not(made_up_course: Path) -> None:
+    known = {"9.1.1": PASSED, "9.2.Q1": PASSED, "9.2.Q2": ANSWERED, "9.2.1": TRIED, "8.1.1": PASSED}
+    assert progress_by_lesson(list_lessons(made_up_course), known) == {
+        "lessons": {"9.1": "✓ Done: 1 of 1 exercise", "9.2": "0 of 1 exercise, 1 of 10 quiz questions"},
         "course": "You have passed 1 of 2 exercises.",
-        "passed": ["9.1.1", "9.1.Q1"],
-        "answers": {"9.1.Q2": ["C", "A"]},
+        "passed": ["9.1.1", "9.2.Q1"],
+        "answers": {"9.2.Q2": ["C", "A"]},
     }
 
 
-def test_a_lesson_that_is_done_says_so_in_words_and_with_a_sign(course: Path) -> None:
-    known = dict.fromkeys(["9.1.1", "9.2.1", *(f"9.1.Q{position}" for position in range(1, 11))], PASSED)
-    told = progress_by_lesson(list_lessons(course), known)["lessons"]
-    assert told == {"9.1": "✓ Done: 1 of 1 exercise, 10 of 10 quiz questions", "9.2": "✓ Done: 1 of 1 exercise"}
+def test_a_lesson_that_is_done_says_so_in_words_and_with_a_sign(made_up_course: Path) -> None:
+    known = dict.fromkeys(["9.1.1", "9.2.1", *(f"9.2.Q{position}" for position in range(1, 11))], PASSED)
+    told = progress_by_lesson(list_lessons(made_up_course), known)["lessons"]
+    assert told == {"9.1": "✓ Done: 1 of 1 exercise", "9.2": "✓ Done: 1 of 1 exercise, 10 of 10 quiz questions"}
 
 
 def test_a_course_without_exercises_has_nothing_to_tell() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from looplab.content import course_folder, lesson_folders
 from looplab.course.checking.claims import claim_faults
-from looplab.course.checking.course_file import course_file_faults
 from looplab.course.checking.excerpts import excerpt_faults
 from looplab.course.checking.execution import running_faults
 from looplab.course.checking.exercise_form import exercise_text_faults
@@ -18,6 +17,7 @@ from looplab.course.checking.live import live_faults
 from looplab.course.checking.mathematics import math_faults
 from looplab.course.checking.minutes import minutes_faults
 from looplab.course.checking.quiz import quiz_faults
+from looplab.course.reading.course_file import read_course_file
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.finding import PAGES, find_lesson, list_lessons
 from looplab.course.reading.lesson import LESSON_FILE, Lesson
@@ -57,7 +57,7 @@ def check_course(
     if lessons is None:
         for name in PAGES:
             faults += _file_faults(home / name, home)
-        faults += course_file_faults(home)
+        faults += read_course_file(home).faults
         faults += _missing_faults(home)
     reading = [sorted(_reading_faults(lesson, home)) for lesson in chosen]
     if run:

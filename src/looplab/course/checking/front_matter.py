@@ -1,17 +1,16 @@
 """Checks of the front matter: its fields, the lessons it builds on, and the terms it defines."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
-from looplab.content import reading_order
-from looplab.course.reading.course_file import lesson_numbers
+from looplab.content import lesson_folders, reading_order
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.finding import list_lessons
 from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.terms import definition
 
-__all__ = ["front_matter_faults", "need_reasons"]
+__all__ = ["front_matter_faults"]
 
 FIELDS: dict[str, tuple[type, str]] = {
     "lesson": (str, 'the lesson\'s number in quotation marks, such as "2.4"'),
@@ -39,26 +38,6 @@ def front_matter_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
     yield from _term_faults(lesson, folder)
 
 
-def need_reasons(number: str, needs: list[Any], known: list[str]) -> Iterator[str]:
-    """Why the lessons named as needed cannot be, one sentence each.
-
-    Args:
-        number: the lesson's own number.
-        needs: what it names.
-        known: the numbers of all lessons, written or planned.
-    """
-    for need in needs:
-        if not isinstance(need, str):
-            yield f"'needs' names {need!r}: write lessons' numbers in quotation marks, such as \"1.2\""
-        elif need not in known:
-            yield f"'needs' names lesson {need}, which is neither written nor planned"
-        elif reading_order(need) >= reading_order(number):
-            what = "itself" if need == number else f"lesson {need}, which comes later"
-            yield f"'needs' names {what}: a lesson builds on earlier ones"
-    for need in sorted({str(need) for need in needs if needs.count(need) > 1}):
-        yield f"'needs' names lesson {need} twice"
-
-
 def _field_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
     if not lesson.front_lines:
         yield 1, "no front matter: a lesson begins with '---', then the fields lesson, title, …, then '---'"
@@ -84,8 +63,28 @@ def _field_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
 def _need_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:
     """What is wrong with the lessons the front matter names as needed."""
     needs = lesson.front.get("needs")
-    for reason in need_reasons(lesson.number, needs if isinstance(needs, list) else [], lesson_numbers(folder)):
+    for reason in _need_reasons(lesson.number, needs if isinstance(needs, list) else [], lesson_folders(folder)):
         yield Fault(lesson.path, _field_line(lesson, "needs"), reason)
+
+
+def _need_reasons(number: str, needs: list[Any], known: Container[str]) -> Iterator[str]:
+    """Why the lessons named as needed cannot be, one sentence each.
+
+    Args:
+        number: the lesson's own number.
+        needs: what it names.
+        known: the numbers of all lessons.
+    """
+    for need in needs:
+        if not isinstance(need, str):
+            yield f"'needs' names {need!r}: write lessons' numbers in quotation marks, such as \"1.2\""
+        elif need not in known:
+            yield f"'needs' names lesson {need}, which does not exist"
+        elif reading_order(need) >= reading_order(number):
+            what = "itself" if need == number else f"lesson {need}, which comes later"
+            yield f"'needs' names {what}: a lesson builds on earlier ones"
+    for need in sorted({str(need) for need in needs if needs.count(need) > 1}):
+        yield f"'needs' names lesson {need} twice"
 
 
 def _term_faults(lesson: Lesson, folder: Path) -> Iterator[Fault]:

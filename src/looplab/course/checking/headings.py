@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from looplab.content import lesson_folders, reading_order
 from looplab.course.quiz.questions import CHECKLIST, QUIZ
-from looplab.course.reading.course_file import is_last_of_module
 from looplab.course.reading.faults import Fault
 from looplab.course.reading.lesson import Lesson
 from looplab.course.reading.parts import Heading
@@ -51,8 +51,13 @@ def sections_of(number: str, folder: Path, *, has_ending: bool = False) -> tuple
         folder: the course's folder.
         has_ending: whether the lesson has one of these two, in which case it needs both.
     """
-    ending = ENDING if has_ending or is_last_of_module(number, folder) else ()
+    ending = ENDING if has_ending or _is_last_of_module(number, folder) else ()
     return (*SECTIONS, *ending)
+
+
+def _is_last_of_module(number: str, folder: Path) -> bool:
+    module, place = reading_order(number)
+    return all(other <= place for part, other in map(reading_order, lesson_folders(folder)) if part == module)
 
 
 def _faults(lesson: Lesson, required: tuple[str, ...]) -> Iterator[tuple[int, str]]:

@@ -94,20 +94,20 @@ def index_source(page: Lesson, lessons: list[Lesson], folder: Path, other_pages:
 
     Args:
         page: the index as it is written.
-        lessons: those that are written.
+        lessons: the course's lessons, in the order in which they are read.
         folder: the course's folder.
         other_pages: what stands before the lessons.
     """
     modules = course_map(lessons, folder)
-    known = {lesson.number: lesson for module in modules for lesson in module.lessons}
+    known = {lesson.number: lesson for lesson in lessons}
     parts = [_with_start(page_source(page).rstrip(), lessons), "## Lessons", _PROGRESS]
     for module in modules:
         parts += [f"### Module {module.number} · {module.title}", map_list(module, known)]
     parts += terms_list(lessons)
     parts.append(_toctree("", other_pages))
     for module in modules:
-        written = [lesson.source for lesson in module.lessons if lesson.source]
-        parts += [_toctree(f"{module.number} · {module.title}", written)] if written else []
+        places = [f"{lesson.place}.ipynb" for lesson in module.lessons]
+        parts.append(_toctree(f"{module.number} · {module.title}", places))
     return "\n\n".join(parts) + "\n"
 
 

@@ -28,7 +28,7 @@ def look(record: Record) -> Sign | None:
             return _in_data(f"{when} the loss became {_word(step.loss)}", name, values)
     origin = origin_of(replayed(record, step.index))
     what = f"the loss became {_word(step.loss)}" if not math.isfinite(step.loss) else "the gradient became NaN"
-    if origin is None and record.parts is None:
+    if origin is None and record.parts is None and not _has_grown(record, step):
         return _unseen(f"{when} {what}.")
     if origin is None:
         return _too_large(record, f"{when} {what}.")
