@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +32,17 @@ class PreparedFolds:
     whole: PreparedFold
 
 
+class _Special(NamedTuple):
+    """The text columns that do not become a column of 0 and 1 for each category."""
+
+    many: tuple[str, ...]
+    wordy: tuple[str, ...]
+
+
 def prepare(table: Table, folds: Folds, seed: int, *, aside: bool = False) -> PreparedFolds:
     """Prepare the folds of a table; `seed` fixes what the arms draw, `aside` asks for each fold's part of that name."""
-    kinds = {"many": many_categories(table.columns), "wordy": free_text(table.columns)}
-    prepared = partial(_with_aside if aside else _prepare, table, seed=seed, **kinds)
+    special = _Special(many_categories(table.columns), free_text(table.columns))
+    prepared = partial(_with_aside if aside else _prepare, table, special=special, seed=seed)
     return PreparedFolds(
         compared=(prepared(fold) for fold in folds.compared),
         growing=([prepared(fold) for fold in parts] for parts in folds.growing),
@@ -43,20 +50,20 @@ def prepare(table: Table, folds: Folds, seed: int, *, aside: bool = False) -> Pr
     )
 
 
-def _with_aside(table: Table, fold: Fold, *, seed: int, **kinds: tuple[str, ...]) -> PreparedFold:
+def _with_aside(table: Table, fold: Fold, special: _Special, seed: int) -> PreparedFold:
     inner = fold.inner[0]
     part = with_inner(table, Split(fold.train[inner.train], fold.train[inner.test]), seed)
-    return replace(_prepare(table, fold, seed=seed, **kinds), aside=_prepare(table, part, seed=seed, **kinds))
+    return replace(_prepare(table, fold, special, seed), aside=_prepare(table, part, special, seed))
 
 
-def _prepare(table: Table, fold: Fold, *, many: tuple[str, ...], wordy: tuple[str, ...], seed: int) -> PreparedFold:
+def _prepare(table: Table, fold: Fold, special: _Special, seed: int) -> PreparedFold:
     columns = table.columns.iloc[fold.train]
     scale = None
     y: NDArray[Any] = table.targets[fold.train]
     if table.task == "regression":
         scale = TargetScale.learn(y.astype(np.float64))
         y = scale.apply(y.astype(np.float64))
-    preparation, X = Preparation.learn_with(columns, many, y, seed, wordy)
+    preparation, X = Preparation.learn_with(columns, special.many, y, seed, special.wordy)
     examples = Examples(
         X=X,
         y=y,
