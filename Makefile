@@ -128,10 +128,12 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/train_overhead.py --output benchmarks/results/train_overhead.json
 	$(PYTHON) benchmarks/replicas.py --output benchmarks/results/replicas.json
 	$(PYTHON) benchmarks/compare_honesty.py --output benchmarks/results/compare_honesty.json
+	$(PYTHON) benchmarks/compare_coverage.py --output benchmarks/results/compare_coverage.json
 	$(VENV)/bin/looplab compare digits --json > benchmarks/results/compare_digits.json
 	$(PYTHON) benchmarks/vmapped_or_loop.py --output benchmarks/results/vmapped_or_loop.json
 	$(PYTHON) benchmarks/resume_kills.py --output benchmarks/results/resume_kills.json
 	$(PYTHON) benchmarks/doctor_recall.py --output benchmarks/results/doctor_recall.json
+	$(PYTHON) benchmarks/doctor_peers.py --output benchmarks/results/doctor_peers.json
 	$(PYTHON) benchmarks/doctor_recall.py --watched --output benchmarks/results/doctor_watch_recall.json
 	$(PYTHON) benchmarks/dirty_tables.py --output benchmarks/results/dirty_tables.json
 	$(PYTHON) benchmarks/doctor_alarms.py --output benchmarks/results/doctor_alarms.json
@@ -178,6 +180,8 @@ $(PYTHON): | $(UV)
 $(COURSE_READY): $(SETUP) | $(PYTHON)
 	@echo "looplab: installing (the first time this fetches PyTorch)"
 	@$(INSTALL) -e '.[course]'
+	@echo "looplab: compiling the engine, so that no first call has to wait for it"
+	@$(PYTHON) -c "from looplab.replicas.fused.compiled import compiled_training; compiled_training()"
 	@touch $@
 
 $(TEST_READY): $(COURSE_READY)

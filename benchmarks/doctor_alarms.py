@@ -4,15 +4,20 @@ Networks, optimizers, rates, schedules, batches and tables are drawn; each is tr
 and once more for twice as long. Healthy is, by these runs alone, what learns about all that any drawn training learns
 of its table, with every seed, does not get worse towards its end, and would not come clearly further in twice the time.
 These are handed to the doctor as PyTorch loops. Many look odd: batches of four, warm-up, dropout, units mostly off.
+So are small convolutional, recurrent and attending nets (`healthy_nets.py`), told by the same measure. With --minutes
+it ends early, and counts what was examined until then.
 """
 
 import argparse
 import contextlib
+import math
 import os
+import random
 import sys
+import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -21,10 +26,25 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+import healthy_nets
 from common import write_json
-from healthy_trainings import SEEDS, TABLES, Setting, drawn, healthy_among, losses, network, rows, trained
+from healthy_nets import NetSetting
+from healthy_trainings import (
+    SEEDS,
+    TABLES,
+    Outcome,
+    Setting,
+    constant_loss,
+    drawn,
+    healthy_among,
+    losses,
+    network,
+    rows,
+    trained,
+)
 from looplab import doctor
 from looplab.data import batch_order
+from looplab.doctor.parts import Parts, checked_parts
 from looplab.doctor.rules import RULES
 from looplab.loop.optimizers import make_optimizer
 from looplab.loop.schedules import lr_factor
@@ -32,11 +52,11 @@ from looplab.statistics import rate_interval
 from looplab.version import __version__
 
 T = TypeVar("T")
+AT_ONCE = 8
 
 
-def examined(setting: Setting, seed: int) -> list[tuple[str, str]]:
-    """What the doctor says of it, as a loop."""
-    torch.set_num_threads(1)
+def parts_of(setting: Setting, seed: int) -> Parts:
+    """A perceptron's training as a loop."""
     dataset, validation = rows(setting.table)
     recipe = setting.recipe()
     torch.manual_seed(seed)
@@ -74,19 +94,36 @@ def examined(setting: Setting, seed: int) -> list[tuple[str, str]]:
         said = outputs.argmax(dim=1) if dataset.task == "multiclass" else (outputs > 0).float()
         return float((said == y).float().mean())
 
+    return checked_parts(
+        model,
+        optimizer,
+        losses(dataset),
+        batches,
+        step=step,
+        validation=(validation.inputs, validation.targets),
+        validate=validate,
+        epochs=setting.epochs,
+    )
+
+
+def examined(setting: Setting | NetSetting, seed: int) -> list[tuple[str, str]]:
+    """What the doctor says of it."""
+    torch.set_num_threads(1)
+    parts = parts_of(setting, seed) if isinstance(setting, Setting) else healthy_nets.training(setting, seed)
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")
-        diagnosis = doctor.examine(
-            model,
-            optimizer,
-            losses(dataset),
-            batches,
-            step=step,
-            validation=(validation.inputs, validation.targets),
-            validate=validate,
-            epochs=setting.epochs,
-        )
+        diagnosis = doctor.examine(**vars(parts))
     return [(finding.fault, finding.level) for finding in diagnosis.findings]
+
+
+def outcome_of(setting: Setting | NetSetting) -> Outcome:
+    """What becomes of it."""
+    return trained(setting) if isinstance(setting, Setting) else healthy_nets.trained(setting)
+
+
+def group_of(setting: Setting | NetSetting) -> str:
+    """The kind of net and how it is trained, as they are counted."""
+    return f"perceptron, {setting.table}" if isinstance(setting, Setting) else f"{setting.net}, {setting.habit}"
 
 
 def counted(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -95,10 +132,15 @@ def counted(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for each in results:
         for name, level in each["findings"]:
             by_level[level][name] += 1
-    ill = sum(any(level == "fault" for _, level in each["findings"]) for each in results)
+    ill = sum(map(is_called_ill, results))
     return {
         "examined": len(results),
         "called_ill": ill,
+        "groups": {
+            group: {"examined": len(own), "called_ill": sum(map(is_called_ill, own))}
+            for group in sorted({each["group"] for each in results})
+            if (own := [each for each in results if each["group"] == group])
+        },
         "called_ill_interval": share(ill, len(results)),
         "rules": {
             name: {
@@ -109,6 +151,11 @@ def counted(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
             for name in sorted(RULES)
         },
     }
+
+
+def is_called_ill(result: Mapping[str, Any]) -> bool:
+    """Whether anything in it is called a fault."""
+    return any(level == "fault" for _, level in result["findings"])
 
 
 def share(count: int, of: int) -> tuple[float, float]:
@@ -124,30 +171,44 @@ def main() -> None:
     parser.add_argument("--settings", type=int, default=120, help="drawn for each table")
     parser.add_argument("--first", type=int, default=1000, help="number of the first; others are other settings")
     parser.add_argument("--seeds", type=int, default=1, help="of each healthy setting, examined; new ones")
+    parser.add_argument("--nets", type=int, default=480, help="convolutional and other nets to draw")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which no more are examined")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     numbers = range(options.first, options.first + options.settings)
-    settings = [drawn(table, number) for table in TABLES for number in numbers]
+    tables = [drawn(table, number) for table in TABLES for number in numbers]
+    nets = [healthy_nets.drawn(number) for number in range(options.first, options.first + options.nets)]
+    settings: list[Setting | NetSetting] = [*tables, *nets]
     with ProcessPoolExecutor(options.processes) as pool:
-        outcomes = dict(
-            zip(settings, _told("trained", settings, pool.map(trained, settings, chunksize=4)), strict=True)
-        )
-        healthy = healthy_among(outcomes)
-        jobs = [(setting, seed) for setting in healthy for seed in range(SEEDS, SEEDS + options.seeds)]
-        found = _told("examined", jobs, pool.map(examined, *zip(*jobs, strict=True), chunksize=4))
-        results: list[dict[str, Any]] = [
-            {"setting": asdict(setting), "seed": seed, "findings": findings}
-            for (setting, seed), findings in zip(jobs, found, strict=True)
+        done = list(_told("trained", settings, pool.map(outcome_of, settings)))
+        by_table = dict(zip(tables, done[: len(tables)], strict=True))
+        by_net = dict(zip(nets, done[len(tables) :], strict=True))
+        healthy: list[Setting | NetSetting] = [
+            *healthy_among(by_table, data=lambda setting: setting.table, constant=constant_loss),
+            *healthy_among(by_net, data=lambda setting: setting.data, constant=healthy_nets.constant_loss),
         ]
+        random.Random(0).shuffle(healthy)  # so that a run that is cut short has seen all kinds
+        jobs = [(setting, SEEDS + seed) for seed in range(options.seeds) for setting in healthy]
+        until = time.monotonic() + 60 * options.minutes
+        results: list[dict[str, Any]] = []
+        while len(results) < len(jobs) and time.monotonic() < until:
+            some = jobs[len(results) : len(results) + AT_ONCE]
+            for (setting, seed), findings in zip(some, pool.map(examined, *zip(*some, strict=True)), strict=True):
+                results.append(
+                    {"group": group_of(setting), "setting": asdict(setting), "seed": seed, "findings": findings}
+                )
+            print(f"\rexamined: {len(results)} of {len(jobs)}", end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
     summary = {
         "looplab": __version__,
         "torch": torch.__version__,
         "first": options.first,
         "drawn": len(settings),
-        "trainings": 2 * SEEDS * len(settings),
-        "healthy": dict(Counter(setting.table for setting in healthy)),
+        "drawn_on_tables": len(tables),
+        "trainings": 2 * SEEDS * len(tables) + 2 * healthy_nets.SEEDS * len(nets),
+        "healthy": dict(Counter(map(group_of, healthy))),
         **counted(results),
-        "alarms": [each for each in results if any(level == "fault" for _, level in each["findings"])],
+        "alarms": [each for each in results if is_called_ill(each)],
     }
     write_json(summary, options.output)
 

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _all_of(catalogue: str, options: argparse.Namespace, look: Callable[[Any], Diagnosis]) -> list[dict[str, Any]]:
-    cases = _cases(catalogue)
+    cases = cases_of(catalogue)
     jobs = [
         (catalogue, case.id, repaired, look)
         for case in cases.values()
@@ -72,7 +72,8 @@ def _all_of(catalogue: str, options: argparse.Namespace, look: Callable[[Any], D
     return sorted(results, key=lambda each: (each["id"], each["repaired"]))
 
 
-def _cases(catalogue: str) -> dict[str, Any]:
+def cases_of(catalogue: str) -> dict[str, Any]:
+    """The trainings of a catalogue, by their ids."""
     if str(TESTS) not in sys.path:
         sys.path.insert(0, str(TESTS))
     cases: dict[str, Any] = import_module(f"doctor.{catalogue}").CASES
@@ -102,7 +103,7 @@ def _watched(training: Any) -> Diagnosis:
 
 def _looked_at(catalogue: str, id_: str, repaired: bool, look: Callable[[Any], Diagnosis]) -> dict[str, Any]:
     torch.set_num_threads(1)
-    case = _cases(catalogue)[id_]
+    case = cases_of(catalogue)[id_]
     training = case.build_repaired() if repaired else case.build()
     wall, processor = time.perf_counter(), time.process_time()
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
@@ -142,6 +143,8 @@ def _counted(results: list[dict[str, Any]]) -> dict[str, Any]:
         "faults": len(broken),
         "named_first": sum(_rank_is(each, 1) for each in broken),
         "named_among_two": sum(_rank_is(each, 2) for each in broken),
+        "alarmed": sum(bool(_alarms(each)) for each in broken),
+        "named": sum(bool(set(each["truth"]) & set(_alarms(each))) for each in broken),
         "healthy": len(healthy),
         "healthy_called_ill": sum(bool(_alarms(each)) for each in healthy),
         "wall_seconds_median": median(each["wall_seconds"] for each in results) if results else None,

@@ -56,6 +56,34 @@ def doctor_alarms(report: Mapping[str, Any]) -> str:
     return "\n".join([*textwrap.wrap(about, 120), "", *table, *textwrap.wrap(rest, 120)])
 
 
+def doctor_peers(report: Mapping[str, Any]) -> str:
+    """What published tools' rules find of the same trainings, and each of their rules."""
+    lines = [
+        "| | catalogue | broken: any alarm | broken: the fault named | healthy called ill |",
+        "|---|---|---|---|---|",
+    ]
+    tools = {"looplab.doctor": report["doctor"], **{name: each["catalogues"] for name, each in report["tools"].items()}}
+    for name, catalogues in tools.items():
+        for title, counts in zip(("first", "second"), catalogues.values(), strict=True):
+            alarmed, named = (_of(counts[key], counts["faults"]) for key in ("alarmed", "named"))
+            ill = _of(counts["healthy_called_ill"], counts["healthy"])
+            lines.append(f"| {name} | {title} | {alarmed} | {named} | {ill} |")
+    lines += ["", "| rule | alarms when | right | on other faults | on healthy trainings |", "|---|---|---|---|---|"]
+    healthy = sum(each["healthy"] for each in report["tools"]["UMLAUT"]["catalogues"].values())
+    for name, described in report["rules"].items():
+        for rule, counts in report["tools"][name]["rules"].items():
+            about = described[rule]
+            false = _share(counts["false_alarms"], counts["false_alarm_interval"], healthy)
+            warning = " (a warning)" if about["is_warning"] else ""
+            cells = [f"{name}: {rule}{warning}", about["threshold"], str(counts["right"])]
+            lines.append(f"| {' | '.join([*cells, str(counts['on_other_faults']), false])} |")
+    return "\n".join(lines)
+
+
+def _of(count: int | None, total: int) -> str:
+    return "not counted" if count is None else f"{count} of {total}"
+
+
 def _share(count: int, interval: tuple[float, float], of: int) -> str:
     low, high = (100 * each for each in interval)
     return f"{count} ({100 * count / of:.1f} %, 95 % interval {low:.1f} to {high:.1f} %)"

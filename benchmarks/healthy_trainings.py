@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from looplab import Dataset, Recipe, load, train_many
 
+S = TypeVar("S")
 TABLES: dict[str, dict[str, Any]] = {
     "moons": {"rows": 400, "noise": 0.25},
     "circles": {"rows": 400},
@@ -152,9 +153,23 @@ def trained(setting: Setting) -> Outcome:
     return Outcome(tuple(ends[0].tolist()), float(lowest[0].mean()), float(ends[1].mean()))
 
 
-def healthy_among(outcomes: Mapping[Setting, Outcome]) -> list[Setting]:
-    """The healthy ones of each table."""
-    return [setting for table in TABLES for setting in _healthy_of(table, outcomes)]
+def healthy_among(
+    outcomes: Mapping[S, Outcome], *, data: Callable[[S], str], constant: Callable[[str], float]
+) -> list[S]:
+    """The healthy ones of the trainings of each data set.
+
+    Args:
+        outcomes: of all that were drawn.
+        data: what a setting learns from.
+        constant: the validation loss of a constant answer on it.
+    """
+    found = []
+    for name in dict.fromkeys(map(data, outcomes)):
+        own = {setting: outcome for setting, outcome in outcomes.items() if data(setting) == name}
+        ends = [fmean(outcome.ends) for outcome in own.values()]
+        best = min((end for end in ends if math.isfinite(end)), default=math.nan)
+        found += [setting for setting, outcome in own.items() if is_healthy(outcome, best, constant(name))]
+    return found
 
 
 def constant_loss(table: str) -> float:
@@ -185,10 +200,3 @@ def is_healthy(outcome: Outcome, best: float, constant: float) -> bool:
         and end <= outcome.lowest + LATE_RISE * there
         and outcome.twice >= end - TO_COME * there
     )
-
-
-def _healthy_of(table: str, outcomes: Mapping[Setting, Outcome]) -> list[Setting]:
-    own = {setting: outcome for setting, outcome in outcomes.items() if setting.table == table}
-    ends = [fmean(outcome.ends) for outcome in own.values()]
-    best, constant = min(end for end in ends if math.isfinite(end)), constant_loss(table)
-    return [setting for setting, outcome in own.items() if is_healthy(outcome, best, constant)]

@@ -62,6 +62,7 @@ def _calls(report: Mapping[str, Any]) -> list[str]:
     ever, later = first["first ever"], first["later process"]
     return [
         f"The first call on a machine compiles the kernels in {ever:.1f} s; in a later process it takes {later:.2f} s.",
+        "In a clone, `make learn` and `make test` have compiled them already.",
         f"Replicas share the fixed cost of a call: on the moons a step takes {', '.join(each)} replicas.",
     ]
 

@@ -41,3 +41,11 @@ def test_the_measurement_says_the_truth_95_times_in_100(kind: str) -> None:
 def test_linear_tables_are_never_said_to_need_a_network() -> None:
     kinds = json.loads(MEASURED.read_text())["kinds"]
     assert not any("network" in entry["answers"] for name, entry in kinds.items() if name.startswith("linear"))
+
+
+@pytest.mark.parametrize("kind", ["linear", "curved", "heavy tails", "uneven"])
+def test_intervals_of_predict_were_measured_to_contain_what_they_say(kind: str) -> None:
+    entry = json.loads((BENCHMARKS / "results/compare_coverage.json").read_text())["kinds"][kind]
+    assert entry["tables"] >= 20
+    assert all(found["mean"] >= float(asked) - 0.02 for asked, found in entry["coverage"].items())
+    assert entry["ordinary_rows_called_unlike"] < 0.01

@@ -57,3 +57,21 @@ def test_target_scale_goes_back_and_forth() -> None:
     assert scale.apply(y).mean() == pytest.approx(0, abs=1e-6)
     np.testing.assert_allclose(scale.undo(scale.apply(y)), y, rtol=1e-6)
     assert TargetScale.learn(np.full((3, 1), 7.0)).deviation == 1
+
+
+def test_each_column_has_its_place_in_the_matrix() -> None:
+    random = np.random.default_rng(0)
+    columns = pd.DataFrame(
+        {
+            "many": random.choice([f"state {place}" for place in range(60)], 200),
+            "number": random.normal(size=200),
+            "text": random.choice(["a", "b", "c"], 200),
+            "other": random.normal(size=200),
+        }
+    )
+    preparation, _ = Preparation.learn_with(columns, ["many"], random.normal(size=(200, 1)), 0)
+    whole, places = preparation.apply(columns), preparation.places
+    assert list(places) == ["number", "other", "text", "many"]
+    assert sorted(set().union(*(range(*place.indices(999)) for place in places.values()))) == [*range(whole.shape[1])]
+    for name, place in places.items():
+        np.testing.assert_array_equal(preparation.only(name).apply(columns[[name]]), whole[:, place])

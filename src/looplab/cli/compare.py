@@ -39,6 +39,7 @@ def compare_command(
     ] = None,
     groups: Annotated[str | None, typer.Option(help="Column of groups whose rows must stay in one fold.")] = None,
     time: Annotated[str | None, typer.Option(help="Column of time: predict later rows from earlier ones.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Column that says how much each row counts.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
@@ -71,6 +72,9 @@ def compare_command(
     why: Annotated[
         bool, typer.Option("--why/--no-why", help="Also find out what the arms rely on, and where networks gain.")
     ] = True,
+    budget: Annotated[
+        str | None, typer.Option(help="How long it may take, for instance 60s, 2m or 1h; what is left out is said.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
     save: Annotated[Path | None, typer.Option(help="Save the fitted winner, for looplab predict.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
@@ -87,6 +91,7 @@ def compare_command(
         task=task,
         groups=groups,
         time=time,
+        weights=weights,
         read=_read_options(delimiter, encoding, sheet, decimal, thousands, date_format, query, missing, drop),
         rare_classes=rare_classes,
         folds=folds,
@@ -96,6 +101,7 @@ def compare_command(
         margin=margin,
         curve=curve,
         why=why,
+        budget=budget,
     )
     written = _write(found, report, save)  # before anything is printed: if the terminal fails, the work is not lost
     if as_json:

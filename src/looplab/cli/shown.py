@@ -1,5 +1,7 @@
 """What `looplab compare` prints: names of columns are shown as they are, never as markup."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -63,11 +65,16 @@ def _lines(found: Comparison) -> list[str]:
         *_curve_line(found),
         *_why_lines(found),
         *found.table.notes,
-        (
-            f"{found.settings['folds']} folds × {found.settings['repeats']}, {found.settings['seeds']} seeds a fold, "
-            f"{found.seconds:.1f} s."
-        ),
+        (f"{_folds(found.settings)}, {found.settings['seeds']} seeds a fold, {found.seconds:.1f} s."),
     ]
+
+
+def _folds(settings: dict[str, Any]) -> str:
+    """Folds and repeats, or where a budget ended them early, how many folds there were."""
+    planned, compared = settings["folds"] * settings["repeats"], settings["folds_compared"]
+    if settings["budget"] is not None and compared < planned:
+        return f"{compared} of {settings['folds']} folds × {settings['repeats']}"
+    return f"{settings['folds']} folds × {settings['repeats']}"
 
 
 def _curve_line(found: Comparison) -> list[str]:

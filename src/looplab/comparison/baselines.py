@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from looplab.comparison.examples import Examples, Fitted, Matrix
 from looplab.comparison.scores import mean_loss
 from looplab.comparison.threads import few_threads
+from looplab.comparison.weights import part_of
 
 __all__ = ["fit_boosting", "fit_constant", "fit_linear"]
 
@@ -20,9 +21,10 @@ _MEMBERS = 16  # bootstrap refits of the saved linear model, for the spread of i
 def fit_constant(examples: Examples) -> Fitted:
     """The mean of the targets, or the share of each class."""
     if examples.task == "regression":
-        value = examples.y.mean(axis=0)
+        value = np.average(examples.y, axis=0, weights=examples.weights)
     else:
-        value = np.bincount(examples.y, minlength=examples.classes) / len(examples.y)
+        counts = np.bincount(examples.y, weights=examples.weights, minlength=examples.classes)
+        value = counts / counts.sum()
     row = value.astype(np.float64)
     tensors = {"constant": torch.from_numpy(row)}
     return Fitted(predict=lambda X: np.broadcast_to(row, (1, len(X), len(row))), chosen={}, tensors=tensors)
@@ -61,12 +63,14 @@ def fit_boosting(examples: Examples) -> Fitted:
     with few_threads(len(examples)):
         if examples.task == "regression":
             models = [
-                HistGradientBoostingRegressor(random_state=examples.seed).fit(examples.X, y) for y in examples.y.T
+                HistGradientBoostingRegressor(random_state=examples.seed).fit(examples.X, y, examples.weights)
+                for y in examples.y.T
             ]
             return Fitted(
                 predict=lambda X: np.stack([m.predict(X) for m in models], axis=1)[None], chosen={}, tensors={}
             )
-        model = HistGradientBoostingClassifier(random_state=examples.seed).fit(examples.X, examples.y)
+        model = HistGradientBoostingClassifier(random_state=examples.seed)
+        model.fit(examples.X, examples.y, examples.weights)
     return Fitted(predict=lambda X: _all_classes(model, X, examples.classes), chosen={}, tensors={})
 
 
@@ -92,14 +96,16 @@ def _choose_penalty(examples: Examples) -> float:
     if examples.task == "regression":  # leave-one-out has a closed form
         from sklearn.linear_model import RidgeCV
 
-        return float(RidgeCV(alphas=_PENALTIES).fit(examples.X.astype(np.float64), examples.y).alpha_)
+        X = examples.X.astype(np.float64)
+        return float(RidgeCV(alphas=_PENALTIES).fit(X, examples.y, examples.weights).alpha_)
     losses = np.zeros(len(_PENALTIES))
     for split in examples.inner:
         model = _logistic()
         for position in reversed(range(len(_PENALTIES))):  # from strong to weak: each fit starts where the last ended
             weights, bias = _fit(examples, split.train, _PENALTIES[position], model)
             predicted = linear_predictions(examples.X[split.test], weights[None], bias[None], examples.task)
-            losses[position] += mean_loss(predicted, examples.y[split.test], examples.task)[0]
+            weights_of_test = part_of(examples.weights, split.test)
+            losses[position] += mean_loss(predicted, examples.y[split.test], examples.task, weights_of_test)[0]
     return _PENALTIES[int(np.argmin(losses))]
 
 
@@ -115,9 +121,9 @@ def _fit(
     """Weights D×O and biases O."""
     from sklearn.linear_model import Ridge
 
-    X, y = examples.X[rows].astype(np.float64), examples.y[rows]
+    X, y, of_rows = examples.X[rows].astype(np.float64), examples.y[rows], part_of(examples.weights, rows)
     if examples.task == "regression":
-        ridge = Ridge(alpha=penalty).fit(X, y)
+        ridge = Ridge(alpha=penalty).fit(X, y, of_rows)
         return ridge.coef_.reshape(y.shape[1], -1).T, np.atleast_1d(ridge.intercept_)
     present = np.unique(y)
     if len(present) == 1:  # an inner split of a rare class
@@ -126,7 +132,7 @@ def _fit(
         return np.zeros((X.shape[1], len(flat))), flat
     with warnings.catch_warnings():  # a fit that is still improving after this many steps is good enough to compare
         warnings.simplefilter("ignore")
-        logistic = (model or _logistic()).set_params(C=1 / penalty).fit(X, y)
+        logistic = (model or _logistic()).set_params(C=1 / penalty).fit(X, y, of_rows)
     return _spread(logistic.coef_.T, logistic.intercept_, present, examples.classes)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 from looplab.comparison.answer import MARGIN, decide, say
+from looplab.comparison.budget import Budget, budget_of
 from looplab.comparison.comparison import Comparison
 from looplab.comparison.conformal import missed
 from looplab.comparison.folds import SHARES, Folds, share_out
@@ -13,13 +14,14 @@ from looplab.comparison.leaks import leaking_columns
 from looplab.comparison.learning import learning_curve
 from looplab.comparison.measure import ARMS, fit_final, measure, quantile_shift
 from looplab.comparison.networks import NETWORKS
-from looplab.comparison.plan import make_plan
+from looplab.comparison.plan import Plan, make_plan
 from looplab.comparison.prepare import prepare
 from looplab.comparison.rare_classes import RareClasses
 from looplab.comparison.result import FinalModel
 from looplab.comparison.scoring import judged_folds, make_scoring
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
-from looplab.comparison.table import make_table
+from looplab.comparison.table import Table, make_table
+from looplab.comparison.thinning import rows_in_time
 from looplab.comparison.why.reasons import Gatherer
 from looplab.data import ReadOptions, Task
 from looplab.loop import ProgressBar
@@ -35,6 +37,7 @@ def compare(
     task: Task | None = None,
     groups: str | int | None = None,
     time: str | int | None = None,
+    weights: str | int | None = None,
     read: ReadOptions | None = None,
     rare_classes: RareClasses | None = None,
     folds: int | None = None,
@@ -44,6 +47,7 @@ def compare(
     margin: float = MARGIN,
     curve: bool = True,
     why: bool = True,
+    budget: str | float | Budget | None = None,
     seed: int = 0,
     executor: ExecutorLike | None = None,
 ) -> Comparison:
@@ -62,6 +66,8 @@ def compare(
         task: "regression", "binary" or "multiclass"; None infers it from the target.
         groups: column whose groups must not be split across folds, such as a patient's number.
         time: column by which rows are ordered; later rows are predicted from earlier ones only.
+        weights: column that says how much each row counts, at least 0: in the fit of every arm, in choosing its
+            settings and in every score. It is no input; rows of weight 0 are left out.
         read: how to read what a file leaves open, and columns to drop.
         rare_classes: "merge" makes one class of those with fewer rows than folds, "drop" leaves out their rows.
         folds: number of folds; None takes 5, or up to 20 with `time` if there are enough rows.
@@ -80,6 +86,9 @@ def compare(
             least 40 rows.
         why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
             trusted; see `looplab.comparison.why`.
+        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out, in this
+            order: the learning curve, folds beyond the second, and of a large table rows; a note says what. What fits
+            depends on the machine, so that the same seed need not give the same answer. None for no limit.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
@@ -96,19 +105,34 @@ def compare(
     >>> compare("iris", repeats=1, seeds=2).table.task
     'multiclass'
     """
-    started = clock.perf_counter()
-    data = make_table(table, target, task, groups=groups, time=time, read=read, rare_classes=rare_classes, folds=folds)
-    scoring = make_scoring(data, metric)
-    plan = make_plan(
-        len(data),
+    started, limit = clock.perf_counter(), budget_of(budget)
+    data = make_table(
+        table,
+        target,
+        task,
+        groups=groups,
+        time=time,
+        weights=weights,
+        read=read,
+        rare_classes=rare_classes,
         folds=folds,
-        repeats=repeats,
-        seeds=seeds,
-        margin=margin,
-        curve=curve,
-        seed=seed,
-        in_time=data.order is not None,
     )
+    scoring = make_scoring(data, metric)
+
+    def plan_for(rows: Table) -> Plan:
+        return make_plan(
+            len(rows),
+            folds=folds,
+            repeats=repeats,
+            seeds=seeds,
+            margin=margin,
+            curve=curve,
+            seed=seed,
+            in_time=rows.order is not None,
+        )
+
+    data = rows_in_time(data, plan_for, scoring, limit, executor)
+    plan = plan_for(data)
     shared = share_out(data, plan)
     level = scoring.metric.level
     prepared = prepare(data, shared, seed, aside=level is not None)
@@ -116,21 +140,25 @@ def compare(
         fitted_one = _counter(bar)
         gatherer = Gatherer(data, shared, once=plan.folds, scoring=scoring, seed=seed) if why else None
         look = None if gatherer is None else gatherer.see
-        scores = measure(prepared.compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
+        compared = limit.folds(prepared.compared, len(shared.compared))
+        scores = measure(compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
         judged, left_out = judged_folds(scores, scoring.metric)
         arms = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
         evidence = evidence_of(arms, shared, scoring.metric, margin)
         answer, winner = decide(evidence)
         residuals = missed(scores[winner][: plan.folds], plan.seed)
         network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: arms[each].interval.estimate)
-        learning = learning_curve(prepared.growing, network, scoring, fitted_one, executor) if shared.growing else None
+        learning = None
+        if shared.growing and limit.is_enough_for(2, "the learning curve"):
+            growing = limit.folds(prepared.growing, len(shared.growing), "folds of the learning curve")
+            learning = learning_curve(growing, network, scoring, fitted_one, executor)
         fitted = fit_final(prepared.whole, winner, plan.seeds, executor)
         whole = prepared.whole
         if level is not None:
             whole = whole.moved(quantile_shift(whole, winner, plan.seeds, level, executor))
         fitted_one()
         reasons = None
-        if gatherer is not None:
+        if gatherer is not None and limit.is_enough_for(1, "what the arms rely on"):
             both = {
                 arm: fitted if arm == winner == network else ARMS[arm](whole.examples, plan.seeds, executor)
                 for arm in ("linear", network)
@@ -147,7 +175,7 @@ def compare(
         learning=learning,
         reasons=reasons,
         leaks=tuple(leaking_columns(data)),
-        table=replace(data, notes=(*data.notes, *left_out)),
+        table=replace(data, notes=(*data.notes, *left_out, *limit.sentences())),
         model=FinalModel(
             arm=winner,
             fitted=fitted,
@@ -156,7 +184,14 @@ def compare(
             residuals=residuals,
         ),
         settings=plan.settings()
-        | {"metric": scoring.metric.name, "train_rows": shared.train_rows, "test_rows": shared.test_rows},
+        | {
+            "metric": scoring.metric.name,
+            "weights": weights,
+            "budget": None if limit.is_unlimited else limit.seconds,
+            "folds_compared": len(scores[winner]),
+            "train_rows": shared.train_rows,
+            "test_rows": shared.test_rows,
+        },
         seconds=clock.perf_counter() - started,
     )
 

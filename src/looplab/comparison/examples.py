@@ -28,6 +28,7 @@ class Examples:
         classes: number of classes; 0 for a regression.
         inner: splits of these rows, by position, for choosing settings.
         seed: fixes every draw of an arm.
+        weights: N numbers above 0; None for equal ones.
     """
 
     X: Matrix
@@ -36,6 +37,7 @@ class Examples:
     classes: int
     inner: tuple[Split, ...]
     seed: int
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -51,6 +53,7 @@ class PreparedFold:
         test_targets: their targets in the target's own unit: float64 M×O, or int64 M of classes.
         preparation: what was learnt about the columns.
         scale: what was learnt about a regression's targets; None for classes.
+        test_weights: M numbers above 0; None for equal ones.
         aside: the same for a part of the training rows, with the other part to predict; None if it is not needed.
     """
 
@@ -59,6 +62,7 @@ class PreparedFold:
     test_targets: NDArray[Any]
     preparation: Preparation
     scale: TargetScale | None
+    test_weights: NDArray[np.float64] | None = None
     aside: "PreparedFold | None" = None
 
     def moved(self, shift: float) -> "PreparedFold":

@@ -10,6 +10,7 @@ from looplab.comparison.metrics import Truth
 from looplab.comparison.networks import NETWORKS, fit_network
 from looplab.comparison.scoring import Scores, Scoring
 from looplab.comparison.threads import few_threads
+from looplab.comparison.weights import in_proportion
 from looplab.sweeps.workers import ExecutorLike
 
 __all__ = ["ARMS", "fit_final", "measure", "quantile_shift"]
@@ -77,7 +78,8 @@ def quantile_shift(
     assert aside is not None
     assert aside.scale is not None
     predicted = aside.scale.undo(ARMS[arm](aside.examples, seeds, executor).predict(aside.test_inputs)).mean(axis=0)
-    return float(np.quantile(aside.test_targets - predicted, level))
+    rows = in_proportion(np.arange(len(predicted)), aside.test_weights)
+    return float(np.quantile((aside.test_targets - predicted)[rows], level))
 
 
 def fit_final(fold: PreparedFold, arm: str, seeds: int, executor: ExecutorLike | None = None) -> Fitted:
@@ -93,7 +95,12 @@ def _scores(fold: PreparedFold, fitted: Fitted, scoring: Scoring) -> Scores:
         predictions = fitted.predict(fold.test_inputs)
     if fold.scale is not None:
         predictions = fold.scale.undo(predictions)
-    truth = Truth(targets=fold.test_targets, task=fold.examples.task, positive=scoring.positive)
+    truth = Truth(
+        targets=fold.test_targets,
+        task=fold.examples.task,
+        weights=fold.test_weights,
+        positive=scoring.positive,
+    )
     return Scores(
         scoring.metric.losses(predictions, truth),
         {metric.title: metric.values(predictions, truth) for metric in scoring.beside},

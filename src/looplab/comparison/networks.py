@@ -11,6 +11,7 @@ from torch import nn
 
 from looplab.comparison.baselines import probabilities
 from looplab.comparison.examples import Examples, Fitted, Matrix
+from looplab.comparison.weights import in_proportion, part_of
 from looplab.data import Dataset
 from looplab.loop import Recipe
 from looplab.models import mlp
@@ -69,7 +70,8 @@ def choose(examples: Examples, widths: tuple[int, ...], executor: ExecutorLike |
             recipe,
             seeds=range(examples.seed, examples.seed + 2),
             vary={"lr": _RATES, "weight_decay": _DECAYS},
-            validation=_dataset(examples, split.test),
+            validation=_dataset(examples, in_proportion(split.test, part_of(examples.weights, split.test))),
+            row_weights=_row_weights(part_of(examples.weights, split.train)),
             record_every=every,
             executor=executor,
         )
@@ -103,6 +105,7 @@ def train_members(
         _dataset(examples),
         recipe,
         seeds=seed_range,
+        row_weights=_row_weights(examples.weights),
         record_every=settings.steps,
         executor=executor,
     )
@@ -134,6 +137,10 @@ def _dataset(examples: Examples, rows: NDArray[np.int64] | None = None) -> Datas
         feature_names=tuple(str(column) for column in range(X.shape[1])),
         target_names=names,
     )
+
+
+def _row_weights(weights: NDArray[np.float64] | None) -> torch.Tensor | None:
+    return None if weights is None else torch.from_numpy(weights.astype(np.float32))
 
 
 def _maker(examples: Examples, widths: tuple[int, ...]) -> Callable[[], nn.Module]:

@@ -150,9 +150,30 @@ class Preparation:
     @property
     def features(self) -> int:
         """Number of columns of the matrix, D; at least 1."""
-        encoded = sum(len(each.otherwise) for each in self.encoded)
-        words = sum(len(each.words) for each in self.words)
-        return max(1, len(self.numbers) + sum(len(text.categories) for text in self.texts) + encoded + words)
+        return max(1, sum(width for _, width in self._widths))
+
+    @property
+    def places(self) -> dict[str, slice]:
+        """Where in the matrix each column of the table is."""
+        ends = np.cumsum([width for _, width in self._widths])
+        return {name: slice(int(end) - width, int(end)) for (name, width), end in zip(self._widths, ends, strict=True)}
+
+    def only(self, name: str) -> "Preparation":
+        """The preparation of this column alone."""
+        return Preparation(
+            tuple(each for each in self.numbers if each.name == name),
+            tuple(each for each in self.texts if each.name == name),
+            tuple(each for each in self.encoded if each.name == name),
+            tuple(each for each in self.words if each.name == name),
+        )
+
+    @property
+    def _widths(self) -> list[tuple[str, int]]:
+        """How many columns of the matrix each column of the table takes, in their order."""
+        texts = [(text.name, len(text.categories)) for text in self.texts]
+        encoded = [(each.name, len(each.otherwise)) for each in self.encoded]
+        words = [(each.name, len(each.words)) for each in self.words]
+        return [*((number.name, 1) for number in self.numbers), *texts, *encoded, *words]
 
     @property
     def names(self) -> tuple[str, ...]:

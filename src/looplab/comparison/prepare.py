@@ -13,6 +13,7 @@ from looplab.comparison.folds import Fold, Folds, Split, with_inner
 from looplab.comparison.free_text import free_text
 from looplab.comparison.preparation import Preparation, TargetScale, many_categories
 from looplab.comparison.table import Table
+from looplab.comparison.weights import part_of
 
 __all__ = ["PreparedFolds", "prepare"]
 
@@ -71,6 +72,7 @@ def _prepare(table: Table, fold: Fold, special: _Special, seed: int) -> Prepared
         classes=0 if table.task == "regression" else len(table.target_names),
         inner=fold.inner,
         seed=seed,
+        weights=part_of(table.weights, fold.train),
     )
     return PreparedFold(
         examples=examples,
@@ -78,4 +80,5 @@ def _prepare(table: Table, fold: Fold, special: _Special, seed: int) -> Prepared
         test_targets=table.targets[fold.test],
         preparation=preparation,
         scale=scale,
+        test_weights=part_of(table.weights, fold.test),
     )

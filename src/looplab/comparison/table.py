@@ -13,6 +13,7 @@ from looplab.comparison.free_text import MOST_WORDS, free_text
 from looplab.comparison.plan import usual_folds
 from looplab.comparison.preparation import many_categories
 from looplab.comparison.rare_classes import RareClasses, without_rare_classes
+from looplab.comparison.weights import weighted_rows, weights_of, without_weights
 from looplab.data import DATASETS, Dataset, ReadOptions, Task, load
 from looplab.data.columns import usable_columns
 from looplab.data.read import ReadTable, find_table, read_columns
@@ -46,6 +47,7 @@ class Table:
             groups.
         order: N moments in time, from 0; later rows are predicted from earlier ones. None without time.
         notes: what was dropped or changed, one sentence each.
+        weights: N numbers above 0 with mean 1: how much each row counts. None for equal ones.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Table:
     groups: NDArray[np.int64] | None
     order: NDArray[np.int64] | None
     notes: tuple[str, ...]
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -69,6 +72,7 @@ def make_table(
     *,
     groups: str | int | None = None,
     time: str | int | None = None,
+    weights: str | int | None = None,
     read: ReadOptions | None = None,
     rare_classes: RareClasses | None = None,
     folds: int | None = None,
@@ -83,6 +87,7 @@ def make_table(
         groups: column of groups whose rows must not be split across folds; it is not an input.
         time: column by which rows are ordered; a fold is predicted from earlier rows only. It stays an input if it is
             a number or a date.
+        weights: column that says how much each row counts; it is not an input.
         read: how to read what a file leaves open.
         rare_classes: "merge" or "drop" classes with fewer rows than folds; None leaves them, to be refused.
         folds: how many folds there will be; None for the usual number.
@@ -93,12 +98,15 @@ def make_table(
     if isinstance(source, str) and source in DATASETS:
         source = load(source)
     if isinstance(source, Dataset):
+        if weights is not None:
+            got = f"'{weights}' beside the dataset '{source.name}'"
+            raise CompareError("weights", expected="a column of a table", got=got, fix="Give a DataFrame or a file.")
         return _from_dataset(source, task)
     if isinstance(source, str) and not is_file_name(source) and not is_database(source):
         raise ChoiceError("table (a .csv or .parquet file, or a dataset)", source, DATASETS)
     if isinstance(source, pd.DataFrame):
         _check_names(source)
-    roles = {"target": target, "groups": groups, "time": time}
+    roles = {"target": target, "groups": groups, "time": time, "weights": weights}
     named = {role: str(column) for role, column in roles.items() if column is not None}
     options = read or ReadOptions()
     raw = find_table(source, options, wanted=tuple(named.values()))
@@ -142,25 +150,29 @@ class _Rare(NamedTuple):
 def _from_columns(
     table: ReadTable, named: Mapping[str, str], task: Task | None, options: ReadOptions, rare: _Rare
 ) -> Table:
-    target, groups, time = (named.get(role) for role in ("target", "groups", "time"))
+    target, groups, time, weights = (named.get(role) for role in ("target", "groups", "time", "weights"))
     if target is None:
         fix = f"Columns: {few(table.columns)}."
         raise CompareError("target", expected="the column to predict", got="none", fix=fix)
     for role, column in named.items():
         if column not in table.columns:
             require_choice(f"{role} column of {table.name}", column, [printable(each) for each in table.columns])
-    if target in (groups, time):
-        raise CompareError("target", expected="another column than groups and time", got=f"'{target}'")
+    if target in (groups, time, weights):
+        raise CompareError("target", expected="another column than groups, time and weights", got=f"'{target}'")
+    if weights is not None and weights in (groups, time):
+        raise CompareError("weights", expected="another column than groups and time", got=f"'{weights}'")
     if table.columns[target].missing.all():
         raise CompareError(f"column '{printable(target)}'", expected="values", got="none at all")
     notes = list(table.notes)
+    if weights is not None:
+        table = weighted_rows(table, weights, notes)
     table = with_targets(_complete(table, (groups, time), notes), target, task, options, notes)
     parsed = parse_targets(target, table.columns[target], table.readings[target], task, table.name)
     fewest = usual_folds(len(parsed.values), in_time=time is not None) if rare.folds is None else rare.folds
     parsed, kept = without_rare_classes(parsed, fewest, rare.how, table.name)
     table = table.rows(kept)
     _check_size(parsed.values, f"{table.name}, target '{printable(target)}'")
-    columns = usable_columns(table.without((target, groups)), notes, repeated=True)
+    columns = usable_columns(table.without((target, groups, weights)), notes, repeated=True)
     if columns.columns.empty:
         raise CompareError(table.name, expected="at least one column that varies, beside the target", got="none")
     notes += _filled(columns) + _weighed(columns)
@@ -169,6 +181,10 @@ def _from_columns(
     copies = find_copies(columns, parsed.values, group_codes, in_time=time is not None)
     if groups is not None and time is not None:
         notes.append(f"Time determines the folds: groups of '{printable(groups)}' may stand in two.")
+    of_rows = None
+    if weights is not None:
+        of_rows = weights_of(table, weights, notes)
+        notes += without_weights(many_categories(columns))
     return Table(
         name=table.name,
         columns=columns,
@@ -179,6 +195,7 @@ def _from_columns(
         groups=copies.groups,
         order=None if time is None else _moments(table.columns[time], table.readings[time], time, table.name),
         notes=(*notes, *copies.notes, *parsed.notes),
+        weights=of_rows,
     )
 
 

@@ -47,7 +47,7 @@ def _found(record: Record) -> list[Finding]:
     findings: list[Finding] = []
     for configuration in (True, False):
         explained = _explained(findings)
-        for rule in RULES.values():
+        for rule in sorted(RULES.values(), key=lambda rule: rule.trial_length):
             if rule.configuration is configuration and rule.name not in explained:
                 sign = rule.look(record)
                 findings += [] if sign is None else [_finding(record, rule, sign)]

@@ -4,7 +4,7 @@ import math
 
 from looplab.doctor.trials import Outcome
 
-__all__ = ["helps", "helps_much"]
+__all__ = ["CLEAR_SHARE", "helps", "helps_much"]
 
 CLEAR_SHARE, MUCH_SHARE = 0.7, 0.5
 """A change helps where it leaves at most this share of the loss that was left without it."""

@@ -13,7 +13,7 @@ from looplab.doctor.diagnosis import Diagnosis
 from looplab.doctor.parts import Parts, Step, Validate, checked_parts
 from looplab.doctor.randomness import own_random_state
 from looplab.doctor.record import Record
-from looplab.doctor.running import followed, joined, quiet, tried
+from looplab.doctor.running import Course, followed, joined, quiet, tried
 from looplab.doctor.task import first_tensor
 from looplab.doctor.trials import Trials
 
@@ -114,11 +114,24 @@ def recorded(parts: Parts) -> Record:
         epochs=course.epochs,
         wished_epochs=parts.epochs,
         error=course.error,
-        data_changed=any(step.inputs_changed for step in observer.steps) and _data_changed(parts, copied),
+        data_changed=_may_have_changed(course) and _data_changed(parts, copied),
         trials=Trials(same_length, lambda name, each: tried(name, each, course.task, fed, targets), TRIALS_SECONDS),
         shared=shared,
         random_state=random_state,
     )
+
+
+def _may_have_changed(course: Course) -> bool:
+    """Whether a step changed its batch, or what was handed out in the first epoch is no longer what it was.
+
+    Batches that are made in the same memory one after the other say nothing.
+    """
+    if any(step.inputs_changed for step in course.observer.steps):
+        return True
+    places = {batch.data_ptr() for batch in course.handed}
+    if len(places) < len(course.handed):
+        return False
+    return any(not torch.equal(batch, was) for batch, was in zip(course.handed, course.inputs, strict=True))
 
 
 def _data_changed(parts: Parts, trained: Parts) -> bool:

@@ -117,7 +117,7 @@ class Record:
         epochs: each epoch's end.
         wished_epochs: how many epochs the person wants; more than `epochs` if the doctor stopped before.
         error: what the person's own code raised; None if nothing.
-        data_changed: whether an epoch's inputs are others after the training than before, and steps changed theirs.
+        data_changed: whether an epoch's inputs are others after the training than before, and so are those handed out.
         trials: trains copies with one thing changed; None where a person's own loop is watched.
         shared: kinds of objects that could not be copied.
         random_state: of torch's generator when the training that was followed began; None where it was watched.

@@ -32,11 +32,13 @@ class Course:
 
     Attributes:
         inputs, targets, fed, fed_targets: of the first epoch, a list of batches each; empty where they are no tensors.
+        handed: the tensors themselves that `inputs` are copies of.
     """
 
     observer: Observer
     task: Task = field(default_factory=lambda: Task(kind="unknown"))
     inputs: list[Tensor] = field(default_factory=list)
+    handed: list[Tensor] = field(default_factory=list)
     targets: list[Tensor] = field(default_factory=list)
     fed: list[Tensor] = field(default_factory=list)
     fed_targets: list[Tensor] = field(default_factory=list)
@@ -150,6 +152,7 @@ def _one_epoch(parts: Parts, loss_fn: Any, course: Course, epoch: int, *, last: 
             rows += step.rows
             if rows <= ROWS_KEPT or number == 0:
                 _keep(course, before, y)
+                course.handed += [] if kept is None else [kept]
     if epoch == 0:
         course.task = task_of(joined(course.targets))
 

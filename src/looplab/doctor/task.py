@@ -113,12 +113,11 @@ def _regression(outputs: Tensor, targets: Tensor) -> Score | None:
     if outputs.numel() != targets.numel():
         return None
     outputs, targets = outputs.reshape(len(targets), -1), targets.reshape(len(targets), -1)
-    error = (outputs - targets).square().mean(dim=0)
-    spread = targets.var(dim=0, unbiased=False)
-    usable = spread > 0
-    if not bool(usable.any()):
+    error = (outputs - targets).square().mean()
+    spread = targets.var(dim=0, unbiased=False).mean()  # of all columns: one that hardly varies counts little
+    if not bool(spread > 0):
         return None
-    unexplained = float((error[usable] / spread[usable]).mean())
+    unexplained = float(error / spread)
     return Score(unexplained=unexplained, share=1 - unexplained, answers=float("nan"), balanced=1 - unexplained)
 
 

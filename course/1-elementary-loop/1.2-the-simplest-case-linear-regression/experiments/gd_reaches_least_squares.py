@@ -55,4 +55,5 @@ experiment = Experiment(
         rules.typically_within("thermometer, 3000 steps", -0.01, 1),
         rules.typically_within("random tables", -0.01, 1),
     ),
+    verify_seeds=32,
 )

@@ -59,5 +59,5 @@ experiment = Experiment(
     ),
     measured="digits to which the losses of 100 steps equal PyTorch's",
     verdict=(rules.rate_above(SCRATCH, exceeds=5, above=0.9), rules.typically_below(EARLY, 3)),
-    verify_seeds=64,
+    verify_seeds=48,
 )

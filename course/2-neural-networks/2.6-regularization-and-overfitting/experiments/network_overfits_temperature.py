@@ -26,5 +26,5 @@ experiment = Experiment(
         rules.lower_in_share("5,000 steps", than="500 steps", above=0.9),
         rules.lower_in_share("5,000 steps", than="20,000 steps", above=0.9),
     ),
-    verify_seeds=64,
+    verify_seeds=48,
 )

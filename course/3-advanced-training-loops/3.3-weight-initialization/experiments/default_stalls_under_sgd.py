@@ -52,5 +52,5 @@ experiment = Experiment(
         rules.typically_below("He, SGD", 0.1),
         rules.typically_below("default, Adam", 0.1),
     ),
-    verify_seeds=64,
+    verify_seeds=24,
 )

@@ -42,5 +42,5 @@ experiment = Experiment(
         rules.typically_below("Xavier, forward", 1e-3),
         rules.typically_above("gain 2, forward", 1e3),
     ),
-    verify_seeds=48,
+    verify_seeds=36,
 )

@@ -25,5 +25,5 @@ experiment = Experiment(
     ),
     measured="loss on all digits at the best rate (nats)",
     verdict=(rules.lower("standard", than="muP"),),
-    verify_seeds=16,
+    verify_seeds=8,
 )

@@ -34,5 +34,5 @@ experiment = Experiment(
         rules.lower("default, shortcuts", than="He, plain"),
     ),
     seeds=64,
-    verify_seeds=16,
+    verify_seeds=8,
 )

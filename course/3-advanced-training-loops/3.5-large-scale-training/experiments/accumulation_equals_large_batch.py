@@ -50,5 +50,5 @@ experiment = Experiment(
         rules.typically_below("parts of at most 40", 1e-5),
         rules.typically_above("batches of 40", 0.05),
     ),
-    verify_seeds=32,
+    verify_seeds=24,
 )

@@ -61,5 +61,5 @@ experiment = Experiment(
         rules.typically_above("wine, raw inputs", 2),
         rules.typically_above("digits, He's start", 1.1),
     ),
-    verify_seeds=64,
+    verify_seeds=32,
 )

@@ -34,5 +34,5 @@ experiment = Experiment(
         rules.typically_below("50 old digits again", 20),
     ),
     seeds=96,
-    verify_seeds=32,
+    verify_seeds=16,
 )

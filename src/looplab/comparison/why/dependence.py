@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from looplab.comparison.why.predicting import Predicting
 from looplab.data.columns import is_free_text
 
-__all__ = ["Dependence", "depend"]
+__all__ = ["Dependence", "depend", "some_rows"]
 
 _MOST_ROWS = 500
 _POINTS = 20
@@ -48,22 +48,27 @@ class Dependence:
         }
 
 
-def depend(arms: dict[str, Predicting], columns: pd.DataFrame, name: str, seed: int) -> Dependence | None:
+def some_rows(columns: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The rows over which predictions are averaged: at most 500, drawn."""
+    if len(columns) <= _MOST_ROWS:
+        return columns
+    return columns.iloc[np.random.default_rng(seed).permutation(len(columns))[:_MOST_ROWS]]
+
+
+def depend(arms: dict[str, Predicting], column: pd.Series, rows: int) -> Dependence | None:
     """The dependence of some arms on a column; None where it has a single value, or is free text.
 
     Args:
-        arms: by name, fitted.
-        columns: the rows over which predictions are averaged; at most 500 of them are drawn.
-        name: the column.
-        seed: fixes the draw.
+        arms: by name, with the rows over which predictions are averaged.
+        column: all values of the column.
+        rows: how many rows these are.
     """
-    values = _values(columns[name])
+    values, name = _values(column), str(column.name)
     if len(values) < 2:
         return None
-    if len(columns) > _MOST_ROWS:
-        columns = columns.iloc[np.random.default_rng(seed).permutation(len(columns))[:_MOST_ROWS]]
+    everywhere = [pd.Series([value] * rows, name=name, dtype=column.dtype) for value in values]
     predictions = {
-        arm: np.stack([model.members(columns.assign(**{name: value})).mean(axis=(0, 1)) for value in values])
+        arm: np.stack([model.members_with(each).mean(axis=(0, 1)) for each in everywhere])
         for arm, model in arms.items()
     }
     return Dependence(column=name, values=values, predictions=predictions)

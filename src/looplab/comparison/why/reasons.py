@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from looplab.comparison.examples import Fitted, PreparedFold
 from looplab.comparison.folds import Folds
+from looplab.comparison.metrics import Truth
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.scores import row_losses
 from looplab.comparison.scoring import Scoring
 from looplab.comparison.table import Table
 from looplab.comparison.why.calibration import Calibration, calibrate
-from looplab.comparison.why.dependence import Dependence, depend
+from looplab.comparison.why.dependence import Dependence, depend, some_rows
 from looplab.comparison.why.importance import asked_columns, losses_when_shuffled
-from looplab.comparison.why.predicting import predicting
+from looplab.comparison.why.predicting import Predicting
 from looplab.comparison.why.slices import Slice, find_slices
 from looplab.statistics import Interval, corrected_resampled_t
 
@@ -89,13 +90,14 @@ class Gatherer:
             return
         rows = self._folds[number].test
         columns, targets = self._table.columns.iloc[rows], self._table.targets[rows]
-        model = predicting(fold, fitted)
-        members = model.members(columns)
+        model = Predicting(fold, fitted, columns)
+        members = model.members()
         self._predictions[arm][rows] = members.mean(axis=0)
         self._losses[arm][rows] = row_losses(members, targets, self._table.task).mean(axis=0)
-        grown = losses_when_shuffled(
-            model, columns, targets, self._asked, scoring=self._scoring, task=self._table.task, seed=self._seed
-        )  # fmt: skip
+        truth = Truth(
+            targets=targets, task=self._table.task, weights=fold.test_weights, positive=self._scoring.positive
+        )
+        grown = losses_when_shuffled(model, columns, truth, self._asked, scoring=self._scoring, seed=self._seed)
         for name, growth in grown.items():
             self._grown[arm][name].append(growth)
 
@@ -110,8 +112,9 @@ class Gatherer:
         """
         importances = {arm: self._importances(arm) for arm in dict.fromkeys((explained, "linear", network))}
         order = sorted(importances[explained], key=lambda name: -importances[explained][name].estimate)
-        models = {arm: predicting(whole, arms[arm]) for arm in importances}
-        drawn = [depend(models, self._table.columns, name, self._seed) for name in order[:_STRONGEST]]
+        rows = some_rows(self._table.columns, self._seed)
+        models = {arm: Predicting(whole, arms[arm], rows) for arm in importances}
+        drawn = [depend(models, self._table.columns[name], len(rows)) for name in order[:_STRONGEST]]
         seen = ~np.isnan(self._losses["linear"])
         return Reasons(
             network=network,

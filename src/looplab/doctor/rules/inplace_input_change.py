@@ -7,12 +7,14 @@ __all__ = ["INPLACE_INPUT_CHANGE"]
 
 
 def look(record: Record) -> Sign | None:
-    """Compares each batch's inputs before and after the step, and the data before and after the training."""
+    """Compares each batch's inputs before and after the step, and these and the data before and after the training."""
     changed = [step for step in record.steps if step.inputs_changed]
-    if not changed:
-        return None
     lasting = record.data_changed
+    if not changed and not lasting:
+        return None
     evidence = f"In {len(changed)} of {len(record.steps)} steps the batch's inputs were others afterwards than before"
+    if not changed:
+        evidence = "What the first epoch's batches held is no longer there when the training ends"
     return Sign(
         evidence=f"{evidence}, and so are the data after the training."
         if lasting
@@ -28,7 +30,10 @@ INPLACE_INPUT_CHANGE = Rule(
     title="The training overwrites its own inputs",
     why="What a step does to a batch in place is done to the stored rows, and done again in each epoch.",
     configuration=True,
-    threshold="Any batch whose values are others after the step; a fault where the stored rows change with it.",
+    threshold=(
+        "Any batch whose values are others after the step, or after the training; a fault where the stored rows change "
+        "with it."
+    ),
     explains=frozenset(
         {
             "preprocessing_mismatch",

@@ -2,11 +2,14 @@
 
 from looplab.doctor.record import Record
 from looplab.doctor.rules.rule import Rule, Sign
+from looplab.doctor.task import task_of
 
 __all__ = ["OVERFITTING"]
 
 GAP = 0.3
 """Of the constant answer's loss, between validation and training."""
+OTHER_SHARES = 0.2
+"""Between a class's shares of training and of validation rows: more comes of drawing rows by their class."""
 
 
 def look(record: Record) -> Sign | None:
@@ -21,6 +24,8 @@ def look(record: Record) -> Sign | None:
     gap = validation.unexplained - train.unexplained
     share = train.share - validation.share
     rising = validation.unexplained > 1.1 * best
+    if _is_resampled(record):  # the probabilities are meant to be off on validation rows, and so is the loss
+        share, rising = train.balanced - validation.balanced, False
     if gap < GAP or share < 0.08 or not (rising or share > 0.2):
         return None
     name = "R²" if record.task.kind == "regression" else "accuracy"
@@ -40,6 +45,15 @@ def look(record: Record) -> Sign | None:
     )
 
 
+def _is_resampled(record: Record) -> bool:
+    """Whether classes come far more or less often in the training than on the validation rows."""
+    if record.validation_targets is None or not record.task.shares:
+        return False
+    shares = task_of(record.validation_targets).shares
+    pairs = zip(record.task.shares, shares, strict=False)
+    return len(shares) == len(record.task.shares) and max(abs(one - other) for one, other in pairs) > OTHER_SHARES
+
+
 OVERFITTING = Rule(
     name="overfitting",
     title="The model learns its training rows by heart",
@@ -47,7 +61,7 @@ OVERFITTING = Rule(
     configuration=False,
     threshold=(
         "A gap of 0.3 of a constant answer's loss and 0.08 in accuracy or R², and a validation loss that rose by a "
-        "tenth, or a gap of 0.2 in accuracy."
+        "tenth, or a gap of 0.2 in accuracy (balanced, where the training's rows were drawn by their class)."
     ),
     look=look,
 )

@@ -49,6 +49,7 @@ class Rule:
         threshold: what is compared with what, and where the number comes from: a source, or our own measurement.
         explains: faults whose signs this one brings about; found together, those are only worth a look.
         look: the sign in a record; None where there is none.
+        trial_length: of its longest trial, in trainings; the time is short, and longer ones are tried last.
     """
 
     name: str
@@ -58,3 +59,4 @@ class Rule:
     threshold: str
     explains: frozenset[str] = frozenset()
     look: Callable[[Record], Sign | None]
+    trial_length: int = 1

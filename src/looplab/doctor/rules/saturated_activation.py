@@ -1,12 +1,12 @@
-"""Units of tanh or sigmoid that are pinned to their ends from the start."""
+"""Activations that are pinned to their ends from the start: of layers, of gates, of attention."""
 
 from collections.abc import Iterator
 
 import torch
 
 from looplab.doctor.answers import lineage_of
+from looplab.doctor.gates import LARGEST, Pinned, pinned_gates
 from looplab.doctor.lineage import Lineage, layer_name
-from looplab.doctor.operations import Operation
 from looplab.doctor.parts import Parts
 from looplab.doctor.probing import probed
 from looplab.doctor.progress_made import left
@@ -26,18 +26,19 @@ def look(record: Record) -> Sign | None:
     """Counts the values near the ends in the first step; with scaled inputs, too, as these may be what pins them."""
     if left(record) < 0.05:
         return None
-    pinned = list(_pinned(lineage_of(record)))
+    pinned = _pinned(lineage_of(record), record)
     if not pinned:
         return None
     probe = probed(record, _scaled) if _is_unscaled(record) else None
-    if probe is not None and not list(_pinned(Lineage(probe.operations))):
+    if probe is not None and not _pinned(Lineage(probe.operations), record):
         return None
-    operation, share = max(pinned, key=lambda each: each[1])
+    most = max(pinned, key=lambda each: each.share)
     more = f", and of {len(pinned) - 1} more layers" if len(pinned) > 1 else ""
+    ends = "1, so that one place takes all" if most.what == LARGEST else "its ends, where its slope is below 0.02"
     return Sign(
         evidence=(
-            f"In the first step, {share:.0%} of the values of {operation.name} in {layer_name(operation)}{more} lie "
-            f"within a hundredth of its ends, where its slope is below 0.02."
+            f"In the first step, {most.share:.0%} of {most.what} in {most.place}{more} lie within a hundredth of "
+            f"{ends}."
         ),
         fix="nn.init.xavier_uniform_(layer.weight); nn.init.zeros_(layer.bias)",
         confidence=0.88,
@@ -45,19 +46,23 @@ def look(record: Record) -> Sign | None:
     )
 
 
-def _pinned(lineage: Lineage) -> Iterator[tuple[Operation, float]]:
+def _pinned(lineage: Lineage, record: Record) -> list[Pinned]:
+    everywhere = [*_in_sight(lineage), *pinned_gates(lineage, record.start)]
+    return [each for each in everywhere if each.share >= PINNED]
+
+
+def _in_sight(lineage: Lineage) -> Iterator[Pinned]:
     final = lineage.origin(lineage.answer)
     for index in sorted(lineage.to_loss()):
         operation = lineage.operations[index]
-        if operation.name not in _ENDS or index == final or not operation.module or operation.output is None:
-            continue
-        low, high = _ENDS[operation.name]
-        margin = 0.01 * (high - low) / 2 + 1e-9
         values = operation.output
-        if values.numel() >= 16:
+        if index == final or not operation.module or values is None or values.numel() < 16:
+            continue
+        if operation.name in _ENDS:
+            low, high = _ENDS[operation.name]
+            margin = 0.01 * (high - low) / 2 + 1e-9
             share = float(((values < low + margin) | (values > high - margin)).double().mean())
-            if share >= PINNED:
-                yield operation, share
+            yield Pinned(what=f"the values of {operation.name}", place=layer_name(operation), share=share)
 
 
 def _is_unscaled(record: Record) -> bool:
@@ -79,12 +84,13 @@ SATURATED_ACTIVATION = Rule(
     name="saturated_activation",
     title="Activations start pinned to their ends",
     why=(
-        "A tanh or sigmoid is flat at its ends. Weights or biases that start so large that nearly all values lie there "
-        "let through next to no gradient."
+        "A tanh, a sigmoid or the softmax of attention is flat at its ends. Weights or biases that start so large that "
+        "nearly all values lie there let through next to no gradient."
     ),
     configuration=False,
     threshold=(
-        "Three quarters of a layer's values within a hundredth of the ends in the first step, with scaled inputs, too."
+        "Three quarters of a layer's values within a hundredth of the ends in the first step, with scaled inputs, too; "
+        "or of the gates of an LSTM or GRU; or of the queries of attention give one place 0.99 of their weight."
     ),
     explains=frozenset(
         {

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
 
 from looplab.doctor.answers import lineage_of
 from looplab.doctor.effects import helps, helps_much
+from looplab.doctor.gradient_flow import is_recurrent
 from looplab.doctor.parts import Parts
+from looplab.doctor.plain_nets import PlainNet
 from looplab.doctor.progress_made import left
 from looplab.doctor.record import Record
 from looplab.doctor.rules.rule import Rule, Sign
@@ -18,12 +19,12 @@ from looplab.doctor.widths import narrowest
 
 __all__ = ["UNDERFIT_CAPACITY"]
 
-NARROW, WIDE = 8, 64
+NARROW, WIDE, DEEPEST = 8, 64, 3
 MUCH_LEFT = 0.2
 
 
 def look(record: Record) -> Sign | None:
-    """Trains two plain nets in place of the model: one as narrow as it is, one wide."""
+    """Trains two plain nets of the model's kind and depth in its place: one as narrow as it is, one wide."""
     if record.trials is None or record.parts is None or left(record) < MUCH_LEFT or not math.isfinite(left(record)):
         return None
     narrow = narrowest(record)
@@ -64,42 +65,16 @@ def _plain(record: Record, width: int) -> Callable[[Parts], Parts]:
     answer = record.operations[lineage.answer].output if lineage.answer >= 0 else None
     origin = lineage.origin(lineage.answer)
     ending = record.operations[origin].name if origin >= 0 else ""
+    depth = min(max(len(lineage.weighted()) - 1, 1), DEEPEST)
+    over_time = is_recurrent(record) and record.fed is not None and record.fed.ndim > 1
 
     def change(parts: Parts) -> Parts:
         if record.fed is None or answer is None or not len(answer):
             raise ValueError("nothing is known of inputs and answers")
-        model = _Plain(record.fed, answer.shape[1:], width, ending)
+        model = PlainNet(record.fed, answer.shape[1:], width=width, depth=depth, over_time=over_time, ending=ending)
         return replace(parts, model=model, optimizer=torch.optim.Adam(model.parameters(), lr=0.005))
 
     return change
-
-
-class _Plain(nn.Module):
-    """A net with a single hidden layer over all numbers of a row."""
-
-    mean: Tensor
-    spread: Tensor
-
-    def __init__(self, inputs: Tensor, shape: torch.Size, width: int, ending: str) -> None:
-        super().__init__()
-        self.shape, self.ending, self.words = shape, ending, None
-        features = inputs[0].numel()
-        if not inputs.is_floating_point():
-            self.words = nn.Embedding(int(inputs.max()) + 1, min(16, width))
-            features *= self.words.embedding_dim
-        else:
-            rows = inputs.flatten(1) if inputs.ndim > 1 else inputs[:, None]
-            self.register_buffer("mean", rows.mean(dim=0))
-            self.register_buffer("spread", rows.std(dim=0).clamp(min=1e-6))
-        self.first, self.second = nn.Linear(features, width), nn.Linear(width, max(1, math.prod(shape)))
-
-    def forward(self, x: Tensor, *_: object) -> Tensor:
-        rows = x.flatten(1) if x.ndim > 1 else x[:, None]
-        rows = self.words(rows).flatten(1) if self.words is not None else (rows - self.mean) / self.spread
-        answers: Tensor = self.second(torch.relu(self.first(rows))).reshape(len(x), *self.shape)
-        if self.ending in {"softmax", "log_softmax"}:
-            return getattr(torch, self.ending)(answers, dim=1)  # type: ignore[no-any-return]  # torch's own
-        return torch.sigmoid(answers) if self.ending == "sigmoid" else answers
 
 
 UNDERFIT_CAPACITY = Rule(
@@ -109,7 +84,7 @@ UNDERFIT_CAPACITY = Rule(
     configuration=False,
     threshold=(
         "A layer of at most 8 units that all paths pass through, more than 0.2 of the constant answer's loss left, and "
-        "a plain net of 64 units leaves half of that or less, where one as narrow does not."
+        "a plain net of 64 units, of the model's depth, leaves half of that or less, where one as narrow does not."
     ),
     explains=frozenset({"unscaled_inputs", "lr_too_low"}),
     look=look,

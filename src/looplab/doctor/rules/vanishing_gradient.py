@@ -18,14 +18,16 @@ __all__ = ["VANISHING_GRADIENT"]
 
 LAYERS, TIME = 1e-3, 1e-5
 """First norm over the last: below these, a layer learns a thousand times as slowly, a step of time not at all."""
-MUCH_LEFT = 0.5
+MUCH_LEFT, SOME_LEFT = 0.5, 0.3
+"""Where less than the first is left, the gradient through time is the cause only if a repaired copy comes further."""
 
 
 def look(record: Record) -> Sign | None:
     """Compares the gradient's norm at the first and last layer, and at the first and last step of time."""
-    if left(record) < MUCH_LEFT or not math.isfinite(left(record)):
+    if left(record) < SOME_LEFT or not math.isfinite(left(record)):
         return None
-    layers = flow_through_layers(record)
+    much = left(record) >= MUCH_LEFT
+    layers = flow_through_layers(record) if much else None
     if layers is not None and layers.ratio < LAYERS and _falls(layers):
         return _sign(
             layers,
@@ -44,6 +46,7 @@ def look(record: Record) -> Sign | None:
             "nn.LSTM or nn.GRU instead of nn.RNN, or recurrent weights that start as the identity",
             Repair(name="recurrent weights that start as the identity", change=recurrent_start),
             0.6,
+            must_help=not much,
         )
     return None
 
@@ -54,7 +57,7 @@ def _falls(flow: Flow) -> bool:
     return len(steps) >= 2 and sorted(steps)[len(steps) // 2] < 0.7
 
 
-def _sign(flow: Flow, said: str, fix: str, repair: Repair, confidence: float) -> Sign:
+def _sign(flow: Flow, said: str, fix: str, repair: Repair, confidence: float, *, must_help: bool = False) -> Sign:
     return Sign(
         evidence=f"In the first step, the norm of the loss's gradient falls {said}.",
         fix=fix,
@@ -62,6 +65,7 @@ def _sign(flow: Flow, said: str, fix: str, repair: Repair, confidence: float) ->
         alternatives="early inputs that the answer does not depend on" if flow.places[0].startswith("step") else "",
         series={"gradient": flow.norms},
         repair=repair,
+        must_help=must_help,
     )
 
 
@@ -89,7 +93,8 @@ VANISHING_GRADIENT = Rule(
     configuration=False,
     threshold=(
         "A gradient a thousand times smaller at the first layer than at the last, falling from layer to layer; or "
-        "100,000 times smaller at the first step of time; and more than half of a constant answer's loss left."
+        "100,000 times smaller at the first step of time; and more than half of a constant answer's loss left. With "
+        "0.3 left, the latter too where recurrent weights that start as the identity leave half of that."
     ),
     explains=frozenset({"lr_too_low", "too_few_epochs", "underfit_capacity", "class_imbalance_majority"}),
     look=look,
