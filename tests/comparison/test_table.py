@@ -55,7 +55,7 @@ def test_groups_are_no_input_and_time_orders_the_rows() -> None:
             {},
             {"target": "y", "groups": "y"},
             CompareError,
-            "target: expected another column than groups and time, got 'y'",
+            "target: expected another column than groups, time and weights, got 'y'",
         ),
         (
             {},
