@@ -136,7 +136,8 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/doctor_peers.py --output benchmarks/results/doctor_peers.json
 	$(PYTHON) benchmarks/doctor_recall.py --watched --output benchmarks/results/doctor_watch_recall.json
 	$(PYTHON) benchmarks/dirty_tables.py --output benchmarks/results/dirty_tables.json
-	$(PYTHON) benchmarks/doctor_alarms.py --output benchmarks/results/doctor_alarms.json
+	$(PYTHON) benchmarks/doctor_alarms.py --nets 0 --output benchmarks/results/doctor_alarms.json
+	$(PYTHON) benchmarks/doctor_alarms.py --settings 0 --output benchmarks/results/doctor_alarms_nets.json
 	$(PYTHON) benchmarks/doctor_watch.py --output benchmarks/results/doctor_watch.json
 	$(PYTHON) benchmarks/sweep_kills.py --output benchmarks/results/sweep_kills.json
 	$(PYTHON) benchmarks/shared_training.py --output benchmarks/results/shared_training.json

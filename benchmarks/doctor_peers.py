@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +128,12 @@ def tool(trainings: Sequence[Watched], alarms: Sequence[Alarms], names: Sequence
     }
 
 
+def of_the_doctor(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the doctor found of a catalogue; a fault is named if it is among the first two findings."""
+    kept = {key: counts[key] for key in ("faults", "healthy", "healthy_called_ill")}
+    return {**kept, "alarmed": counts.get("alarmed"), "named": counts["named_among_two"]}
+
+
 def described(rules: Sequence[PublishedRule]) -> dict[str, Any]:
     """Each rule's threshold and its source."""
     return {
@@ -174,7 +180,7 @@ def main() -> None:
         "looplab": __version__,
         "torch": torch.__version__,
         "stride": options.stride,
-        "doctor": {name: {key: recall[name].get(key) for key in KEPT} for name in CATALOGUES},
+        "doctor": {name: of_the_doctor(recall[name]) for name in CATALOGUES},
         "tools": {
             "UMLAUT": tool(trainings, by_rules(umlaut.found, trainings), warned),
             "UMLAUT, without its warnings": tool(trainings, by_rules(without_warnings, trainings), errors),
@@ -184,9 +190,6 @@ def main() -> None:
         "rules": {"UMLAUT": described(umlaut.RULES), "AutoTrainer": described(autotrainer.RULES)},
     }
     write_json(summary, options.output)
-
-
-KEPT = ("faults", "alarmed", "named", "healthy", "healthy_called_ill")
 
 
 if __name__ == "__main__":

@@ -144,7 +144,6 @@ def _counted(results: list[dict[str, Any]]) -> dict[str, Any]:
         "named_first": sum(_rank_is(each, 1) for each in broken),
         "named_among_two": sum(_rank_is(each, 2) for each in broken),
         "alarmed": sum(bool(_alarms(each)) for each in broken),
-        "named": sum(bool(set(each["truth"]) & set(_alarms(each))) for each in broken),
         "healthy": len(healthy),
         "healthy_called_ill": sum(bool(_alarms(each)) for each in healthy),
         "wall_seconds_median": median(each["wall_seconds"] for each in results) if results else None,

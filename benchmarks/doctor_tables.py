@@ -42,9 +42,8 @@ def doctor_alarms(report: Mapping[str, Any]) -> str:
     ill = _share(report["called_ill"], report["called_ill_interval"], examined)
     healthy = sum(report["healthy"].values())
     about = (
-        f"Of {report['drawn']:,} trainings drawn at random (nine tables, {report['trainings']:,} runs of `train_many` "
-        f"to tell the healthy from the others), {healthy:,} were healthy; they were examined {examined:,} times, "
-        f"with other seeds. {ill} were called ill."
+        f"Of {report['drawn']:,} trainings drawn at random ({report['trainings']:,} runs to tell the healthy from the "
+        f"others), {healthy:,} were healthy; the doctor examined {examined:,}, with other seeds. {ill} were called ill."
     )
     others = f"other {len(rules) - len(alarming)}" if alarming else f"{len(rules)}"
     rest = f"Each of the {others} rules: none, which bounds its share by {100 * quiet:.1f} %."
@@ -53,7 +52,22 @@ def doctor_alarms(report: Mapping[str, Any]) -> str:
         alarms = _share(rules[name]["false_alarms"], rules[name]["interval"], examined)
         lines.append(f"| `{name}` | {alarms} | {rules[name]['worth_a_look']} |")
     table = [*lines, ""] if alarming else []
-    return "\n".join([*textwrap.wrap(about, 120), "", *table, *textwrap.wrap(rest, 120)])
+    return "\n".join(
+        [*textwrap.wrap(about, 120), "", *_by_net(report.get("groups", {})), *table, *textwrap.wrap(rest, 120)]
+    )
+
+
+def _by_net(groups: Mapping[str, Any]) -> list[str]:
+    """What was examined of each kind of net, where there are several."""
+    nets = sorted({group.partition(", ")[0] for group in groups})
+    if len(nets) < 2:
+        return []
+    lines = ["| net | ways to train it | examined | called ill |", "|---|---|---|---|"]
+    for net in nets:
+        own = [counts for group, counts in groups.items() if group.partition(", ")[0] == net]
+        examined, ill = (sum(counts[key] for counts in own) for key in ("examined", "called_ill"))
+        lines.append(f"| {net} | {len(own)} | {examined} | {ill} |")
+    return [*lines, ""]
 
 
 def doctor_peers(report: Mapping[str, Any]) -> str:

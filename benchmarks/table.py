@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from doctor_tables import doctor_alarms, doctor_recall, doctor_watch
+from doctor_tables import doctor_alarms, doctor_peers, doctor_recall, doctor_watch
 from sklearn_tables import sklearn_mlp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -238,6 +238,7 @@ DOCTOR: Tables = {
     "doctor_watch_recall": doctor_recall,
     "doctor_watch": doctor_watch,
     "doctor_alarms": doctor_alarms,
+    "doctor_peers": doctor_peers,
 }
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
 SKLEARN: Tables = {"sklearn_mlp": sklearn_mlp}

@@ -10,6 +10,7 @@ tell what the approach finds of our faults with few examples, not how good the p
 """
 
 import math
+import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -127,7 +128,9 @@ def _turned_bad(seen: Seen) -> bool:
 def _statistics(values: Any) -> list[float]:
     several = len(values) > 1
     spread = float(np.std(values, ddof=1)) if several else 0.0
-    skew = float(np.nan_to_num(stats.skew(values))) if spread > 0 else 0.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of numbers that hardly differ
+        skew = float(np.nan_to_num(stats.skew(values))) if spread > 0 else 0.0
     mean, median = float(np.mean(values)), float(np.median(values))
     error = spread / math.sqrt(len(values))
     return [mean, spread, skew, median, spread**2, error, float(np.max(values)), float(np.min(values))]

@@ -1,10 +1,12 @@
 """The answer as a function of losses on folds: no training here."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from looplab.comparison.answer import Evidence, change, decide, relative_gain, say, share
+from looplab.comparison.answer import Evidence, better_still, change, decide, relative_gain, say, share
 
 FOLDS = 20
 
@@ -105,6 +107,16 @@ def test_what_is_not_clearly_better_is_not_said_to_be() -> None:
     assert "Gradient boosting" not in say(*decide(found), found)
     useless = evidence(constant=0.4, gradient_boosting=0.45, linear=1.0)
     assert "Gradient boosting" not in say("linear", "linear", useless), "better than linear, not than the constant"
+
+
+def test_the_best_of_all_rivals_is_named() -> None:
+    found = evidence(constant=3.0, gradient_boosting=0.6)
+    found = replace(found, losses=dict(found.losses) | {"my forest": 0.5 * found.losses["gradient boosting"]})
+    assert better_still("linear", found) == "my forest"
+    assert " The arm 'my forest' is better still: its log loss is 70 % below the linear model's." in say(
+        "linear", "linear", found
+    )
+    assert better_still("linear", evidence(constant=3.0)) is None
 
 
 def test_the_sentence_is_about_the_better_network() -> None:

@@ -20,6 +20,7 @@ import looplab
 from looplab import compare, predict
 from looplab.comparison.answer import MARGIN
 from looplab.comparison.comparison import Comparison
+from looplab.data import Dataset
 from looplab.errors import CompareError, TableWarning
 
 
@@ -177,7 +178,7 @@ def test_the_report_is_one_file_that_fetches_nothing(tmp_path: Path) -> None:
     parser = Sources()
     parser.feed(page)
     assert all(source.startswith("data:") for source in parser.fetched)
-    assert len(parser.alternatives) == 2
+    assert len(parser.alternatives) == 6, "folds, learning curve, importance, and dependence on each of three columns"
     assert all(len(words.split()) > 8 for words in parser.alternatives)
     assert of_curved().sentence.replace("'", "&#39;") in page
     for heading in ("Scores on rows", "How much depends on the seed", "Would more data help?", "The table"):
@@ -237,6 +238,36 @@ def test_a_mistake_on_the_command_line_is_one_line_and_status_2(tmp_path: Path) 
     assert len(said.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--metric", "mea"], "looplab: metric for a regression: expected one of "),
+        (["--weights", "y"], "looplab: target: expected another column than groups, time and weights, got 'y'"),
+        (["--budget", "soon"], "looplab: budget: expected a time such as 60s, 2m or 1h, got 'soon'"),
+    ],
+)
+def test_options_that_cannot_be_are_one_line_each(options: list[str], said: str, tmp_path: Path) -> None:
+    curved(20).to_csv(tmp_path / "t.csv", index=False)
+    found = looplab_command("compare", str(tmp_path / "t.csv"), "--target", "y", *options)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith(said)
+    assert len(found.stderr.splitlines()) == 1
+
+
+def test_predict_leaves_strange_rows_out_on_the_command_line(tmp_path: Path) -> None:
+    saved, table = of_curved().save(tmp_path / "w.safetensors"), curved(3, seed=5)
+    table.loc[1, "x"] = 99.0
+    table.to_csv(tmp_path / "t.csv", index=False)
+    options = ["--refuse-unlike", "--coverage", "0.5"]
+    said = looplab_command("predict", str(saved), str(tmp_path / "t.csv"), *options)
+    assert said.returncode == 0, said.stderr
+    heading, _, strange, _ = said.stdout.splitlines()
+    assert heading == "prediction,spread,low,high,unlike"
+    assert strange.startswith(',,,,"x: 99, training had -2.9')
+    assert said.stderr.startswith("looplab: 1 row unlike any in training (the first, row 2: x: 99, training had -2.9")
+    assert "; it gets no prediction" in said.stderr
+
+
 def test_networks_trained_by_an_executor_are_those_of_one_process() -> None:
     with ThreadPoolExecutor(2) as executor:
         found = compare("iris", repeats=1, seeds=2, curve=False, executor=executor)
@@ -244,3 +275,22 @@ def test_networks_trained_by_an_executor_are_those_of_one_process() -> None:
     assert found.arms.keys() == of_classes().arms.keys()
     for name, arm in of_classes().arms.items():
         assert found.arms[name].interval == arm.interval
+
+
+def test_several_targets_are_predicted_at_once(tmp_path: Path) -> None:
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.randn(80, 3, generator=generator)
+    targets = torch.stack([inputs[:, 0] + inputs[:, 1], inputs[:, 2].abs()], dim=1)
+    two = Dataset(
+        name="two", inputs=inputs, targets=targets, task="regression", feature_names=("a", "b", "c"),
+        target_names=("sum", "size"),
+    )  # fmt: skip
+    for arm in ("linear", "wide network", "gradient boosting"):
+        found = compare(two, folds=2, repeats=1, seeds=1, curve=False, save_arm=arm)
+        columns = pd.DataFrame(inputs.numpy(), columns=["a", "b", "c"])
+        predicted = predict(found.save(tmp_path / "two.safetensors"), columns)
+        assert {"prediction sum", "prediction size"} <= set(predicted)
+        missed = (predicted[["prediction sum", "prediction size"]].to_numpy() - targets.numpy()) ** 2
+        assert missed[:, 0].mean() < 0.5
+        found.report(tmp_path / "two.html")
+        json.dumps(found.to_json())

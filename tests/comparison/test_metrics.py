@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn import metrics as scikit
 
 from looplab import compare, predict
-from looplab.comparison.answer import decide, say
+from looplab.comparison.answer import decide, relative_gain, say
 from looplab.comparison.folds import Fold, Folds
 from looplab.comparison.metrics import METRICS, Truth, find_metric, usual_metric
 from looplab.comparison.scoring import Scores, judged_folds, make_scoring
@@ -189,6 +189,11 @@ def test_error_rates_are_compared_by_differences_since_some_are_0() -> None:
     )
 
 
+def test_no_loss_is_said_to_fall_by_more_than_all_of_it() -> None:
+    gain = relative_gain(np.array([0.0, 0.1]), np.array([0.1, 0.4]), 80, 20, by_difference=True)
+    assert gain.low < 0 < gain.estimate < gain.high == 1
+
+
 def skewed(rows: int = 120) -> pd.DataFrame:
     """One row in ten is of the class that is looked for."""
     random = np.random.default_rng(0)
@@ -224,3 +229,16 @@ def test_a_pinball_loss_makes_predictions_quantiles(tmp_path: Path) -> None:
     predictions = predict(found.save(tmp_path / "q"), pd.DataFrame({"x": fresh}))
     below = (3 * fresh + random.exponential(1, 3000) < predictions["prediction"]).mean()
     assert 0.82 < below < 0.97
+
+
+def test_later_rows_of_a_single_class_are_left_out_where_they_have_no_auc() -> None:
+    random = np.random.default_rng(2)
+    x = random.normal(size=60)
+    ill = (x + 0.5 * random.normal(size=60) > 0) & ((np.arange(60) < 27) | (np.arange(60) >= 38))
+    data = pd.DataFrame({"t": np.arange(60), "x": x, "y": np.where(ill, "ill", "well")})
+    found = compare(data, "y", time="t", metric="auc", folds=4, seeds=1, curve=False)
+    assert found.arms["linear"].losses.shape[0] == 3
+    assert any(note.startswith("1 fold of 4 left out: the AUC of their test rows") for note in found.table.notes)
+    assert np.isfinite(found.scores()["AUC"]).all()
+    assert found.reasons is not None
+    assert np.isfinite(found.reasons.importances["linear"]["x"].estimate)

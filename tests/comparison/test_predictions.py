@@ -94,7 +94,7 @@ def test_classes_have_no_residuals_and_many_rows_are_drawn_from() -> None:
 
 def test_residuals_of_another_form_are_refused(model: Path) -> None:
     read, text = _read(model)
-    tensors = {name: tensor.clone() for name, tensor in read.items()}  # those read lie in the file, which changes
+    tensors = {name: tensor.clone() for name, tensor in read.items()}  # else they are a view of the file
     for wrong in (torch.ones(5), torch.ones(5, 2), torch.ones(0, 1), -torch.ones(5, 1)):
         changed = tensors | {"residuals": wrong}
         model.write_bytes(save(changed, {"looplab": text, "digest": _digest(changed, text)}))

@@ -145,7 +145,7 @@ def test_scores_are_weighted() -> None:
         test_weights=np.array([1.0, 1.0, 2.0]),
     )
     scoring = Scoring(METRICS["mse"], (METRICS["mae"],))
-    scores = measure([fold], ["constant"], 1, scoring, lambda: None)["constant"][0]
+    scores = measure([fold], {"constant": ARMS["constant"]}, 1, scoring, lambda: None)["constant"][0]
     assert scores.losses.tolist() == [(0 + 4 + 2 * 100) / 4]
     assert scores.measures["MAE"].tolist() == [(0 + 2 + 2 * 10) / 4]
 

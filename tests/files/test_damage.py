@@ -29,7 +29,7 @@ TABLE = pd.DataFrame(
 
 PROGRESS = {"exercises": {"9.9.1": {"attempts": 3, "passed": "2026-01-02T03:04:05+00:00"}}}
 MODEL = {
-    "format": 3,
+    "format": 4,
     "arm": "linear",
     "task": "regression",
     "target_names": ["y"],
@@ -46,6 +46,8 @@ MODEL = {
         "encoded": [["post code", ["1", "2"], [[0.5], [-0.5]], [0.0]]],
     },
     "widths": [],
+    "pairs": [],
+    "log": False,
     "ranges": {"x": [1.0, 3.0], "d": [19000.0, 20000.0]},
 }
 FEATURES = 5
@@ -179,7 +181,7 @@ def test_another_version_is_named(kind: str, tmp_path: Path) -> None:
             read_ledger(path)
     else:
         write_model(path, json.dumps(MODEL | {"format": 9}).encode())
-        with pytest.raises(CompareError, match=r"expected format 3, got 9\. Save it again"):
+        with pytest.raises(CompareError, match=r"expected format 4, got 9\. Save it again"):
             read_model(path)
 
 

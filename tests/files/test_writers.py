@@ -27,6 +27,7 @@ from looplab.cli.compare import predict_command
 from looplab.cli.doctor import doctor
 from looplab.cli.experiment import run_
 from looplab.cli.sweep import sweep
+from looplab.comparison.many import compare_many
 from looplab.content import course_folder
 from looplab.course.answers.progress import record
 from looplab.course.pages import all_pages, post, rendering
@@ -215,6 +216,9 @@ WRITERS = {
     "replicas/storage.py": Writer(lambda made, folder: made.runs.save(folder / "runs.npz"), "runs.npz"),
     "comparison/report.py": Writer(lambda made, folder: made.comparison.report(folder / "r.html"), "r.html"),
     "comparison/saved.py": Writer(lambda made, folder: made.comparison.save(folder / "model"), "model"),
+    "comparison/many.py": Writer(
+        lambda made, folder: compare_many(["x"], lambda table: made.comparison, folder / "m"), "m/summary.csv"
+    ),
     "cli/compare.py": Writer(
         lambda made, folder: predict_command(made.folder / "model", made.folder / "x.csv", output=folder / "p.csv"),
         "p.csv",

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from looplab.cli.terminal import announce, on_one_line
-from looplab.errors import CompareError, TableWarning
+from looplab.errors import CompareError, TableWarning, optional_part
 from looplab.files import write_whole
 from looplab.words import without_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from looplab.comparison.comparison import Comparison
     from looplab.data import ReadOptions
 
@@ -32,7 +34,7 @@ Missing = Annotated[list[str] | None, typer.Option(help="A word that marks a mis
 
 
 def compare_command(
-    table: Annotated[str, typer.Argument(help=f"{_FILE}, {_DATABASE}, or the name of a dataset.")],
+    table: Annotated[list[str], typer.Argument(help=f"{_FILE}, {_DATABASE}, or the name of a dataset; or several.")],
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     task: Annotated[
         Literal["regression", "binary", "multiclass"] | None, typer.Option(help="Inferred from the target by default.")
@@ -65,6 +67,10 @@ def compare_command(
             "Numbers: mse, rmse, mae, r2, pinball, pinball-0.9. The first of each is the default."
         ),
     ] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(help="module:function that makes a scikit-learn estimator, to compare as well; may be repeated."),
+    ] = None,
     margin: Annotated[
         float, typer.Option(help="A network is worth it if it lowers the linear model's loss by this share or more.")
     ] = 0.15,
@@ -76,33 +82,50 @@ def compare_command(
         str | None, typer.Option(help="How long it may take, for instance 60s, 2m or 1h; what is left out is said.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report with figures.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Save the fitted winner, for looplab predict.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Save the best arm, fitted to all rows, for looplab predict.")
+    ] = None,
+    save_arm: Annotated[str | None, typer.Option(help="The arm that --save saves, for instance linear.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for a report of each of several tables, and a summary of all.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
-) -> None:
+) -> int:
     """Is a neural network worth it on this table, or is a linear model enough?"""
     for path in (report, save):  # before minutes are spent
         _require_folder(path)
-    announce(f"Reading {without_secrets(table)} …")
+    _require_one_way(table, output, report, save)
+    announce(f"Reading {', '.join(map(without_secrets, table))} …")
     from looplab.comparison.compare import compare
+    from looplab.comparison.named import arms_named
 
-    found = compare(
-        table,
-        target,
-        task=task,
-        groups=groups,
-        time=time,
-        weights=weights,
-        read=_read_options(delimiter, encoding, sheet, decimal, thousands, date_format, query, missing, drop),
-        rare_classes=rare_classes,
-        folds=folds,
-        repeats=repeats,
-        seeds=seeds,
-        metric=metric,
-        margin=margin,
-        curve=curve,
-        why=why,
-        budget=budget,
-    )
+    own = arms_named(arm or ())
+
+    def compare_one(name: str) -> "Comparison":
+        return compare(
+            name,
+            target,
+            task=task,
+            groups=groups,
+            time=time,
+            weights=weights,
+            read=_read_options(delimiter, encoding, sheet, decimal, thousands, date_format, query, missing, drop),
+            rare_classes=rare_classes,
+            folds=folds,
+            repeats=repeats,
+            seeds=seeds,
+            metric=metric,
+            arms=own,
+            save_arm=save_arm,
+            margin=margin,
+            curve=curve,
+            why=why,
+            budget=budget,
+        )
+
+    if output is not None:
+        return _compare_many(table, compare_one, output, as_json=as_json)
+    found = compare_one(table[0])
     written = _write(found, report, save)  # before anything is printed: if the terminal fails, the work is not lost
     if as_json:
         typer.echo(json.dumps(found.to_json(), indent=2))
@@ -112,6 +135,33 @@ def compare_command(
         show(found)
     for line in written:
         print(line, file=sys.stderr)
+    return 0
+
+
+def _require_one_way(tables: list[str], output: Path | None, report: Path | None, save: Path | None) -> None:
+    """Several tables have one folder for all; one table has files of its own."""
+    if len(tables) > 1 and output is None:
+        got = f"{len(tables)} tables without it"
+        raise CompareError("--output", expected="a folder for the reports of several tables", got=got)
+    if output is not None and (report or save):
+        option = "--report" if report else "--save"
+        raise CompareError(option, expected="one table, without --output", got="--output", fix="Give one of the two.")
+
+
+def _compare_many(tables: list[str], compare_one: "Callable[[str], Comparison]", output: Path, *, as_json: bool) -> int:
+    """Status 0 if every table has an answer, 1 if some have, 2 if none has."""
+    with optional_part("the report", "figures"):
+        from looplab.comparison.many import compare_many
+
+    summary = compare_many(tables, compare_one, output)
+    if as_json:
+        typer.echo(summary.table.to_json(orient="records", indent=2))
+    else:
+        from looplab.cli.shown import show_summary
+
+        show_summary(summary)
+    print(f"written: {summary.folder / 'summary.html'}, {summary.folder / 'summary.csv'}", file=sys.stderr)
+    return 0 if summary.failed == 0 else 2 if summary.failed == len(tables) else 1
 
 
 def predict_command(

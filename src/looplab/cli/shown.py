@@ -1,6 +1,6 @@
 """What `looplab compare` prints: names of columns are shown as they are, never as markup."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +12,10 @@ from looplab.comparison.metrics import usual_metric
 from looplab.comparison.scoring import measure_in_words
 from looplab.data.words import printable
 
-__all__ = ["show"]
+if TYPE_CHECKING:
+    from looplab.comparison.many import Summary
+
+__all__ = ["show", "show_summary"]
 
 _MOST_COLUMNS = 3
 
@@ -30,6 +33,25 @@ def show(found: Comparison) -> None:
         console.print(_measures(found))
     for line in _lines(found):
         console.print(Text(printable(line)))
+
+
+def show_summary(summary: "Summary") -> None:
+    """Print a row for each of several tables, then what is wrong with those that have no answer."""
+    table = Table("table", "rows", "answer", "gain of the better network", "95 % interval", "lowest loss")
+    for row in summary.table.to_dict(orient="records"):
+        name = printable(row["table"])
+        if row["problem"]:
+            table.add_row(name, "–", "none", "–", "–", "–")
+        else:
+            interval = f"{share(row['gain_low'])} to {share(row['gain_high'])}"
+            table.add_row(
+                name, f"{row['rows']:,.0f}", row["answer"], share(row["gain"]), interval, printable(row["best"])
+            )
+    console = Console(markup=False, emoji=False, highlight=False)
+    console.print(table)
+    for row in summary.table.to_dict(orient="records"):
+        if row["problem"]:
+            console.print(Text(f"{printable(row['table'])}: {printable(row['problem'])}"))
 
 
 def _scores(found: Comparison) -> Table:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from looplab.comparison.boosting import BOOSTING
 from looplab.comparison.metrics import Metric
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.result import Answer
 from looplab.statistics import Interval, corrected_resampled_t, simultaneous_level
 
-__all__ = ["MARGIN", "Evidence", "decide", "relative_gain", "say", "share"]
+__all__ = ["MARGIN", "Evidence", "better_still", "decide", "relative_gain", "say", "share"]
 
 MARGIN = 0.15
 """A network that lowers the linear model's loss by less than this share is not worth it.
@@ -108,7 +109,8 @@ def relative_gain(
     if by_difference:
         whole = max(float(over.mean()), least, 1e-9 * float(arm.mean()), 1e-300)
         lower = corrected_resampled_t((over - arm) / whole, train_rows=train_rows, test_rows=test_rows, level=level)
-        return Interval(estimate=lower.estimate, low=lower.low, high=lower.high, level=level)
+        high = max(float(lower.estimate), min(1.0, float(lower.high)))  # no loss falls by more than all of it
+        return Interval(estimate=lower.estimate, low=lower.low, high=high, level=level)
     least = max(least, 1e-9 * float(over.mean()), 1e-9 * float(arm.mean()), 1e-300)
     ratios = np.log(np.maximum(over, least) / np.maximum(arm, least))
     log_ratio = corrected_resampled_t(ratios, train_rows=train_rows, test_rows=test_rows, level=level)
@@ -218,9 +220,18 @@ def share(value: float) -> str:
     return f"{100 * value:.{digits}f} %".replace("-", "−")
 
 
+def better_still(winner: str, evidence: Evidence) -> str | None:
+    """The best of the arms that no answer recommends (gradient boosting, the user's own), if it is clearly better."""
+    others = [name for name in evidence.losses if name not in ("constant", "linear", *NETWORKS)]
+    clear = [name for name in others if evidence.gain(name, winner).low > 0 and evidence.gain(name, "constant").low > 0]
+    return min(clear, key=lambda name: float(evidence.losses[name].mean()), default=None)
+
+
 def _rival(winner: str, evidence: Evidence) -> str:
-    gain = evidence.gain("gradient boosting", winner)
-    if gain.low <= 0 or evidence.gain("gradient boosting", "constant").low <= 0:
+    rival = better_still(winner, evidence)
+    if rival is None:
         return ""
+    gain = evidence.gain(rival, winner)
+    named = "Gradient boosting" if rival == BOOSTING else f"The arm '{rival}'"
     of = "constant prediction" if winner == "constant" else f"{winner} model" if winner == "linear" else winner
-    return f" Gradient boosting is better still: its {evidence.loss_name} is {share(gain.estimate)} below the {of}'s."
+    return f" {named} is better still: its {evidence.loss_name} is {share(gain.estimate)} below the {of}'s."

@@ -1,4 +1,4 @@
-"""The arms without a network: the constant prediction, the linear model, gradient boosting."""
+"""The constant prediction, and fits of linear models: ridge and logistic regression, and their penalties."""
 
 import warnings
 from typing import Any
@@ -9,13 +9,25 @@ from numpy.typing import NDArray
 
 from looplab.comparison.examples import Examples, Fitted, Matrix
 from looplab.comparison.scores import mean_loss
-from looplab.comparison.threads import few_threads
 from looplab.comparison.weights import part_of
 
-__all__ = ["fit_boosting", "fit_constant", "fit_linear"]
+__all__ = [
+    "RIDGE_PENALTIES",
+    "bootstraps",
+    "fit_constant",
+    "fit_weights",
+    "linear_predictions",
+    "logistic_penalty",
+    "probabilities",
+    "ridge_penalty",
+]
 
-_PENALTIES = tuple(float(10.0**exponent) for exponent in range(-2, 3))
-_MEMBERS = 16  # bootstrap refits of the saved linear model, for the spread of its predictions
+RIDGE_PENALTIES = tuple(float(10.0**exponent) for exponent in np.arange(-4, 6.5, 0.5))
+"""The penalties a ridge regression chooses from: from next to none, to enough for many more columns than rows."""
+
+_LOGISTIC_PENALTIES = tuple(float(10.0**exponent) for exponent in np.arange(-4, 4.5, 0.5))
+_CLEARLY = 0.99  # what is not lower than this share of a loss is not worth a weaker penalty
+_PATIENCE = 3  # penalties in a row without a lower loss that end the search
 
 
 def fit_constant(examples: Examples) -> Fitted:
@@ -28,50 +40,6 @@ def fit_constant(examples: Examples) -> Fitted:
     row = value.astype(np.float64)
     tensors = {"constant": torch.from_numpy(row)}
     return Fitted(predict=lambda X: np.broadcast_to(row, (1, len(X), len(row))), chosen={}, tensors=tensors)
-
-
-def fit_linear(examples: Examples, *, members: int = 1) -> Fitted:
-    """Ridge or logistic regression, the penalty chosen inside the training rows.
-
-    Args:
-        examples: the rows to learn from.
-        members: 1 for the fit alone; with more, the others are refits on bootstrap samples, for the spread of
-            predictions.
-    """
-    with few_threads(len(examples)):
-        return _fit_linear(examples, members)
-
-
-def _fit_linear(examples: Examples, members: int) -> Fitted:
-    penalty = _choose_penalty(examples)
-    random = np.random.default_rng(examples.seed)
-    fits = [_fit(examples, np.arange(len(examples)), penalty)]
-    fits += [_fit(examples, _bootstrap(examples, random), penalty) for _ in range(members - 1)]
-    weights = np.stack([fit[0] for fit in fits])
-    biases = np.stack([fit[1] for fit in fits])
-    return Fitted(
-        predict=lambda X: linear_predictions(X, weights, biases, examples.task),
-        chosen={"penalty": penalty},
-        tensors={"weights": torch.from_numpy(weights), "biases": torch.from_numpy(biases)},
-    )
-
-
-def fit_boosting(examples: Examples) -> Fitted:
-    """scikit-learn's histogram gradient boosting with its default settings."""
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-
-    with few_threads(len(examples)):
-        if examples.task == "regression":
-            models = [
-                HistGradientBoostingRegressor(random_state=examples.seed).fit(examples.X, y, examples.weights)
-                for y in examples.y.T
-            ]
-            return Fitted(
-                predict=lambda X: np.stack([m.predict(X) for m in models], axis=1)[None], chosen={}, tensors={}
-            )
-        model = HistGradientBoostingClassifier(random_state=examples.seed)
-        model.fit(examples.X, examples.y, examples.weights)
-    return Fitted(predict=lambda X: _all_classes(model, X, examples.classes), chosen={}, tensors={})
 
 
 def linear_predictions(
@@ -92,30 +60,70 @@ def probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(softmax(logits.astype(np.float64), axis=2))
 
 
-def _choose_penalty(examples: Examples) -> float:
-    if examples.task == "regression":  # leave-one-out has a closed form
-        from sklearn.linear_model import RidgeCV
+def bootstraps(examples: Examples, members: int) -> list[NDArray[np.int64]]:
+    """The rows that each member learns from: all, then bootstrap samples of which each has every class.
 
-        X = examples.X.astype(np.float64)
-        return float(RidgeCV(alphas=_PENALTIES).fit(X, examples.y, examples.weights).alpha_)
-    losses = np.zeros(len(_PENALTIES))
-    for split in examples.inner:
-        model = _logistic()
-        for position in reversed(range(len(_PENALTIES))):  # from strong to weak: each fit starts where the last ended
-            weights, bias = _fit(examples, split.train, _PENALTIES[position], model)
-            predicted = linear_predictions(examples.X[split.test], weights[None], bias[None], examples.task)
-            weights_of_test = part_of(examples.weights, split.test)
-            losses[position] += mean_loss(predicted, examples.y[split.test], examples.task, weights_of_test)[0]
-    return _PENALTIES[int(np.argmin(losses))]
+    Source: Efron, Bootstrap Methods: Another Look at the Jackknife, Annals of Statistics 7, 1979.
+    """
+    random, rows = np.random.default_rng(examples.seed), len(examples)
+    samples = [np.arange(rows)]
+    for _ in range(members - 1):
+        sample = random.integers(0, rows, rows)
+        if examples.task != "regression":
+            lacking = np.setdiff1d(examples.y, examples.y[sample])
+            sample = np.append(sample, [int(np.argmax(examples.y == each)) for each in lacking])
+        samples.append(sample.astype(np.int64))
+    return samples
+
+
+def ridge_penalty(examples: Examples) -> float:
+    """The strongest penalty of a ridge regression whose leave-one-out error is within a hundredth of the lowest.
+
+    That error has a closed form.
+    """
+    from sklearn.linear_model import RidgeCV
+
+    ridge = RidgeCV(alphas=RIDGE_PENALTIES, store_cv_results=True)
+    ridge.fit(examples.X.astype(np.float64), examples.y, examples.weights)
+    errors = ridge.cv_results_.reshape(-1, len(RIDGE_PENALTIES)).mean(axis=0)
+    return RIDGE_PENALTIES[int(np.flatnonzero(_CLEARLY * errors <= errors.min())[-1])]
+
+
+def logistic_penalty(examples: Examples) -> tuple[float, NDArray[np.float64]]:
+    """The penalty of a logistic regression, and its log loss on each of the inner splits.
+
+    It is the strongest whose mean loss is within a hundredth of the lowest: the lowest of few rows is partly luck. The
+    search goes from strong to weak: each fit starts where the last one ended, and the search ends when the loss
+    keeps rising.
+    """
+    models = [_logistic() for _ in examples.inner]
+    losses: list[NDArray[np.float64]] = []
+    for penalty in reversed(_LOGISTIC_PENALTIES):
+        losses.append(_logistic_losses(examples, penalty, models))
+        means = np.mean(losses, axis=1)
+        if len(means) - int(means.argmin()) > _PATIENCE:
+            break
+    place = int(np.argmax(_CLEARLY * means <= means.min()))
+    return _LOGISTIC_PENALTIES[::-1][place], losses[place]
+
+
+def _logistic_losses(examples: Examples, penalty: float, models: list[Any]) -> NDArray[np.float64]:
+    losses = []
+    for split, model in zip(examples.inner, models, strict=True):
+        weights, bias = fit_weights(examples, split.train, penalty, model)
+        predicted = linear_predictions(examples.X[split.test], weights[None], bias[None], examples.task)
+        of_test = part_of(examples.weights, split.test)
+        losses.append(mean_loss(predicted, examples.y[split.test], examples.task, of_test)[0])
+    return np.array(losses)
 
 
 def _logistic() -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(max_iter=300, tol=1e-3, warm_start=True)
+    return LogisticRegression(max_iter=500, tol=1e-4, warm_start=True)
 
 
-def _fit(
+def fit_weights(
     examples: Examples, rows: NDArray[np.int64], penalty: float, model: Any = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights D×O and biases O."""
@@ -149,15 +157,3 @@ def _spread(
     full_bias = np.full(classes, -16.0)
     full[:, present], full_bias[present] = weights, bias
     return full, full_bias
-
-
-def _bootstrap(examples: Examples, random: np.random.Generator) -> NDArray[np.int64]:
-    rows = random.integers(0, len(examples), len(examples))
-    return np.asarray(rows, dtype=np.int64)
-
-
-def _all_classes(model: Any, X: Matrix, classes: int) -> NDArray[np.float64]:
-    known = model.predict_proba(X)
-    full = np.zeros((len(X), classes))
-    full[:, model.classes_] = known
-    return full[None]

@@ -16,6 +16,7 @@ T = TypeVar("T")
 _WRITTEN = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _FEWEST = 2  # folds that an interval needs
+_MODEL = 0.7  # of the time of a fold, which is that of five arms, goes to the model to save
 _FOLDS = 6  # that are to fit at least, the saved model counted as one
 
 
@@ -28,7 +29,7 @@ class Budget:
 
     Attributes:
         left_out: what was not measured for want of time, in words.
-        longest: how long the longest fold took, in seconds.
+        fold_seconds: how long the latest fold took. The first takes longer than the others: things are compiled.
     """
 
     def __init__(self, seconds: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -36,7 +37,7 @@ class Budget:
             raise CompareError("budget", expected="a time above 0", got=f"{seconds:g} s", fix="Write 60s, 2m or 1h.")
         self.seconds, self._clock, self._start = seconds, clock, clock()
         self.left_out: list[str] = []
-        self.longest = 0.0
+        self.fold_seconds = 0.0
 
     @property
     def is_unlimited(self) -> bool:
@@ -49,7 +50,7 @@ class Budget:
         return self.seconds - (self._clock() - self._start)
 
     def folds(self, items: Iterable[T], planned: int, what: str = "folds") -> Iterator[T]:
-        """As many items as fit, two at least: the next is begun if one as long as the longest, and a model, still fit.
+        """As many items as fit, two at least: the next is begun if one as long as the latest, and a model, still fit.
 
         Args:
             items: at least as many as planned; an item's time is that until the next is asked for.
@@ -58,19 +59,22 @@ class Budget:
         """
         iterator = iter(items)
         for number in range(planned):
-            if number >= _FEWEST and self.left < 2 * self.longest:
+            if number >= _FEWEST and not self._fit(1):
                 self.left_out.append(f"{planned - number} of {planned} {what}")
                 return
             began = self._clock()
             yield next(iterator)
-            self.longest = max(self.longest, self._clock() - began)
+            self.fold_seconds = self._clock() - began
 
     def is_enough_for(self, items: int, what: str) -> bool:
-        """Whether this many items as long as the longest fold, and a model, still fit; else they are left out."""
-        if not items or self.left >= (items + 1) * self.longest:
+        """Whether this many items as long as the latest fold, and a model, still fit; else they are left out."""
+        if not items or self._fit(items):
             return True
         self.left_out.append(what)
         return False
+
+    def _fit(self, items: int) -> bool:
+        return self.left >= (items + _MODEL) * self.fold_seconds
 
     def rows_that_fit(self, rows: int, probed: int, seconds: float) -> int:
         """Of how many rows six folds fit, if the time of a fold grows as its rows do.

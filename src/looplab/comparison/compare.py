@@ -1,18 +1,19 @@
 """`compare`: is a neural network worth it on these data, or is a linear model enough?"""
 
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 
-from looplab.comparison.answer import MARGIN, decide, say
+from looplab.comparison.answer import MARGIN, better_still, decide, say
+from looplab.comparison.boosting import BOOSTING
 from looplab.comparison.budget import Budget, budget_of
 from looplab.comparison.comparison import Comparison
 from looplab.comparison.conformal import missed
 from looplab.comparison.folds import SHARES, Folds, share_out
 from looplab.comparison.leaks import leaking_columns
 from looplab.comparison.learning import learning_curve
-from looplab.comparison.measure import ARMS, fit_final, measure, quantile_shift
+from looplab.comparison.measure import ARMS, fit_final, measure, quantile_shift, with_own
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.plan import Plan, make_plan
 from looplab.comparison.prepare import prepare
@@ -24,6 +25,7 @@ from looplab.comparison.table import Table, make_table
 from looplab.comparison.thinning import rows_in_time
 from looplab.comparison.why.reasons import Gatherer
 from looplab.data import ReadOptions, Task
+from looplab.errors import require_choice
 from looplab.loop import ProgressBar
 from looplab.sweeps.workers import ExecutorLike
 
@@ -44,6 +46,8 @@ def compare(
     repeats: int | None = None,
     seeds: int | None = None,
     metric: str | None = None,
+    arms: Mapping[str, object] | None = None,
+    save_arm: str | None = None,
     margin: float = MARGIN,
     curve: bool = True,
     why: bool = True,
@@ -54,10 +58,11 @@ def compare(
     """Is a neural network worth it on these data, or is a linear model enough?
 
     Five arms predict the same test rows of a repeated K-fold: the constant prediction, the linear model (ridge or
-    logistic regression), a small and a wide network (one hidden layer of 16 and of 64 ReLU units), and scikit-learn's
-    histogram gradient boosting. Preprocessing, penalty, learning rate, weight decay and stopping step are learnt or
-    chosen inside the training rows of each fold. The answer follows from the corrected resampled t interval of the
-    paired difference; see `looplab.comparison.answer.decide`.
+    logistic regression; with products of columns, or of the logarithm of a positive target, where that is clearly
+    better), a small and a wide network (one hidden layer of 16 and of 64 ReLU units), and scikit-learn's histogram
+    gradient boosting. Preprocessing, forms, penalties, learning rates, weight decay, numbers of leaves and stopping
+    steps are learnt or chosen inside the training rows of each fold. The answer follows from the corrected resampled t
+    interval of the paired difference; see `looplab.comparison.answer.decide`.
 
     Args:
         table: a file with a table (`looplab.data.sources.endings` has the formats), a DataFrame or any other object
@@ -81,14 +86,18 @@ def compare(
             those of the rarer of two classes; of several classes, F1, AUC and average precision are means over them.
             For a pinball loss, each arm's predictions are moved by that quantile of its residuals on training rows that
             it did not learn from.
+        arms: scikit-learn estimators by name, to be compared as well: each is copied, and fitted to the same matrices
+            on the same folds. Classifiers need `predict_proba`.
+        save_arm: the arm to be fitted to all rows and saved; None takes gradient boosting if it is clearly better than
+            what the answer recommends, else what that recommends. An arm of your own cannot be saved.
         margin: a network that lowers the linear model's loss by less than this share is not worth it.
         curve: whether to measure the learning curve as well, which takes about as long as the comparison; needs at
             least 40 rows.
         why: whether to find out as well what the arms rely on, where networks gain, and how far probabilities can be
             trusted; see `looplab.comparison.why`.
-        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out, in this
-            order: the learning curve, folds beyond the second, and of a large table rows; a note says what. What fits
-            depends on the machine, so that the same seed need not give the same answer. None for no limit.
+        budget: how long this may take, in seconds or as "60s", "2m" or "1h". What does not fit is left out: the
+            learning curve, what the arms rely on, folds beyond the second, and rows of a large table; a note says what.
+            What fits depends on the machine, so that the same seed need not give the same answer. None for no limit.
         seed: fixes folds, splits and networks.
         executor: who trains the networks, as `train_many` takes it; None for this process.
 
@@ -118,6 +127,9 @@ def compare(
         folds=folds,
     )
     scoring = make_scoring(data, metric)
+    all_arms = with_own(arms, data.task)
+    if save_arm is not None:
+        require_choice("arm to save", save_arm, ARMS)
 
     def plan_for(rows: Table) -> Plan:
         return make_plan(
@@ -136,48 +148,50 @@ def compare(
     shared = share_out(data, plan)
     level = scoring.metric.level
     prepared = prepare(data, shared, seed, aside=level is not None)
-    with ProgressBar(_fits(shared) + why, "comparing") as bar:
+    with ProgressBar(_fits(shared, len(all_arms)) + why, "comparing") as bar:
         fitted_one = _counter(bar)
         gatherer = Gatherer(data, shared, once=plan.folds, scoring=scoring, seed=seed) if why else None
         look = None if gatherer is None else gatherer.see
         compared = limit.folds(prepared.compared, len(shared.compared))
-        scores = measure(compared, ARMS, plan.seeds, scoring, fitted_one, executor, look)
+        scores = measure(compared, all_arms, plan.seeds, scoring, fitted_one, executor, look)
         judged, left_out = judged_folds(scores, scoring.metric)
-        arms = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
-        evidence = evidence_of(arms, shared, scoring.metric, margin)
+        scored = {name: summarize(of_arm, shared, scoring.metric) for name, of_arm in judged.items()}
+        evidence = evidence_of(scored, shared, scoring.metric, margin)
         answer, winner = decide(evidence)
-        residuals = missed(scores[winner][: plan.folds], plan.seed)
-        network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: arms[each].interval.estimate)
+        saved = save_arm or (BOOSTING if better_still(winner, evidence) == BOOSTING else winner)
+        residuals = missed(scores[saved][: plan.folds], plan.seed)
+        network = winner if winner in NETWORKS else min(NETWORKS, key=lambda each: scored[each].interval.estimate)
         learning = None
         if shared.growing and limit.is_enough_for(2, "the learning curve"):
             growing = limit.folds(prepared.growing, len(shared.growing), "folds of the learning curve")
             learning = learning_curve(growing, network, scoring, fitted_one, executor)
-        fitted = fit_final(prepared.whole, winner, plan.seeds, executor)
+        fitted = fit_final(prepared.whole, saved, plan.seeds, executor)
         whole = prepared.whole
         if level is not None:
-            whole = whole.moved(quantile_shift(whole, winner, plan.seeds, level, executor))
+            whole = whole.moved(quantile_shift(whole, all_arms[saved], plan.seeds, level, executor))
         fitted_one()
         reasons = None
         if gatherer is not None and limit.is_enough_for(1, "what the arms rely on"):
             both = {
-                arm: fitted if arm == winner == network else ARMS[arm](whole.examples, plan.seeds, executor)
+                arm: fitted if arm == saved == network else ARMS[arm](whole.examples, plan.seeds, executor)
                 for arm in ("linear", network)
             }
             reasons = gatherer.reasons(network, network if winner == network else "linear", whole, both)
             fitted_one()
     return Comparison(
         answer=answer,
+        recommended=winner,
         sentence=say(answer, winner, evidence),
-        arms=arms,
-        gains={name: evidence.true_gain(name, "linear") for name in arms if name != "linear"},
-        seed_spread={name: seed_spread(arms[name]) for name in NETWORKS},
+        arms=scored,
+        gains={name: evidence.true_gain(name, "linear") for name in scored if name != "linear"},
+        seed_spread={name: seed_spread(scored[name]) for name in NETWORKS},
         scoring=scoring,
         learning=learning,
         reasons=reasons,
         leaks=tuple(leaking_columns(data)),
         table=replace(data, notes=(*data.notes, *left_out, *limit.sentences())),
         model=FinalModel(
-            arm=winner,
+            arm=saved,
             fitted=fitted,
             preparation=whole.preparation,
             scale=whole.scale,
@@ -188,7 +202,7 @@ def compare(
             "metric": scoring.metric.name,
             "weights": weights,
             "budget": None if limit.is_unlimited else limit.seconds,
-            "folds_compared": len(scores[winner]),
+            "folds_compared": len(scores[saved]),
             "train_rows": shared.train_rows,
             "test_rows": shared.test_rows,
         },
@@ -196,9 +210,9 @@ def compare(
     )
 
 
-def _fits(folds: Folds) -> int:
+def _fits(folds: Folds, arms: int) -> int:
     """How many fits there will be: all arms on each fold, two on each part of a growing fold, and the model to save."""
-    return len(folds.compared) * len(ARMS) + len(folds.growing) * len(SHARES) * 2 + 1
+    return len(folds.compared) * arms + len(folds.growing) * len(SHARES) * 2 + 1
 
 
 def _counter(bar: ProgressBar) -> Callable[[], None]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from looplab.comparison.forms import Form
 from looplab.comparison.result import Result
 from looplab.comparison.saved import save_model
 
@@ -21,8 +22,12 @@ class Comparison(Result):
     def saved(self) -> str:
         """What `save` writes, in words."""
         if self.winner == "constant":
-            return "the constant prediction: no other arm reliably predicts better"
-        return f"the {self.winner} model" if self.winner == "linear" else f"the {self.winner}"
+            none = "no model reliably" in self.sentence
+            return f"the constant prediction{': no other arm reliably predicts better' if none else ''}"
+        if self.winner == "linear":
+            form: Form = self.model.fitted.chosen["form"]
+            return f"the linear model {form.words}".rstrip()
+        return f"the {self.winner}"
 
     def save(self, path: str | Path) -> Path:
         """Write the fitted winner, preprocessing included, for `looplab predict`; returns the path."""

@@ -28,6 +28,8 @@ class Examples:
         classes: number of classes; 0 for a regression.
         inner: splits of these rows, by position, for choosing settings.
         seed: fixes every draw of an arm.
+        scale: from `y` to the target's own unit; None for classes.
+        own: a regression's targets in their own unit, float64 N×O; None for classes.
         weights: N numbers above 0; None for equal ones.
     """
 
@@ -37,10 +39,17 @@ class Examples:
     classes: int
     inner: tuple[Split, ...]
     seed: int
+    scale: TargetScale | None = None
+    own: NDArray[np.float64] | None = None
     weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.X)
+
+    @property
+    def few_inner(self) -> tuple[Split, ...]:
+        """The first of the inner splits, for arms whose fits take long: three, or fewer where there are many rows."""
+        return self.inner[: 1 if len(self) >= 1000 else 2 if len(self) >= 200 else 3]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

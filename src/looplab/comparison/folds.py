@@ -96,7 +96,7 @@ def _part(table: Table, rows: Rows, share: float, seed: int) -> Rows:
 def with_inner(table: Table, split: Split, seed: int) -> Fold:
     """A split of a table's rows, with splits of its training rows for choosing settings."""
     rows = split.train
-    repeats = 1 if table.order is not None or len(rows) >= 1000 else 2 if len(rows) >= 200 else 3
+    repeats = 1 if table.order is not None or len(rows) >= 20_000 else 2 if len(rows) >= 1000 else 6
     positions = np.full(len(table), -1, dtype=np.int64)
     positions[rows] = np.arange(len(rows))
     inner = [split_inner(table, rows, seed + repeat) for repeat in range(repeats)]

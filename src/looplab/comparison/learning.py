@@ -7,7 +7,7 @@ import numpy as np
 from looplab.comparison.answer import relative_gain
 from looplab.comparison.examples import PreparedFold
 from looplab.comparison.folds import SHARES
-from looplab.comparison.measure import measure
+from looplab.comparison.measure import ARMS, measure
 from looplab.comparison.result import LearningCurve
 from looplab.comparison.scoring import Scoring
 from looplab.sweeps.workers import ExecutorLike
@@ -42,7 +42,8 @@ def learning_curve(
     losses: dict[str, list[list[float]]] = {arm: [] for arm in arms}  # a list per fold, a number per share
     train_rows, test_rows = [], []
     for parts in growing:
-        scores = measure(parts, arms, _SEEDS, scoring._replace(beside=()), on_progress, executor)
+        of_both = {name: ARMS[name] for name in arms}
+        scores = measure(parts, of_both, _SEEDS, scoring._replace(beside=()), on_progress, executor)
         if any(np.isnan(each.losses).any() for of_arm in scores.values() for each in of_arm):
             continue
         for arm in arms:

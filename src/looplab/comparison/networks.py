@@ -56,14 +56,14 @@ def fit_network(
 
 
 def choose(examples: Examples, widths: tuple[int, ...], executor: ExecutorLike | None = None) -> Settings:
-    """The settings with the lowest mean validation loss over the inner splits and two seeds."""
+    """The settings with the lowest mean validation loss over the first inner splits and two seeds."""
     rows = len(examples.inner[0].train)
     batch_size = None if rows <= _FULL_BATCH else 64 if rows < 10_000 else 256
     steps = 1000 if batch_size is None else int(np.clip(20 * rows / batch_size, 2000, 4000))
     every = steps // _RECORDS
     recipe = Recipe(optimizer="adamw", lr=_RATES[0], steps=steps, batch_size=batch_size)
     total = np.zeros((len(_RATES) * len(_DECAYS), steps // every))
-    for split in examples.inner:
+    for split in examples.few_inner:
         runs = train_many(
             _maker(examples, widths),
             _dataset(examples, split.train),
@@ -128,7 +128,8 @@ def _dataset(examples: Examples, rows: NDArray[np.int64] | None = None) -> Datas
     X = examples.X if rows is None else examples.X[rows]
     y = examples.y if rows is None else examples.y[rows]
     binary = examples.task == "binary"
-    names = ("target",) if examples.task == "regression" else tuple(str(each) for each in range(examples.classes))
+    outputs = examples.y.shape[1] if examples.task == "regression" else examples.classes
+    names = tuple(map(str, range(outputs)))
     return Dataset(
         name="fold",
         inputs=torch.from_numpy(X),

@@ -11,17 +11,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from looplab.comparison.baselines import linear_predictions
+from looplab.comparison.baselines import probabilities
+from looplab.comparison.boosting import BOOSTING
 from looplab.comparison.conformal import COVERAGE, half_widths
+from looplab.comparison.forms import form_predictions
 from looplab.comparison.networks import network_predictions
 from looplab.comparison.rereading import reread
 from looplab.comparison.saved import SavedModel, read_model
+from looplab.comparison.trees import tree_outputs
 from looplab.comparison.unlike import unlike_rows, warning_about
 from looplab.data.options import ReadOptions
 from looplab.data.read import find_table
 from looplab.errors import TableWarning
 
-__all__ = ["predict"]
+__all__ = ["centre", "member_predictions", "predict"]
 
 
 def predict(
@@ -68,7 +71,7 @@ def predict(
     unsaid = unlike if refuse_unlike else where(categories=False)  # new categories are among the other warnings
     for sentence in filter(None, (*raw.notes, *again.warnings, warning_about(unsaid, refused=refuse_unlike))):
         warnings.warn(sentence, TableWarning, 2)
-    members = _members(model.preparation.apply(again.columns), model)
+    members = member_predictions(model.preparation.apply(again.columns), model)
     predictions = _regression(members, model, coverage) if model.task == "regression" else _classes(members, model)
     if refuse_unlike:
         refused = np.array([[bool(reason)] for reason in unlike])
@@ -78,13 +81,17 @@ def predict(
     return predictions
 
 
-def _members(X: NDArray[np.float32], model: SavedModel) -> NDArray[np.float64]:
-    """Predictions S×N×O or probabilities S×N×C of the ensemble's members; the first is the prediction if linear."""
+def member_predictions(X: NDArray[np.float32], model: SavedModel) -> NDArray[np.float64]:
+    """Predictions S×N×O or probabilities S×N×C of the ensemble's members; the first may be the prediction."""
     if model.arm == "constant":
         row = model.tensors["constant"].numpy()
         return np.broadcast_to(row, (1, len(X), len(row)))
     if model.arm == "linear":
-        return linear_predictions(X, model.tensors["weights"].numpy(), model.tensors["biases"].numpy(), model.task)
+        arrays = {name: tensor.numpy() for name, tensor in model.tensors.items()}
+        return form_predictions(X, arrays, model.form, model.task)
+    if model.arm == BOOSTING:
+        outputs = tree_outputs(X, model.tensors["trees"].numpy(), model.tensors["start"].numpy())
+        return outputs if model.task == "regression" else probabilities(outputs)
     return network_predictions(_forward(torch.from_numpy(X), model), model.task)
 
 
@@ -105,15 +112,21 @@ def _forward(X: Tensor, model: SavedModel) -> Tensor:
     return h
 
 
+def centre(members: NDArray[np.float64], model: SavedModel) -> NDArray[np.float64]:
+    """The prediction N×O in the target's unit, or the probabilities N×C: the members' mean, or the first of them."""
+    if model.scale is not None:
+        members = model.scale.undo(members)
+    predicted: NDArray[np.float64] = members[0] if model.first_predicts else members.mean(axis=0)
+    return predicted
+
+
 def _regression(members: NDArray[np.float64], model: SavedModel, coverage: float) -> pd.DataFrame:
     assert model.scale is not None
-    in_unit = model.scale.undo(members)
-    centre = in_unit[0] if model.arm == "linear" else in_unit.mean(axis=0)
-    spread = in_unit.std(axis=0)
-    kinds = {"prediction": centre, "spread": spread}
+    predicted, spread = centre(members, model), model.scale.undo(members).std(axis=0)
+    kinds = {"prediction": predicted, "spread": spread}
     if model.residuals is not None:
         half = half_widths(model.residuals.double().numpy(), coverage)
-        kinds |= {"low": centre - half, "high": centre + half}
+        kinds |= {"low": predicted - half, "high": predicted + half}
     names = model.target_names
     if len(names) == 1:
         return pd.DataFrame({kind: part[:, 0] for kind, part in kinds.items()})
@@ -121,14 +134,14 @@ def _regression(members: NDArray[np.float64], model: SavedModel, coverage: float
 
 
 def _classes(members: NDArray[np.float64], model: SavedModel) -> pd.DataFrame:
-    centre = members[0] if model.arm == "linear" else members.mean(axis=0)
-    best = centre.argmax(axis=1)
+    predicted = centre(members, model)
+    best = predicted.argmax(axis=1)
     rows = np.arange(len(best))
     return pd.DataFrame(
         {
             "prediction": [model.target_names[each] for each in best],
-            "probability": centre[rows, best],
+            "probability": predicted[rows, best],
             "spread": members[:, rows, best].std(axis=0),
         }
-        | {f"probability {name}": centre[:, each] for each, name in enumerate(model.target_names)}
+        | {f"probability {name}": predicted[:, each] for each, name in enumerate(model.target_names)}
     )

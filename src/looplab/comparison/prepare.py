@@ -59,11 +59,12 @@ def _with_aside(table: Table, fold: Fold, special: _Special, seed: int) -> Prepa
 
 def _prepare(table: Table, fold: Fold, special: _Special, seed: int) -> PreparedFold:
     columns = table.columns.iloc[fold.train]
-    scale = None
+    scale, own = None, None
     y: NDArray[Any] = table.targets[fold.train]
     if table.task == "regression":
-        scale = TargetScale.learn(y.astype(np.float64))
-        y = scale.apply(y.astype(np.float64))
+        own = y.astype(np.float64)
+        scale = TargetScale.learn(own)
+        y = scale.apply(own)
     preparation, X = Preparation.learn_with(columns, special.many, y, seed, special.wordy)
     examples = Examples(
         X=X,
@@ -72,6 +73,8 @@ def _prepare(table: Table, fold: Fold, special: _Special, seed: int) -> Prepared
         classes=0 if table.task == "regression" else len(table.target_names),
         inner=fold.inner,
         seed=seed,
+        scale=scale,
+        own=own,
         weights=part_of(table.weights, fold.train),
     )
     return PreparedFold(

@@ -82,6 +82,7 @@ class Result:
 
     Attributes:
         answer: "linear", "network" or "undecided".
+        recommended: the arm that it recommends; "constant" where no model reliably predicts better.
         sentence: the answer in one sentence, with its numbers.
         arms: losses of each arm by name.
         gains: by what share each other arm lowers the linear model's loss, with interval.
@@ -91,12 +92,13 @@ class Result:
         reasons: why it came out so; None if that was not asked for.
         leaks: columns that alone determine the target.
         table: the table on which the arms were compared.
-        model: the winner, learnt from all rows.
+        model: the arm to save, learnt from all rows.
         settings: folds, repeats, seeds, margin and so on.
         seconds: wall time.
     """
 
     answer: Answer
+    recommended: str
     sentence: str
     arms: dict[str, ArmScores]
     gains: dict[str, Interval]
@@ -115,7 +117,7 @@ class Result:
 
     @property
     def winner(self) -> str:
-        """The arm to save: the recommended one."""
+        """The arm to save: the one asked for, or the best."""
         return self.model.arm
 
     @property

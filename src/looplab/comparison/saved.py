@@ -12,9 +12,13 @@ import torch
 from msgspec import Meta, Struct
 from torch import Tensor
 
+from looplab.comparison.boosting import BOOSTING
+from looplab.comparison.forms import Form
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.preparation import Preparation, TargetScale
-from looplab.comparison.result import Result
+from looplab.comparison.result import FinalModel, Result
+from looplab.comparison.table import Table
+from looplab.comparison.trees import are_trees
 from looplab.comparison.unlike import Range, ranges_of
 from looplab.data import Task
 from looplab.data.readings.kinds import reading_from_json
@@ -23,9 +27,9 @@ from looplab.data.words import printable
 from looplab.errors import CompareError
 from looplab.files import parsed, write_whole
 
-__all__ = ["SavedModel", "read_model", "save_model"]
+__all__ = ["SavedModel", "model_of", "read_model", "save_model"]
 
-_FORMAT = 3
+_FORMAT = 4
 _RESIDUALS = "residuals"
 _DTYPES = (torch.float32, torch.float64)
 
@@ -44,6 +48,8 @@ class _Description(Struct):
     readings: dict[str, dict[str, str | bool | int | list[str]]]
     preparation: dict[str, Any]
     widths: tuple[int, ...]
+    pairs: tuple[tuple[int, int], ...]
+    log: bool
     ranges: dict[str, tuple[float, float]]
 
 
@@ -59,6 +65,7 @@ class SavedModel:
         preparation: from a table's columns to the matrix.
         scale: from outputs to the target's own unit; None for classes.
         widths: those of a network's hidden layers.
+        form: what a linear model is linear in.
         tensors: the arm's parameters by name.
         ranges: the lowest and highest value of each number column in training.
         residuals: what the arm missed on rows that it had not learnt from, n×O absolute; None for classes.
@@ -71,9 +78,42 @@ class SavedModel:
     preparation: Preparation
     scale: TargetScale | None
     widths: tuple[int, ...]
+    form: Form
     tensors: Mapping[str, Tensor]
     ranges: Mapping[str, Range]
     residuals: Tensor | None
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the model gives for a row: one for two classes."""
+        return 1 if self.task == "binary" else len(self.target_names)
+
+    @property
+    def first_predicts(self) -> bool:
+        """Whether the first member is the model, and the others tell the spread alone; else their mean is."""
+        return self.arm in ("linear", BOOSTING)
+
+
+def model_of(final: FinalModel, table: Table) -> SavedModel:
+    """What a file of a model holds, without the file.
+
+    Args:
+        final: the model, learnt from all rows of the table.
+        table: the table.
+    """
+    return SavedModel(
+        arm=final.arm,
+        task=table.task,
+        target_names=table.target_names,
+        readings={name: table.readings[name] for name in final.preparation.names},
+        preparation=final.preparation,
+        scale=final.scale,
+        widths=NETWORKS.get(final.arm, ()),
+        form=final.fitted.chosen.get("form", Form()),
+        tensors={name: tensor.contiguous() for name, tensor in final.fitted.tensors.items()},
+        ranges=ranges_of(table.columns, final.preparation),
+        residuals=None if final.residuals is None else torch.from_numpy(final.residuals),
+    )
 
 
 def save_model(result: Result, path: Path) -> Path:
@@ -83,23 +123,25 @@ def save_model(result: Result, path: Path) -> Path:
     """
     from safetensors.torch import save
 
-    model = result.model
-    tensors = {name: tensor.contiguous() for name, tensor in model.fitted.tensors.items()}
+    model = model_of(result.model, result.table)
+    tensors = dict(model.tensors)
     if model.residuals is not None:
-        tensors[_RESIDUALS] = torch.from_numpy(model.residuals)
+        tensors[_RESIDUALS] = model.residuals
     description = json.dumps(
         {
             "format": _FORMAT,
             "arm": model.arm,
             "sentence": result.sentence,
             "table": result.table.name,
-            "task": result.table.task,
-            "target_names": list(result.table.target_names),
+            "task": model.task,
+            "target_names": list(model.target_names),
             "scale": None if model.scale is None else [model.scale.mean, model.scale.deviation],
-            "readings": {name: result.table.readings[name].to_json() for name in model.preparation.names},
+            "readings": {name: reading.to_json() for name, reading in model.readings.items()},
             "preparation": model.preparation.to_json(),
-            "widths": list(NETWORKS.get(model.arm, ())),
-            "ranges": ranges_of(result.table.columns, model.preparation),
+            "widths": list(model.widths),
+            "pairs": model.form.pairs,
+            "log": model.form.log,
+            "ranges": model.ranges,
         },
         sort_keys=True,
     )
@@ -131,7 +173,11 @@ def read_model(path: Path) -> SavedModel:
         raise _damaged(path, "parameters that are not numbers")
     members = {tensor.shape[:1] for tensor in model.tensors.values()}
     shapes = {name: tuple(tensor.shape[1:]) for name, tensor in model.tensors.items()}
-    if shapes != _shapes(model) or len(members) != 1 or not all(map(torch.Size.numel, members)):
+    if model.arm == BOOSTING:
+        fits = are_trees(model.tensors, model.preparation.features, model.outputs)
+    else:
+        fits = shapes == _shapes(model)
+    if not fits or len(members) != 1 or not all(map(torch.Size.numel, members)):
         raise _damaged(path, "parameters of another shape than the model's")
     if model.arm == "constant" and members != {(len(model.target_names),)}:
         raise _damaged(path, "another number of constants than targets")
@@ -154,8 +200,17 @@ def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
     names = len(about.target_names)
     if (about.task == "binary" and names != 2) or (about.task == "multiclass" and names < 2):
         raise ValueError(f"{names} names of targets for {about.task}")
-    if about.arm not in ("constant", "linear", *NETWORKS) or tuple(about.widths) != NETWORKS.get(about.arm, ()):
+    if about.arm not in ("constant", "linear", BOOSTING, *NETWORKS) or tuple(about.widths) != NETWORKS.get(
+        about.arm, ()
+    ):
         raise ValueError(f"the unknown arm {about.arm!r} with the widths {about.widths}")
+    features = preparation.features
+    if about.arm != "linear" and (about.pairs or about.log):
+        raise ValueError(f"a form of a linear model for the {about.arm}")
+    if not all(0 <= first < second < features for first, second in about.pairs):
+        raise ValueError("products of columns that are not there")
+    if about.log and about.task != "regression":
+        raise ValueError(f"a logarithm for {about.task}")
     if about.ranges.keys() != {number.name for number in preparation.numbers}:
         raise ValueError("ranges of other columns than the model's")
     if not all(low <= high for low, high in about.ranges.values()):
@@ -168,6 +223,7 @@ def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
         preparation=preparation,
         scale=None if about.scale is None else TargetScale(*about.scale),
         widths=about.widths,
+        form=Form(about.pairs, about.log),
         tensors={name: tensor for name, tensor in tensors.items() if name != _RESIDUALS},
         ranges=about.ranges,
         residuals=tensors.get(_RESIDUALS),
@@ -176,12 +232,13 @@ def _model(tensors: Mapping[str, Tensor], about: _Description) -> SavedModel:
 
 def _shapes(model: SavedModel) -> dict[str, tuple[int, ...]]:
     """The shapes of the model's tensors by name, without the first axis (the members)."""
-    outputs = 1 if model.task == "binary" else len(model.target_names)
+    outputs, features = model.outputs, model.preparation.features
     if model.arm == "constant":
         return {"constant": ()}
     if model.arm == "linear":
-        return {"weights": (model.preparation.features, outputs), "biases": (outputs,)}
-    sizes = [model.preparation.features, *model.widths, outputs]
+        of_log = {"limits": (2, outputs), "factors": (outputs,), "unit": (2,)} if model.form.log else {}
+        return {"weights": (features + len(model.form.pairs), outputs), "biases": (outputs,)} | of_log
+    sizes = [features, *model.widths, outputs]
     return {"parameters": (sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes)),)}
 
 

@@ -18,6 +18,7 @@ from looplab.sweeps.workers import ExecutorLike
 __all__ = ["rows_in_time", "thinned"]
 
 _PROBED = 1000  # rows of which a fold is timed
+_PROBES = 2  # of which the second counts
 _LARGE = 4 * _PROBED  # rows below which it is not worth the time
 
 _RARE = 20  # rows of a class that are kept whatever the share
@@ -37,8 +38,8 @@ def rows_in_time(
     small = replace(plan(probe), repeats=1, curve_folds=0)
     shared = share_out(probe, small)
     prepared = prepare(probe, shared, small.seed, aside=scoring.metric.level is not None)
-    measure(budget.folds(prepared.compared, 1), ARMS, small.seeds, scoring, lambda: None, executor)
-    kept = thinned(table, budget.rows_that_fit(len(table), _PROBED, budget.longest), small.seed)
+    measure(budget.folds(prepared.compared, _PROBES), ARMS, small.seeds, scoring, lambda: None, executor)
+    kept = thinned(table, budget.rows_that_fit(len(table), _PROBED, budget.fold_seconds), small.seed)
     if len(kept) < len(table):
         budget.left_out.append(f"{len(table) - len(kept):,} of {len(table):,} rows")
     return kept

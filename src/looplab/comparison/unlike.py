@@ -66,7 +66,11 @@ def warning_about(unlike: list[str], *, refused: bool) -> str:
     rows = [row for row, reason in enumerate(unlike) if reason]
     if not rows:
         return ""
-    then = "they get no prediction" if refused else "their predictions are guesses"
+    several = len(rows) > 1
+    if refused:
+        then = "they get no prediction" if several else "it gets no prediction"
+    else:
+        then = "their predictions are guesses" if several else "its prediction is a guess"
     return (
         f"{count(len(rows), 'row')} unlike any in training (the first, row {rows[0] + 1}: "
         f"{printable(unlike[rows[0]])}); {then}"

@@ -18,11 +18,11 @@ from looplab.doctor.watch_loop import Watch, watch
 from looplab.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from looplab.doctor.callbacks.lightning import LightningWatch
-    from looplab.doctor.callbacks.skorch import SkorchWatch
-    from looplab.doctor.callbacks.transformers import TransformersWatch
+    from looplab.doctor.callbacks.lightning import LightningWatch as LightningWatch
+    from looplab.doctor.callbacks.skorch import SkorchWatch as SkorchWatch
+    from looplab.doctor.callbacks.transformers import TransformersWatch as TransformersWatch
 else:
-    __getattr__, __dir__ = lazy_names(
+    __getattr__, _ = lazy_names(
         "looplab.doctor",
         {
             "looplab.doctor.callbacks.lightning": ["LightningWatch"],
@@ -31,13 +31,5 @@ else:
         },
     )
 
-__all__ = [
-    "Diagnosis",
-    "Finding",
-    "LightningWatch",
-    "SkorchWatch",
-    "TransformersWatch",
-    "Watch",
-    "examine",
-    "watch",
-]
+# The callbacks are not listed, so that `import *` and `help` do not ask for packages that are not installed.
+__all__ = ["Diagnosis", "Finding", "Watch", "examine", "watch"]

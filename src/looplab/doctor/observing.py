@@ -9,18 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from looplab.doctor.graphs import MARK, Mark
 from looplab.doctor.operations import Operation, Operations, unseen
 from looplab.doctor.record import LossCall, StepSeen
 from looplab.doctor.task import first_tensor
 
 __all__ = ["Observer"]
-
-
-_MARK = "looplab.doctor"
-
-
-class _Mark:
-    """Hangs on a loss's graph, and lives as long as that."""
 
 
 class Observer:
@@ -46,7 +40,7 @@ class Observer:
         self._keeping_losses = False
         self._open: StepSeen | None = None
         self._returned: list[int] = []  # how often a gradient came back to each parameter in the open step
-        self._graphs: list[weakref.ref[_Mark]] = []
+        self._graphs: list[weakref.ref[Mark]] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> "Observer":
@@ -148,8 +142,8 @@ class Observer:
         if loss.grad_fn is None:
             return
         metadata: dict[str, object] = loss.grad_fn.metadata  # type: ignore[assignment]  # torch's stub calls it a method
-        if _MARK not in metadata:
-            metadata[_MARK] = mark = _Mark()
+        if MARK not in metadata:
+            metadata[MARK] = mark = Mark()
             self._graphs.append(weakref.ref(mark))
 
     def _fresh(self, index: int, gradient: Tensor) -> None:

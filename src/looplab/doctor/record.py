@@ -122,6 +122,10 @@ class Record:
         shared: kinds of objects that could not be copied.
         random_state: of torch's generator when the training that was followed began; None where it was watched.
         step_operations: of other steps that were recorded, by the steps' numbers.
+        graphs_kept: of a loop that is watched, how many losses at once had their graphs in memory, and after how many
+            steps, where these were half of all so far or more; (0, 0) if they never were.
+        batches_compared: of a loop that is watched, how many batches were looked at again later, where they lie.
+        batches_overwritten: how many of them then held other values that come from the ones before.
         known: what rules have found out about this training, so that it is computed once for all of them.
     """
 
@@ -152,4 +156,7 @@ class Record:
     shared: list[str] = field(default_factory=list)
     random_state: Tensor | None = None
     step_operations: dict[int, list[Operation]] = field(default_factory=dict)
+    graphs_kept: tuple[int, int] = (0, 0)
+    batches_compared: int = 0
+    batches_overwritten: int = 0
     known: dict[str, Any] = field(default_factory=dict)

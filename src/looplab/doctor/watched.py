@@ -5,7 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from looplab.doctor.graphs import GraphsAlive
 from looplab.doctor.operations import Operation, unseen
+from looplab.doctor.overwriting import Overwriting
 from looplab.doctor.record import EpochSeen, Record, StepSeen
 from looplab.doctor.replaying_batch import copy_without_hooks
 from looplab.doctor.running import evaluated, joined, losses_among
@@ -39,6 +41,7 @@ class Seen:
         self.operations: list[Operation] = []
         self.last_operations: list[Operation] = []
         self.step_operations: dict[int, list[Operation]] = {}
+        self.graphs, self.overwriting = GraphsAlive(), Overwriting()
         self._batches: list[_Batch] = []
         self._elements = 0
 
@@ -49,6 +52,7 @@ class Seen:
 
     def add(self, step: StepSeen) -> None:
         """Keep a step, and forget an old one if there are many."""
+        step.graphs_alive = self.look_at_memory()
         if step.backwards or step.optimizer_steps or not self.steps:
             self.steps.append(step)
         if len(self.steps) > STEPS_KEPT:
@@ -72,8 +76,14 @@ class Seen:
             self._batches.append((fed.detach().clone(), None if targets is None else targets.detach().clone(), copies))
         self._elements += elements
 
+    def look_at_memory(self) -> int:
+        """Look again at batches that the model was given, and at the graphs that are alive; their number."""
+        self.overwriting.look_again()
+        return self.graphs.count()
+
     def record(self, optimizer: torch.optim.Optimizer, loss_fn: Any, error: BaseException | None) -> Record:
         """What the rules read: no parts and no trials, and of epochs only how well the model does now."""
+        self.look_at_memory()
         losses = losses_among(self.operations)
         batches = self._batches
         if batches and batches[0][1] is None:  # a loss that is a function: its targets are known from the first step
@@ -107,6 +117,9 @@ class Seen:
             wished_epochs=0,
             error=error,
             step_operations=self.step_operations,
+            graphs_kept=(self.graphs.most, self.graphs.after),
+            batches_compared=self.overwriting.compared,
+            batches_overwritten=self.overwriting.overwritten,
         )
 
     def _rated(self, batches: list[_Batch], fed: Tensor | None, targets: Tensor | None) -> Score | None:

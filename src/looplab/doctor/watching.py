@@ -134,10 +134,13 @@ class Watching:
         if not self._open:
             self._begin()
         self._call.args, self._call.kwargs = args, kwargs
+        if self._sampled is not None:
+            self.seen.overwriting.lend(self._call.inputs(self._first_argument))
         self._training = self.model.training
 
-    def _after_loss(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], __: Any) -> None:
+    def _after_loss(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], loss: Any) -> None:
         if not self._paused and self._open:
+            self.seen.graphs.follow(self._number, loss)
             self._call.loss_args = detached((*args, *kwargs.values()))
 
     def _before_backward(self, tensors: Any) -> None:
@@ -147,6 +150,7 @@ class Watching:
             self._begin(forward=False)
         self._moved = self.differentiated = True
         self._loss = math.nan
+        self.seen.graphs.follow(self._number, tensors)
         cheap = isinstance(tensors, Tensor) and tensors.numel() == 1 and (not tensors.is_cuda or self._sampled)
         if cheap:
             self._loss = tensors.item()
@@ -198,6 +202,9 @@ class Watching:
         """Open a step; without its forward pass, where what is differentiated did not come from a call of the model."""
         self._open, self._moved, self._training = True, False, self.model.training
         self._number += 1
+        if self._number >= ALWAYS and self._number.bit_count() == 1:  # whichever steps are looked at closely
+            with self.paused():
+                self.seen.look_at_memory()
         self._step_began = time.perf_counter()
         if not self._wanted():
             return

@@ -26,8 +26,8 @@ def fold_losses(losses: Mapping[str, NDArray[np.float64]], loss_name: str) -> Fi
     for position, (name, of_arm) in enumerate(losses.items()):
         of_folds = np.nanmean(of_arm, axis=1)
         jitter = np.linspace(-0.22, 0.22, len(of_folds))
-        colour = COLOURS.get(name, NETWORK)
-        axes.scatter(of_folds, position + jitter, s=18, color=colour, marker=MARKERS.get(name, "o"), alpha=0.7)
+        colour = COLOURS.get(name, NETWORK if name in MARKERS else INK)
+        axes.scatter(of_folds, position + jitter, s=18, color=colour, marker=MARKERS.get(name, "P"), alpha=0.7)
         axes.plot([of_folds.mean()] * 2, [position - 0.36, position + 0.36], color=INK, linewidth=2.5)
         words.append(f"{name} {of_folds.mean():.3g}")
     if min(np.nanmin(each) for each in losses.values()) > 0:

@@ -12,6 +12,7 @@ from looplab.lazy import lazy_names
 
 if TYPE_CHECKING:
     from looplab.sklearn.classifier import MLPClassifier
+    from looplab.sklearn.linear_or_neural import LinearOrNeuralClassifier, LinearOrNeuralRegressor
     from looplab.sklearn.regressor import MLPRegressor
     from looplab.sklearn.search import MLPGridSearchCV, MLPRandomizedSearchCV
 else:
@@ -19,9 +20,17 @@ else:
         __name__,
         {
             "looplab.sklearn.classifier": ["MLPClassifier"],
+            "looplab.sklearn.linear_or_neural": ["LinearOrNeuralClassifier", "LinearOrNeuralRegressor"],
             "looplab.sklearn.regressor": ["MLPRegressor"],
             "looplab.sklearn.search": ["MLPGridSearchCV", "MLPRandomizedSearchCV"],
         },
     )
 
-__all__ = ["MLPClassifier", "MLPGridSearchCV", "MLPRandomizedSearchCV", "MLPRegressor"]
+__all__ = [
+    "LinearOrNeuralClassifier",
+    "LinearOrNeuralRegressor",
+    "MLPClassifier",
+    "MLPGridSearchCV",
+    "MLPRandomizedSearchCV",
+    "MLPRegressor",
+]

@@ -48,10 +48,12 @@ def losses_when_shuffled(
 ) -> dict[str, float]:
     """By how much the loss of a fold's test rows grows when each of these columns is shuffled among them.
 
+    It is NaN where the loss is undefined, as that of the AUC on rows of a single class.
+
     Args:
         model: the arm, as it was fitted on the fold, with the test rows.
         columns: the test rows, N.
-        truth: their targets.
+        truth: their targets and weights.
         names: the columns to ask about.
         scoring: the loss.
         seed: fixes the shuffles.

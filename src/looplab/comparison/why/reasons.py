@@ -130,7 +130,8 @@ class Gatherer:
 
     def _importances(self, arm: str) -> dict[str, Interval]:
         rows = {"train_rows": self._all.train_rows, "test_rows": self._all.test_rows}
-        return {name: corrected_resampled_t(grown, **rows) for name, grown in self._grown[arm].items()}
+        defined = {name: [each for each in grown if not np.isnan(each)] for name, grown in self._grown[arm].items()}
+        return {name: corrected_resampled_t(grown, **rows) for name, grown in defined.items() if len(grown) > 1}
 
     def _calibration(self, arm: str, seen: NDArray[np.bool_]) -> Calibration:
         return calibrate(self._predictions[arm][seen], self._table.targets[seen].astype(np.int64))

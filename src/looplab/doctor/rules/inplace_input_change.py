@@ -5,9 +5,13 @@ from looplab.doctor.rules.rule import Rule, Sign
 
 __all__ = ["INPLACE_INPUT_CHANGE"]
 
+FIX = "x = x / 255  # a new tensor, in place of x /= 255 or x.div_(255)"
+
 
 def look(record: Record) -> Sign | None:
     """Compares each batch's inputs before and after the step, and these and the data before and after the training."""
+    if record.parts is None:
+        return _watched(record)
     changed = [step for step in record.steps if step.inputs_changed]
     lasting = record.data_changed
     if not changed and not lasting:
@@ -19,9 +23,26 @@ def look(record: Record) -> Sign | None:
         evidence=f"{evidence}, and so are the data after the training."
         if lasting
         else f"{evidence}; the data are not.",
-        fix="x = x / 255  # a new tensor, in place of x /= 255 or x.div_(255)",
+        fix=FIX,
         confidence=0.97 if lasting else 0.4,
         level="fault" if lasting else "worth a look",
+    )
+
+
+def _watched(record: Record) -> Sign | None:
+    """Of a loop that is watched: looks again at batches that the model was given earlier, where they still lie."""
+    overwritten, compared = record.batches_overwritten, record.batches_compared
+    if not overwritten or 2 * overwritten < compared:
+        return None
+    return Sign(
+        evidence=(
+            f"Of {compared} {'batch' if compared == 1 else 'batches'} that {'was' if compared == 1 else 'were'} looked "
+            f"at again later, {overwritten} had been overwritten where "
+            f"{'it lies' if overwritten == 1 else 'they lie'}, with values that come from those before."
+        ),
+        fix=FIX,
+        confidence=0.85,
+        alternatives="a buffer that is filled anew on purpose, with rows much like those before",
     )
 
 
@@ -32,7 +53,8 @@ INPLACE_INPUT_CHANGE = Rule(
     configuration=True,
     threshold=(
         "Any batch whose values are others after the step, or after the training; a fault where the stored rows change "
-        "with it."
+        "with it. Of a loop that is watched: half of up to 16 batches, whose new values correlate with those before by "
+        "more than 0.25."
     ),
     explains=frozenset(
         {
