@@ -3,7 +3,7 @@
 import re
 import types
 
-__all__ = ["in_plain_words", "kind_in_words", "with_article"]
+__all__ = ["in_plain_words", "kind_in_words", "with_article", "without_secrets"]
 
 _KINDS = {
     "NoneType": "nothing (None)",
@@ -23,6 +23,8 @@ _KINDS = {
     "tuple": "a tuple",
     "type": "a class",
 }
+_PASSWORD = re.compile(r"^(\s*[A-Za-z][\w.+-]*:/+[^:/@]*:).*@", re.DOTALL)
+_AFTER_QUESTION = re.compile(r"^(\s*[A-Za-z][\w.+-]*:/+[^?]*\?).*", re.DOTALL)
 _NAME = rf"'?(?P<{{}}>{'|'.join(_KINDS)}|[A-Za-z_]\w*)'?"
 _SIGN = "(?P<sign>.+?)"
 _ONE, _OTHER = _NAME.format("one"), _NAME.format("other")
@@ -84,3 +86,12 @@ def in_plain_words(text: str) -> str:
         said = sentence.format(**names | kinds)
         return f"{said}: is a return missing?" if "NoneType" in names.values() else said
     return text
+
+
+def without_secrets(address: str) -> str:
+    """An address such as "postgresql://user:password@host/name?key=…" without what may be secret; other text as it is.
+
+    >>> without_secrets("postgresql://ada:pass@word@host/houses?sslkey=k")
+    'postgresql://ada:***@host/houses?***'
+    """
+    return _AFTER_QUESTION.sub(r"\1***", _PASSWORD.sub(r"\1***@", address))

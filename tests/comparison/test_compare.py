@@ -2,9 +2,11 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -209,6 +211,22 @@ def test_the_command_line(tmp_path: Path) -> None:
     predicted = looplab_command("predict", saved, table)
     assert predicted.stdout.splitlines()[0] == "prediction,spread,low,high"
     assert len(predicted.stdout.splitlines()) == 61
+
+
+def test_a_query_and_rare_classes_on_the_command_line(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": np.random.default_rng(0).normal(size=33), "y": ["u", "v"] * 15 + ["w"] * 3})
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        frame.to_sql("t", connection, index=False)
+    options = ["--query", "select * from t", "--target", "y", "--repeats", "1", "--seeds", "1", "--no-curve", "--json"]
+    address = f"sqlite:///{tmp_path / 't.db'}"
+    said = looplab_command("compare", address, *options)
+    assert said.stderr == (
+        "looplab: class 'w' of the target: expected at least 5 rows, one a fold, got 3. "
+        "Say rare_classes='merge' or 'drop' (--rare-classes merge or drop), or ask for fewer folds.\n"
+    )
+    said = looplab_command("compare", address, *options, "--rare-classes", "drop")
+    assert said.returncode == 0, said.stderr
+    assert json.loads(said.stdout)["rows"] == 30
 
 
 def test_a_mistake_on_the_command_line_is_one_line_and_status_2(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_million_categories_and_infinities_are_said() -> None:
     data = frame(200).assign(id=[f"id {i}" for i in range(200)])
     data.loc[3, "a"] = np.inf
     notes = make_table(data, "y").notes
-    assert "Column 'id' dropped: it is text with 200 different values." in notes
+    assert "Column 'id' dropped: it names the rows: 200 of its 200 values are different." in notes
     assert "Column 'a': 1 infinite value taken as missing." in notes
 
 

@@ -62,12 +62,16 @@ class TestColumns:
         assert usable({name: np.arange(40) // 2})[0] == [name], "nor does what comes twice"
         assert usable({"paid": numbers})[0] == ["paid"]
 
-    def test_text_with_many_values_is_kept_where_each_comes_twice(self) -> None:
+    def test_text_with_many_values_is_kept_where_it_does_not_name_the_rows(self) -> None:
         states = [f"S{i % 60}" for i in range(ROWS)]
         assert usable({"state": states}, repeated=True) == (["state"], [])
         assert usable({"state": states})[1] == ["Column 'state' dropped: it is text with 60 different values."]
-        towns = [f"T{i % 61}" for i in range(ROWS)]
-        assert usable({"town": towns}, repeated=True)[0] == []
+        towns = [f"T{i % 90}" for i in range(ROWS)]
+        assert usable({"town": towns}, repeated=True)[0] == ["town"]
+        names = [f"T{i % 97}" for i in range(ROWS)]
+        assert usable({"name": names}, repeated=True)[1][0].startswith(
+            "Column 'name' dropped: it names the rows: 97 of"
+        )
 
     def test_few_rows_may_all_differ(self) -> None:
         assert usable({"c": ["a", "b", "c"], "x": [1, 2, 4]})[0] == ["c", "x"]

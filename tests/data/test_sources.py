@@ -339,6 +339,36 @@ class TestSpreadsheets:
         ):
             read(tmp_path / "t.xlsx", sheet="secnd")
 
+    def test_hidden_sheets_are_left_out_with_a_note(self, tmp_path: Path) -> None:
+        with pd.ExcelWriter(tmp_path / "t.xlsx") as writer:
+            PLAIN.to_excel(writer, index=False, sheet_name="shown")
+            PLAIN.assign(a=9).to_excel(writer, index=False, sheet_name="lists")
+            writer.sheets["lists"].sheet_state = "hidden"
+        table = read(tmp_path / "t.xlsx")
+        assert table.frame["a"].tolist() == [1, 2, 3]
+        assert table.notes == ("Hidden sheets left out: lists (--sheet says otherwise).",)
+        assert read(tmp_path / "t.xlsx", sheet="lists").frame["a"].tolist() == [9, 9, 9]
+
+    @pytest.mark.parametrize(("number", "is_date"), [(45322, True), (45322.5, True), (7, False), (True, False)])
+    def test_a_number_among_dates_is_one_if_it_can_be(self, tmp_path: Path, number: float, is_date: bool) -> None:
+        when = pd.Series([pd.Timestamp("2024-01-30"), number, pd.Timestamp("2024-02-01")], dtype=object)
+        PLAIN.assign(a=when).to_excel(tmp_path / "t.xlsx", index=False)
+        table = read(tmp_path / "t.xlsx")
+        reading = read_columns(table, ReadOptions()).columns["a"].values.tolist()
+        if is_date:
+            assert reading == [19752, 19753 + number % 1, 19754]
+            note = f"Column 1: 1 number among dates taken as days since 1899-12-30, such as {number:g} as 2024-01-31."
+            assert table.notes == (note,)
+        else:
+            assert table.notes == ()
+            assert isinstance(reading[0], str)
+
+    def test_names_in_merged_cells_are_refused(self, tmp_path: Path) -> None:
+        two_rows = pd.DataFrame([["size", None, "y"], ["w", "h", None], [1, 2, 3], [4, 5, 6]])
+        two_rows.to_excel(tmp_path / "t.xlsx", index=False, header=False)
+        with pytest.raises(TableError, match="If the names stand in two rows, or in merged cells, write them into one"):
+            read(tmp_path / "t.xlsx")
+
     def test_a_damaged_file_and_a_missing_library(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path = text(tmp_path, b"PK\x03\x04 no more", "t.xlsx")
         with pytest.raises(TableError, match="expected a spreadsheet, got something that cannot be read"):

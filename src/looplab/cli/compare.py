@@ -11,6 +11,7 @@ import typer
 from looplab.cli.terminal import announce, on_one_line
 from looplab.errors import CompareError, TableWarning, optional_part
 from looplab.files import write_whole
+from looplab.words import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
 __all__ = ["compare_command", "predict_command"]
 
 _FILE = "A file with a table: .csv, .tsv, .txt, .xlsx, .json, .parquet and others"
+_DATABASE = "a database's address such as sqlite:///houses.db"
 Delimiter = Annotated[str | None, typer.Option(help="Field delimiter of a text file.")]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of a text file, for instance cp1252.")]
 Sheet = Annotated[str | None, typer.Option(help="Which sheet of a spreadsheet to read, if there are several.")]
 Decimal = Annotated[str | None, typer.Option(help="Decimal separator of numbers in text: . or ,")]
 Thousands = Annotated[str | None, typer.Option(help="Thousands separator of numbers in text: , or . or ' or a space.")]
 DateFormat = Annotated[str | None, typer.Option(help="Format of dates in text, for instance %d/%m/%Y.")]
+Query = Annotated[str | None, typer.Option(help="What to ask of a database, for instance 'select * from houses'.")]
 Missing = Annotated[list[str] | None, typer.Option(help="A word that marks a missing value; may be repeated.")]
 
 
 def compare_command(
-    table: Annotated[list[str], typer.Argument(help=f"{_FILE}, or the name of a dataset; or several.")],
+    table: Annotated[list[str], typer.Argument(help=f"{_FILE}, {_DATABASE}, or the name of a dataset; or several.")],
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     task: Annotated[
         Literal["regression", "binary", "multiclass"] | None, typer.Option(help="Inferred from the target by default.")
@@ -46,7 +49,12 @@ def compare_command(
     decimal: Decimal = None,
     thousands: Thousands = None,
     date_format: DateFormat = None,
+    query: Query = None,
     missing: Missing = None,
+    rare_classes: Annotated[
+        Literal["merge", "drop"] | None,
+        typer.Option(help="Make one class of those with fewer rows than folds, or leave out their rows."),
+    ] = None,
     folds: Annotated[
         int | None, typer.Option(help="Number of folds: 5, or up to 20 with --time if there are enough rows.")
     ] = None,
@@ -87,7 +95,7 @@ def compare_command(
     for path in (report, save):  # before minutes are spent
         _require_folder(path)
     _require_one_way(table, output, report, save)
-    announce(f"Reading {', '.join(table)} …")
+    announce(f"Reading {', '.join(map(without_secrets, table))} …")
     from looplab.comparison.compare import compare
     from looplab.comparison.named import arms_named
 
@@ -101,7 +109,8 @@ def compare_command(
             groups=groups,
             time=time,
             weights=weights,
-            read=_read_options(delimiter, encoding, sheet, decimal, thousands, date_format, missing, drop),
+            read=_read_options(delimiter, encoding, sheet, decimal, thousands, date_format, query, missing, drop),
+            rare_classes=rare_classes,
             folds=folds,
             repeats=repeats,
             seeds=seeds,
@@ -157,7 +166,7 @@ def _compare_many(tables: list[str], compare_one: "Callable[[str], Comparison]",
 
 def predict_command(
     model: Annotated[Path, typer.Argument(help="A file written by looplab compare --save.")],
-    table: Annotated[Path, typer.Argument(help=f"{_FILE}, with the same columns.")],
+    table: Annotated[str, typer.Argument(help=f"{_FILE}, or {_DATABASE}, with the same columns.")],
     output: Annotated[Path | None, typer.Option(help="Write the predictions here (.csv), not to the terminal.")] = None,
     coverage: Annotated[float, typer.Option(help="Share of rows whose number the interval is to contain.")] = 0.9,
     refuse_unlike: Annotated[
@@ -169,14 +178,15 @@ def predict_command(
     decimal: Decimal = None,
     thousands: Thousands = None,
     date_format: DateFormat = None,
+    query: Query = None,
     missing: Missing = None,
 ) -> None:
     """Predict the rows of a table with a saved winner, with the spread of its ensemble."""
     _require_folder(output)
-    announce(f"Reading {table} …")
+    announce(f"Reading {without_secrets(table)} …")
     from looplab.comparison.predict import predict
 
-    read = _read_options(delimiter, encoding, sheet, decimal, thousands, date_format, missing, None)
+    read = _read_options(delimiter, encoding, sheet, decimal, thousands, date_format, query, missing, None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TableWarning)
         predictions = predict(model, table, read=read, coverage=coverage, refuse_unlike=refuse_unlike)
@@ -196,6 +206,7 @@ def _read_options(
     decimal: str | None,
     thousands: str | None,
     date_format: str | None,
+    query: str | None,
     missing: list[str] | None,
     drop: list[str] | None,
 ) -> "ReadOptions":
@@ -208,6 +219,7 @@ def _read_options(
         decimal=decimal,
         thousands=thousands,
         date_format=date_format,
+        query=query,
         missing=tuple(missing or ()),
         drop=tuple(drop or ()),
     )

@@ -17,6 +17,7 @@ from looplab.comparison.measure import ARMS, fit_final, measure, quantile_shift,
 from looplab.comparison.networks import NETWORKS
 from looplab.comparison.plan import Plan, make_plan
 from looplab.comparison.prepare import prepare
+from looplab.comparison.rare_classes import RareClasses
 from looplab.comparison.result import FinalModel
 from looplab.comparison.scoring import judged_folds, make_scoring
 from looplab.comparison.summary import evidence_of, seed_spread, summarize
@@ -40,6 +41,7 @@ def compare(
     time: str | int | None = None,
     weights: str | int | None = None,
     read: ReadOptions | None = None,
+    rare_classes: RareClasses | None = None,
     folds: int | None = None,
     repeats: int | None = None,
     seeds: int | None = None,
@@ -72,6 +74,7 @@ def compare(
         weights: column that says how much each row counts, at least 0: in the fit of every arm, in choosing its
             settings and in every score. It is no input; rows of weight 0 are left out.
         read: how to read what a file leaves open, and columns to drop.
+        rare_classes: "merge" makes one class of those with fewer rows than folds, "drop" leaves out their rows.
         folds: number of folds; None takes 5, or up to 20 with `time` if there are enough rows.
         repeats: how many times the rows are split into folds; None takes 6 for 40 to 300 rows, 4 for fewer, 2 up to
             20,000, else 1.
@@ -112,7 +115,17 @@ def compare(
     'multiclass'
     """
     started, limit = clock.perf_counter(), budget_of(budget)
-    data = make_table(table, target, task, groups=groups, time=time, weights=weights, read=read)
+    data = make_table(
+        table,
+        target,
+        task,
+        groups=groups,
+        time=time,
+        weights=weights,
+        read=read,
+        rare_classes=rare_classes,
+        folds=folds,
+    )
     scoring = make_scoring(data, metric)
     all_arms = with_own(arms, data.task)
     if save_arm is not None:

@@ -193,7 +193,7 @@ def _check_enough(table: Table, folds: int) -> None:
                 f"class '{name}' of the target",
                 expected=f"at least {folds} rows, one a fold",
                 got=str(int(members.min())),
-                fix="Drop or merge the class, or ask for fewer folds.",
+                fix="Say rare_classes='merge' or 'drop' (--rare-classes merge or drop), or ask for fewer folds.",
             )
         if groups is not None:
             _check_classes_in_groups(table, groups)

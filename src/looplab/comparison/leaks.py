@@ -28,7 +28,8 @@ def _gives_away(column: pd.Series, table: Table) -> bool:
         return column.dtype == np.float64 and any(_same_order(column, target) for target in table.targets.T)
     if column.dtype != np.float64:
         pairs = pd.DataFrame({"value": column.fillna("missing"), "target": table.targets})
-        return bool(pairs.groupby("value")["target"].nunique().max() == 1)
+        often = 2 * column.nunique() <= len(column)  # values that come once have one class each, whatever they mean
+        return often and bool(pairs.groupby("value")["target"].nunique().max() == 1)
     return _separates(column.to_numpy(), table.targets.astype(np.int64))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from looplab.errors import CompareError
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "make_plan", "usual_folds"]
 
 _FOLDS = 5
 _MOST_FOLDS = 20  # where time orders the rows
@@ -55,8 +55,7 @@ def make_plan(
     Raises:
         CompareError: an impossible number.
     """
-    if folds is None:
-        folds = min(max(rows // _ROWS_A_FOLD, _FOLDS), _MOST_FOLDS) if in_time else _FOLDS
+    folds = usual_folds(rows, in_time=in_time) if folds is None else folds
     repeats = 1 if in_time else repeats if repeats is not None else _usual_repeats(rows)
     seeds = seeds if seeds is not None else 8 if rows <= 1000 else 4 if rows <= 20_000 else 2
     for name, value in (("repeats", repeats), ("seeds", seeds)):
@@ -66,6 +65,11 @@ def make_plan(
         raise CompareError("margin", expected="a share, at least 0 and below 1", got=repr(margin), fix="Try 0.1.")
     curve_folds = 0 if not curve or rows < _FEWEST_FOR_CURVE else folds if rows <= 20_000 else 2
     return Plan(folds=folds, repeats=repeats, seeds=seeds, margin=margin, curve_folds=curve_folds, seed=seed)
+
+
+def usual_folds(rows: int, *, in_time: bool) -> int:
+    """The number of folds for so many rows if the user asks for none."""
+    return min(max(rows // _ROWS_A_FOLD, _FOLDS), _MOST_FOLDS) if in_time else _FOLDS
 
 
 def _usual_repeats(rows: int) -> int:

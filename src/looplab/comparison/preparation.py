@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from looplab.comparison.encodings import MISSING, EncodedColumn, encode
+from looplab.comparison.free_text import WordsColumn, free_text, learn_words
 from looplab.data.columns import MOST_CATEGORIES
 from looplab.data.words import few, printable
 from looplab.errors import CompareError
@@ -78,6 +80,7 @@ class _Learnt(Struct, frozen=True):
     numbers: tuple[tuple[str, float, Above0, float, Above0], ...]
     texts: tuple[tuple[str, Categories], ...]
     encoded: tuple[tuple[str, Categories, tuple[tuple[Scaled, ...], ...], tuple[Scaled, ...]], ...]
+    words: tuple[tuple[str, Categories, tuple[Above0, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         for name, categories in (*self.texts, *(column[:2] for column in self.encoded)):
@@ -86,6 +89,9 @@ class _Learnt(Struct, frozen=True):
         for name, categories, values, otherwise in self.encoded:
             if len(values) != len(categories) or {len(row) for row in values} != {len(otherwise)}:
                 raise ValueError(f"categories of {name!r} without their numbers")
+        for name, words, weights in self.words:
+            if len(set(words)) != len(weights) or len(words) != len(weights) or not all(map(isfinite, weights)):
+                raise ValueError(f"words of {name!r} without their weights")
 
 
 @dataclass(frozen=True)
@@ -96,11 +102,13 @@ class Preparation:
         numbers: what was learnt about number columns.
         texts: what was learnt about text columns.
         encoded: what was learnt about text columns with many categories.
+        words: what was learnt about columns of free text.
     """
 
     numbers: tuple[NumberColumn, ...]
     texts: tuple[TextColumn, ...]
     encoded: tuple[EncodedColumn, ...] = ()
+    words: tuple[WordsColumn, ...] = ()
 
     @classmethod
     def learn(cls, columns: pd.DataFrame) -> "Preparation":
@@ -117,7 +125,12 @@ class Preparation:
 
     @classmethod
     def learn_with(
-        cls, columns: pd.DataFrame, many: Sequence[str], targets: NDArray[Any], seed: int
+        cls,
+        columns: pd.DataFrame,
+        many: Sequence[str],
+        targets: NDArray[Any],
+        seed: int,
+        wordy: Sequence[str] = (),
     ) -> "tuple[Preparation, NDArray[np.float32]]":
         """Learn from training rows and their targets; also returns their matrix, in which no row knows its own target.
 
@@ -126,11 +139,12 @@ class Preparation:
             many: the text columns with many categories.
             targets: see `encode`.
             seed: see `encode`.
+            wordy: the columns of free text.
         """
-        plain = cls.learn(columns.drop(columns=list(many)))
+        plain = cls.learn(columns.drop(columns=[*many, *wordy]))
         encoded, crossfitted = encode(columns, many, targets, seed)
-        preparation = replace(plain, encoded=encoded)
-        parts = [*plain.parts(columns), crossfitted]
+        preparation = replace(plain, encoded=encoded, words=learn_words(columns, wordy))
+        parts = [*plain.parts(columns), crossfitted, *preparation.of_words(columns)]
         return preparation, _matrix(parts, len(columns))
 
     @property
@@ -150,20 +164,21 @@ class Preparation:
             tuple(each for each in self.numbers if each.name == name),
             tuple(each for each in self.texts if each.name == name),
             tuple(each for each in self.encoded if each.name == name),
+            tuple(each for each in self.words if each.name == name),
         )
 
     @property
     def _widths(self) -> list[tuple[str, int]]:
         """How many columns of the matrix each column of the table takes, in their order."""
         texts = [(text.name, len(text.categories)) for text in self.texts]
-        return [
-            *((number.name, 1) for number in self.numbers), *texts, *((e.name, len(e.otherwise)) for e in self.encoded)
-        ]  # fmt: skip
+        encoded = [(each.name, len(each.otherwise)) for each in self.encoded]
+        words = [(each.name, len(each.words)) for each in self.words]
+        return [*((number.name, 1) for number in self.numbers), *texts, *encoded, *words]
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns a table must have."""
-        return (*(number.name for number in self.numbers), *(text.name for text in self._categories))
+        return tuple(each.name for each in (*self.numbers, *self._categories, *self.words))
 
     @property
     def _categories(self) -> tuple[TextColumn | EncodedColumn, ...]:
@@ -176,7 +191,7 @@ class Preparation:
             CompareError: a column is missing, or holds text where numbers were learnt.
         """
         encoded = [each.apply(_text_values(columns, each.name)) for each in self.encoded]
-        return _matrix([*self.parts(columns), *encoded], len(columns))
+        return _matrix([*self.parts(columns), *encoded, *self.of_words(columns)], len(columns))
 
     def parts(self, columns: pd.DataFrame) -> list[NDArray[Any]]:
         """The columns of the matrix that do not depend on targets, one by one."""
@@ -185,6 +200,10 @@ class Preparation:
             values = _text_values(columns, text.name)
             parts += [(values == category).to_numpy() for category in text.categories]
         return parts
+
+    def of_words(self, columns: pd.DataFrame) -> list[NDArray[np.float64]]:
+        """The weights of words N×W of each column of free text."""
+        return [each.apply(_column(columns, each.name)) for each in self.words]
 
     def unseen(self, columns: pd.DataFrame) -> dict[str, int]:
         """How many values of each text column are categories not among the training rows."""
@@ -206,6 +225,7 @@ class Preparation:
                 [e.name, list(e.categories), [list(values) for values in e.values], list(e.otherwise)]
                 for e in self.encoded
             ],
+            "words": [[w.name, list(w.words), list(w.weights)] for w in self.words],
         }
 
     @classmethod
@@ -220,6 +240,7 @@ class Preparation:
             tuple(NumberColumn(*number) for number in learnt.numbers),
             tuple(TextColumn(*text) for text in learnt.texts),
             tuple(EncodedColumn(*column) for column in learnt.encoded),
+            tuple(WordsColumn(*column) for column in learnt.words),
         )
 
 
@@ -247,7 +268,8 @@ class TargetScale:
 
 def many_categories(columns: pd.DataFrame) -> tuple[str, ...]:
     """The text columns of a table with too many categories for one column of 0 and 1 each."""
-    text = (name for name, column in columns.items() if column.dtype != np.float64)
+    wordy = free_text(columns)
+    text = (name for name, column in columns.items() if column.dtype != np.float64 and name not in wordy)
     return tuple(str(name) for name in text if columns[name].nunique() > MOST_CATEGORIES)
 
 

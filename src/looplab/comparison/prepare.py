@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from looplab.comparison.examples import Examples, PreparedFold
 from looplab.comparison.folds import Fold, Folds, Split, with_inner
+from looplab.comparison.free_text import free_text
 from looplab.comparison.preparation import Preparation, TargetScale, many_categories
 from looplab.comparison.table import Table
 from looplab.comparison.weights import part_of
@@ -32,10 +33,17 @@ class PreparedFolds:
     whole: PreparedFold
 
 
+class _Special(NamedTuple):
+    """The text columns that do not become a column of 0 and 1 for each category."""
+
+    many: tuple[str, ...]
+    wordy: tuple[str, ...]
+
+
 def prepare(table: Table, folds: Folds, seed: int, *, aside: bool = False) -> PreparedFolds:
     """Prepare the folds of a table; `seed` fixes what the arms draw, `aside` asks for each fold's part of that name."""
-    many = many_categories(table.columns)
-    prepared = partial(_with_aside if aside else _prepare, table, many=many, seed=seed)
+    special = _Special(many_categories(table.columns), free_text(table.columns))
+    prepared = partial(_with_aside if aside else _prepare, table, special=special, seed=seed)
     return PreparedFolds(
         compared=(prepared(fold) for fold in folds.compared),
         growing=([prepared(fold) for fold in parts] for parts in folds.growing),
@@ -43,13 +51,13 @@ def prepare(table: Table, folds: Folds, seed: int, *, aside: bool = False) -> Pr
     )
 
 
-def _with_aside(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> PreparedFold:
+def _with_aside(table: Table, fold: Fold, special: _Special, seed: int) -> PreparedFold:
     inner = fold.inner[0]
     part = with_inner(table, Split(fold.train[inner.train], fold.train[inner.test]), seed)
-    return replace(_prepare(table, fold, many, seed), aside=_prepare(table, part, many, seed))
+    return replace(_prepare(table, fold, special, seed), aside=_prepare(table, part, special, seed))
 
 
-def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> PreparedFold:
+def _prepare(table: Table, fold: Fold, special: _Special, seed: int) -> PreparedFold:
     columns = table.columns.iloc[fold.train]
     scale, own = None, None
     y: NDArray[Any] = table.targets[fold.train]
@@ -57,7 +65,7 @@ def _prepare(table: Table, fold: Fold, many: tuple[str, ...], seed: int) -> Prep
         own = y.astype(np.float64)
         scale = TargetScale.learn(own)
         y = scale.apply(own)
-    preparation, X = Preparation.learn_with(columns, many, y, seed)
+    preparation, X = Preparation.learn_with(columns, special.many, y, seed, special.wordy)
     examples = Examples(
         X=X,
         y=y,

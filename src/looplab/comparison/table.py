@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from looplab.comparison.copies import find_copies
+from looplab.comparison.free_text import MOST_WORDS, free_text
+from looplab.comparison.plan import usual_folds
 from looplab.comparison.preparation import many_categories
+from looplab.comparison.rare_classes import RareClasses, without_rare_classes
 from looplab.comparison.weights import weighted_rows, weights_of, without_weights
 from looplab.data import DATASETS, Dataset, ReadOptions, Task, load
 from looplab.data.columns import usable_columns
@@ -16,6 +20,7 @@ from looplab.data.read import ReadTable, find_table, read_columns
 from looplab.data.readings.category import CategoryReading
 from looplab.data.readings.number import NumberReading
 from looplab.data.readings.reading import ReadColumn, Reading
+from looplab.data.sources.databases import is_database
 from looplab.data.sources.endings import is_file_name
 from looplab.data.targets import parse_targets, with_targets
 from looplab.data.words import count, few, printable
@@ -69,11 +74,14 @@ def make_table(
     time: str | int | None = None,
     weights: str | int | None = None,
     read: ReadOptions | None = None,
+    rare_classes: RareClasses | None = None,
+    folds: int | None = None,
 ) -> Table:
     """The table in a file, a DataFrame, a dataset or one of the named datasets.
 
     Args:
-        source: a file's path, a DataFrame or any other object with columns, a `Dataset`, or the name of one.
+        source: a file's path, a database's address, a DataFrame or any other object with columns, a `Dataset`, or the
+            name of one.
         target: the column to predict; needed for files and DataFrames, not for datasets.
         task: "regression", "binary" or "multiclass"; None infers it from the target.
         groups: column of groups whose rows must not be split across folds; it is not an input.
@@ -81,6 +89,8 @@ def make_table(
             a number or a date.
         weights: column that says how much each row counts; it is not an input.
         read: how to read what a file leaves open.
+        rare_classes: "merge" or "drop" classes with fewer rows than folds; None leaves them, to be refused.
+        folds: how many folds there will be; None for the usual number.
 
     Raises:
         TableError, CompareError, ChoiceError: what cannot be used, in a sentence.
@@ -92,7 +102,7 @@ def make_table(
             got = f"'{weights}' beside the dataset '{source.name}'"
             raise CompareError("weights", expected="a column of a table", got=got, fix="Give a DataFrame or a file.")
         return _from_dataset(source, task)
-    if isinstance(source, str) and not is_file_name(source):
+    if isinstance(source, str) and not is_file_name(source) and not is_database(source):
         raise ChoiceError("table (a .csv or .parquet file, or a dataset)", source, DATASETS)
     if isinstance(source, pd.DataFrame):
         _check_names(source)
@@ -100,7 +110,8 @@ def make_table(
     named = {role: str(column) for role, column in roles.items() if column is not None}
     options = read or ReadOptions()
     raw = find_table(source, options, wanted=tuple(named.values()))
-    return _from_columns(read_columns(raw, options), named, task, options)
+    prepared = read_columns(raw, options)
+    return _from_columns(prepared, named, task, options, _Rare(rare_classes, folds))
 
 
 def _from_dataset(dataset: Dataset, task: Task | None) -> Table:
@@ -129,7 +140,16 @@ def _from_dataset(dataset: Dataset, task: Task | None) -> Table:
     )
 
 
-def _from_columns(table: ReadTable, named: Mapping[str, str], task: Task | None, options: ReadOptions) -> Table:
+class _Rare(NamedTuple):
+    """What to do with rare classes, and how many folds the user asks for."""
+
+    how: RareClasses | None
+    folds: int | None
+
+
+def _from_columns(
+    table: ReadTable, named: Mapping[str, str], task: Task | None, options: ReadOptions, rare: _Rare
+) -> Table:
     target, groups, time, weights = (named.get(role) for role in ("target", "groups", "time", "weights"))
     if target is None:
         fix = f"Columns: {few(table.columns)}."
@@ -148,11 +168,14 @@ def _from_columns(table: ReadTable, named: Mapping[str, str], task: Task | None,
         table = weighted_rows(table, weights, notes)
     table = with_targets(_complete(table, (groups, time), notes), target, task, options, notes)
     parsed = parse_targets(target, table.columns[target], table.readings[target], task, table.name)
+    fewest = usual_folds(len(parsed.values), in_time=time is not None) if rare.folds is None else rare.folds
+    parsed, kept = without_rare_classes(parsed, fewest, rare.how, table.name)
+    table = table.rows(kept)
     _check_size(parsed.values, f"{table.name}, target '{printable(target)}'")
     columns = usable_columns(table.without((target, groups, weights)), notes, repeated=True)
     if columns.columns.empty:
         raise CompareError(table.name, expected="at least one column that varies, beside the target", got="none")
-    notes += _filled(columns)
+    notes += _filled(columns) + _weighed(columns)
     columns = columns.reset_index(drop=True)
     group_codes = None if groups is None else _codes(table.columns[groups])
     copies = find_copies(columns, parsed.values, group_codes, in_time=time is not None)
@@ -224,6 +247,21 @@ def _filled(columns: pd.DataFrame) -> list[str]:
             what = filled if column.dtype == np.float64 else kept
             notes.append(f"Column '{printable(name)}': missing values, {missing:,} of them, {what}.")
     return notes
+
+
+def _weighed(columns: pd.DataFrame) -> list[str]:
+    """How text with many different values is used, one sentence per column."""
+    means = [
+        f"Column '{printable(name)}': each of its {columns[name].nunique():,} categories stands for the mean target of "
+        "its rows among those learnt from."
+        for name in many_categories(columns)
+    ]
+    words = [
+        f"Column '{printable(name)}' is free text: the {MOST_WORDS} commonest words of the rows learnt from count "
+        "(TF-IDF)."
+        for name in free_text(columns)
+    ]
+    return means + words
 
 
 def _codes(column: ReadColumn) -> NDArray[np.int64]:

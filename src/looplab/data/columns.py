@@ -17,13 +17,15 @@ from looplab.data.readings.number import NumberReading
 from looplab.data.readings.reading import ReadColumn, Reading
 from looplab.data.words import count, printable
 
-__all__ = ["MOST_CATEGORIES", "unread_note", "usable_columns"]
+__all__ = ["MOST_CATEGORIES", "is_free_text", "unread_note", "usable_columns"]
 
 MOST_CATEGORIES = 50
 """A text column with more different values than this is not a plain category."""
 
 _FEWEST_NAMED = 10  # from this many rows on, values that all differ are names, not categories
 _ALMOST_ALL = 0.8  # a small text column names the rows if more than this share of its values differ
+_FEWEST_WORDS, _FIRST_LOOK = 3, 2000
+_OFTEN = 0.2  # of the values of a column of categories differ
 _NUMBERS_ROWS = re.compile(r"(?i:(^|[_\s.-])(id|idx|index|row|rowid|uuid|guid)|unnamed: \d+(\.\d+)?)$|[a-z](Id|ID)$")
 
 
@@ -37,7 +39,7 @@ def usable_columns(table: ReadTable, notes: list[str], *, repeated: bool = False
     Args:
         table: a table without its target.
         notes: receives a sentence for each thing that was done.
-        repeated: keep text with more than 50 different values if they occur at least twice on average.
+        repeated: keep text with more than 50 different values if it does not name the rows, or has several words.
     """
     columns: dict[str, pd.Series] = {}
     for name, column in table.columns.items():
@@ -64,11 +66,21 @@ def _why_not(name: str, column: ReadColumn, reading: Reading, repeated: bool) ->
     if not isinstance(reading, CategoryReading):
         numbers = isinstance(reading, NumberReading) and different == len(values) >= _FEWEST_NAMED
         return "it numbers the rows" if numbers and _NUMBERS_ROWS.search(name) and _are_whole(values) else ""
-    if different > MOST_CATEGORIES and not (repeated and 2 * different <= known):
+    if repeated and is_free_text(values):
+        return ""
+    if different > MOST_CATEGORIES and not repeated:
         return f"it is text with {different:,} different values"
     if known >= _FEWEST_NAMED and different > _ALMOST_ALL * known:
         return f"it names the rows: {different} of its {known} values are different"
     return ""
+
+
+def is_free_text(values: pd.Series) -> bool:
+    """Whether text has several words in most values, and too many different values for categories."""
+    known = values.dropna()
+    if known.nunique() <= max(MOST_CATEGORIES, _OFTEN * len(known)):
+        return False
+    return float(known.head(_FIRST_LOOK).astype(str).str.count(r"\S+").median()) >= _FEWEST_WORDS
 
 
 def _are_whole(values: pd.Series) -> bool:

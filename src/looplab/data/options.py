@@ -23,6 +23,7 @@ class ReadOptions:
         decimal: "." or ",", the decimal sign of numbers in text.
         thousands: ",", ".", "'" or " ", the sign between thousands in text.
         date_format: that of dates in text, such as "%d/%m/%Y".
+        query: what to ask of a database, such as "select * from houses".
         missing: words that mark a missing value, such as "unknown"; blanks always do.
         drop: columns to leave out.
 
@@ -39,6 +40,7 @@ class ReadOptions:
     decimal: str | None = None
     thousands: str | None = None
     date_format: str | None = None
+    query: str | None = None
     missing: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
 

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from looplab.data.options import ReadOptions
 from looplab.data.readings.choose import choose_readings
 from looplab.data.readings.reading import ReadColumn, Reading
+from looplab.data.sources.databases import is_database, read_database
 from looplab.data.sources.files import read_file
 from looplab.data.sources.memory import as_frame, raw_table
 from looplab.data.sources.raw import RawTable
 from looplab.data.words import printable
-from looplab.errors import require_choice
+from looplab.errors import TableError, require_choice, shown
+from looplab.words import without_secrets
 
 __all__ = ["ReadTable", "find_table", "read_columns"]
 
@@ -50,13 +52,19 @@ def find_table(source: object, options: ReadOptions, wanted: tuple[str, ...] = (
     """The table in a file or in memory, as it is.
 
     Args:
-        source: a file's path, or any object with columns; see `looplab.data.sources.memory`.
+        source: a file's path, a database's address, or any object with columns; see `looplab.data.sources.memory`.
         options: what a file leaves open.
         wanted: names that may be those of an index, which then becomes a column.
 
     Raises:
         TableError: the table cannot be read; says why.
     """
+    if isinstance(source, str | Path) and is_database(source):
+        return read_database(source, options, wanted=wanted)
+    if options.query is not None:
+        expected = "the address of a database, such as sqlite:///houses.db"
+        got = without_secrets(str(source)) if isinstance(source, str | Path) else shown(source)
+        raise TableError("query", expected=f"{expected}, to ask it of", got=got)
     if isinstance(source, str | Path):
         return read_file(source, options, wanted=wanted)
     return raw_table(as_frame(source), name="table", place="table", wanted=wanted)

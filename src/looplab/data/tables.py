@@ -16,6 +16,7 @@ from looplab.data.read import find_table, read_columns
 from looplab.data.targets import Targets, parse_targets, with_targets
 from looplab.data.words import count, printable
 from looplab.errors import ChoiceError, DataError, TableError, TableWarning, shown
+from looplab.words import without_secrets
 
 __all__ = ["load_table"]
 
@@ -34,7 +35,7 @@ def load_table(
     are dropped, and rows without a target are dropped. Each of these is reported in a `TableWarning` and in the notes.
 
     Args:
-        path: a file; see `looplab.data.sources.endings` for the formats.
+        path: a file or a database's address; see `looplab.data.sources.endings` for the formats.
         target: the column to predict.
         task: "regression", "binary" or "multiclass"; None infers it from the target: text or two different values are
             classes, whole numbers of at most ten different values too, anything else is a regression.
@@ -47,9 +48,12 @@ def load_table(
         ChoiceError: no such target column.
     """
     if dtype not in PRECISIONS:
-        raise DataError(f"dtype of {path}", expected="torch.float32 or torch.float64", got=shown(dtype))
-    options = read or ReadOptions()
-    table = read_columns(find_table(path, options, wanted=(target,)), options)
+        raise DataError(
+            f"dtype of {without_secrets(str(path))}", expected="torch.float32 or torch.float64", got=shown(dtype)
+        )
+    options, source = read or ReadOptions(), path
+    path = without_secrets(str(source))
+    table = read_columns(find_table(source, options, wanted=(target,)), options)
     if target not in table.columns:
         raise ChoiceError(f"target column of {path}", target, [printable(column) for column in table.columns])
     notes = list(table.notes)

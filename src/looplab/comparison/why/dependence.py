@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from looplab.comparison.why.predicting import Predicting
+from looplab.data.columns import is_free_text
 
 __all__ = ["Dependence", "depend", "some_rows"]
 
@@ -55,7 +56,7 @@ def some_rows(columns: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def depend(arms: dict[str, Predicting], column: pd.Series, rows: int) -> Dependence | None:
-    """The dependence of some arms on a column; None where it has a single value.
+    """The dependence of some arms on a column; None where it has a single value, or is free text.
 
     Args:
         arms: by name, with the rows over which predictions are averaged.
@@ -80,4 +81,6 @@ def _values(column: pd.Series) -> tuple[float, ...] | tuple[str, ...]:
         if len(different) > _POINTS:  # the rarest values at both ends say little of where rows are
             different = np.unique(np.quantile(known, np.linspace(0.02, 0.98, _POINTS)))
         return tuple(different.tolist())
+    if is_free_text(column):
+        return ()
     return tuple(str(each) for each in column.dropna().value_counts().index[:_MOST_CATEGORIES])

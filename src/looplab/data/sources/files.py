@@ -15,6 +15,7 @@ from looplab.data.sources.memory import raw_table
 from looplab.data.sources.raw import RawTable
 from looplab.data.sources.spreadsheets import read_spreadsheet
 from looplab.errors import TableError
+from looplab.words import without_secrets
 
 __all__ = ["read_file"]
 
@@ -69,4 +70,5 @@ def _require_file(path: Path) -> None:
         return
     nearby = ", ".join(sorted(file.name for file in path.parent.glob(f"*{path.suffix}"))[:5])
     fix = f"The same folder holds: {nearby}." if nearby else "Check the spelling and the folder."
-    raise TableError(str(path), expected="a file", got="a folder" if path.is_dir() else "nothing there", fix=fix)
+    place = without_secrets(str(path))  # perhaps an address with a slash too few
+    raise TableError(place, expected="a file", got="a folder" if path.is_dir() else "nothing there", fix=fix)
