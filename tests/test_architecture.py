@@ -21,8 +21,8 @@ FILES = [path for path in sorted(SOURCE.rglob("*.py")) if not path.is_relative_t
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"capstone"},
-    {"course", "comparison", "doctor", "sklearn"},
+    {"capstone", "sklearn"},
+    {"course", "comparison", "doctor"},
     {"experiments"},
     {"figures", "sweeps"},
     {"replicas", "statistics"},

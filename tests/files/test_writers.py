@@ -220,7 +220,9 @@ WRITERS = {
         lambda made, folder: compare_many(["x"], lambda table: made.comparison, folder / "m"), "m/summary.csv"
     ),
     "cli/compare.py": Writer(
-        lambda made, folder: predict_command(made.folder / "model", made.folder / "x.csv", output=folder / "p.csv"),
+        lambda made, folder: predict_command(
+            made.folder / "model", str(made.folder / "x.csv"), output=folder / "p.csv"
+        ),
         "p.csv",
     ),
     "cli/doctor.py": Writer(_doctor, "d.json"),
