@@ -50,7 +50,7 @@ def test_without_time_growing_parts_are_drawn_from_all_training_rows() -> None:
 
 def test_inner_splits_are_positions_among_the_training_rows() -> None:
     for fold in every_fold(share_out(table(), plan())):
-        assert len(fold.inner) == 3
+        assert len(fold.inner) == 6
         for split in fold.inner:
             both = np.concatenate([split.train, split.test])
             assert sorted(both.tolist()) == list(range(len(fold.train)))
@@ -59,7 +59,7 @@ def test_inner_splits_are_positions_among_the_training_rows() -> None:
         assert tests[0] != tests[1] != tests[2], "splits of one fold are drawn differently"
 
 
-@pytest.mark.parametrize(("rows", "inner"), [(199, 3), (200, 2), (999, 2), (1000, 1)])
+@pytest.mark.parametrize(("rows", "inner"), [(999, 6), (1000, 2), (19_999, 2), (20_000, 1)])
 def test_fewer_inner_splits_where_there_are_more_rows(rows: int, inner: int) -> None:
     assert len(share_out(table(rows), plan(rows)).whole.inner) == inner
 
