@@ -57,16 +57,16 @@ PLAIN: dict[str, Callable[[Floats, Floats], Floats]] = {
 def test_what_the_columns_alone_predict_as_well_keeps_the_plain_form(truth: str) -> None:
     for seed in range(4):
         X, noise = drawn(120, 5, seed)
-        assert choose_form(examples(PLAIN[truth](X, noise), X)) == Form()
+        assert choose_form(examples(PLAIN[truth](X, noise), X))[0] == Form()
 
 
 def test_products_are_found_in_numbers_and_classes() -> None:
     X, noise = drawn(200, 4)
     signal = X[:, 0] + 2 * X[:, 1] * X[:, 2]
-    form = choose_form(examples(signal + 0.3 * noise, X))
+    form, _ = choose_form(examples(signal + 0.3 * noise, X))
     assert not form.log
     assert (1, 2) in form.pairs
-    assert (1, 2) in choose_form(classes((signal > 0).astype(np.int64), X, 2)).pairs
+    assert (1, 2) in choose_form(classes((signal > 0).astype(np.int64), X, 2))[0].pairs
 
 
 def test_a_target_that_grows_by_factors_is_predicted_by_its_logarithm() -> None:

@@ -87,14 +87,14 @@ def choose_boosting(examples: Examples, y: NDArray[Any]) -> BoostingSettings:
         y: N targets of one output, or classes.
     """
     best = BoostingSettings()
-    lowest = _losses(examples, y, best, examples.few_inner).min()
+    path = _losses(examples, y, best, examples.few_inner)
     for name, values in _TRIED.items():
         for value in values:
             other = replace(best, **{name: value})
-            loss = _losses(examples, y, other, examples.few_inner).min()
-            if loss < _CLEARLY * lowest:
-                best, lowest = other, loss
-    path = _losses(examples, y, best, examples.inner)
+            losses = _losses(examples, y, other, examples.few_inner)
+            if losses.min() < _CLEARLY * path.min():
+                best, path = other, losses
+    path = path + _losses(examples, y, best, examples.inner[len(examples.few_inner) :])
     return replace(best, max_iter=int(np.argmax(_CLEARLY * path <= path.min())) + 1)
 
 

@@ -6,6 +6,7 @@ they leave to gain is worth one.
 
 from dataclasses import replace
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,6 +31,14 @@ _RANKING_PENALTY = 10.0  # of the fit by whose weights columns are ranked
 Tensors = dict[str, NDArray[np.float64]]
 
 
+class _Tried(NamedTuple):
+    """A form with its penalty, and its loss on each inner split."""
+
+    form: Form
+    penalty: float
+    losses: NDArray[np.float64]
+
+
 def fit_linear(examples: Examples, *, members: int = 1) -> Fitted:
     """Ridge or logistic regression, form and penalty chosen inside the training rows.
 
@@ -39,8 +48,7 @@ def fit_linear(examples: Examples, *, members: int = 1) -> Fitted:
             predictions.
     """
     with few_threads(len(examples)):
-        form = choose_form(examples)
-        penalty = _penalty(_shaped(examples, form))
+        form, penalty = choose_form(examples)
         fits = [_fit(_part(examples, rows), form, penalty) for rows in bootstraps(examples, members)]
     tensors = {name: np.stack([fit[name] for fit in fits]) for name in fits[0]}
     return Fitted(
@@ -50,19 +58,21 @@ def fit_linear(examples: Examples, *, members: int = 1) -> Fitted:
     )
 
 
-def choose_form(examples: Examples) -> Form:
-    """The form with the lowest loss on the inner splits; the plain one unless another is clearly better.
+def choose_form(examples: Examples) -> tuple[Form, float]:
+    """The form with the lowest loss on the inner splits, the plain one unless another is clearly better; its penalty.
 
     Clearly: its loss is lower by a fiftieth or more, and by more than twice the standard error of the splits' log
     ratios, corrected for the rows that the splits share.
     """
     products = (False, True) if examples.X.shape[1] > 1 else (False,)
     kinds = list(product(products, _logs(examples)))
-    losses = np.maximum([_inner_losses(examples, *kind) for kind in kinds], _LEAST)
+    tried = [_tried(examples, *kind) for kind in kinds]
+    losses = np.maximum([each.losses for each in tried], _LEAST)
     ratios = np.log(losses[0] / losses)
     gains, errors = ratios.mean(axis=1), _standard_errors(ratios, examples.inner)
     clear = (gains > -np.log(_CLEARLY)) & (gains > _ERRORS * errors)
-    return _form(examples, *kinds[int(np.argmax(np.where(clear, gains, 0.0)))])
+    best = tried[int(np.argmax(np.where(clear, gains, 0.0)))]
+    return best.form, best.penalty
 
 
 def _standard_errors(ratios: NDArray[np.float64], splits: tuple[Split, ...]) -> NDArray[np.float64]:
@@ -85,24 +95,22 @@ def _form(examples: Examples, products: bool, log: bool) -> Form:
     return Form(pairs_of_strongest(weights), log)
 
 
-def _inner_losses(examples: Examples, products: bool, log: bool) -> NDArray[np.float64]:
-    """The loss of a form on each inner split."""
+def _tried(examples: Examples, products: bool, log: bool) -> _Tried:
+    form = _form(examples, products, log)
+    shaped = _shaped(examples, form)
     if examples.task != "regression":
-        return logistic_penalty(_shaped(examples, _form(examples, products, log)))[1]
-    return np.array([_split_loss(examples, split, products, log) for split in examples.inner])
+        return _Tried(form, *logistic_penalty(shaped))
+    losses = np.array([_split_loss(examples, split, products, log) for split in examples.inner])
+    return _Tried(form, ridge_penalty(shaped), losses)
 
 
 def _split_loss(examples: Examples, split: Split, products: bool, log: bool) -> float:
     part = _part(examples, split.train)
     form = _form(part, products, log)
-    tensors = {name: each[None] for name, each in _fit(part, form, _penalty(_shaped(part, form))).items()}
+    tensors = {name: each[None] for name, each in _fit(part, form, ridge_penalty(_shaped(part, form))).items()}
     predicted = form_predictions(examples.X[split.test], tensors, form, examples.task)
     of_test = part_of(examples.weights, split.test)
     return float(mean_loss(predicted, examples.y[split.test], examples.task, of_test)[0])
-
-
-def _penalty(shaped: Examples) -> float:
-    return ridge_penalty(shaped) if shaped.task == "regression" else logistic_penalty(shaped)[0]
 
 
 def _fit(examples: Examples, form: Form, penalty: float) -> Tensors:
