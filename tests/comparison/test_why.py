@@ -137,3 +137,18 @@ def test_names_are_drawn_and_written_as_they_are(tmp_path: Path) -> None:
     assert "<b>bold" not in page
     assert "\x1b" not in page
     assert "$x_{$" in page
+
+
+def test_the_form_of_the_linear_model_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from looplab.cli.shown import show
+
+    random = np.random.default_rng(4)
+    a, b = random.normal(size=(2, 200))
+    frame = pd.DataFrame({"a": a, "b": b, "y": np.exp(0.5 * a + 0.3 * b + 0.1 * random.normal(size=200))})
+    found = compare(frame, "y", repeats=1, seeds=1, curve=False)
+    assert found.reasons is not None
+    assert found.reasons.linear_form == "of the target's logarithm"
+    assert found.to_json()["why"]["linear_form"] == "of the target's logarithm"
+    assert "the linear model is one of the target" in found.report(tmp_path / "report.html").read_text()
+    show(found)
+    assert "the linear model is one of the target's logarithm." in " ".join(capsys.readouterr().out.split())

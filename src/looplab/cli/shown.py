@@ -122,6 +122,8 @@ def _why_lines(found: Comparison) -> list[str]:
         f"The {arm} arm relies most on {named}: so much its {found.scoring.metric.loss} grows when they are shuffled."
     )
     lines = [said] if clear else []
+    if found.reasons.linear_form:
+        lines.append(f"Learnt from all rows, the linear model is one {found.reasons.linear_form}.")
     if found.reasons.slices and (best := found.reasons.slices[0]).gain.low > 0:
         network = found.reasons.network
         lines.append(f"Over the linear model, the {network} gains most where {best.column} is {best.where}.")

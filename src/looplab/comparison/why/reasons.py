@@ -40,6 +40,7 @@ class Reasons:
         slices: where the network gains or loses most.
         calibration: by arm; empty for a regression.
         left_out: how many columns were not asked about.
+        linear_form: what the linear model is linear in, in words; empty for the columns themselves.
     """
 
     network: str
@@ -48,6 +49,7 @@ class Reasons:
     slices: tuple[Slice, ...]
     calibration: dict[str, Calibration]
     left_out: int
+    linear_form: str
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain numbers and text."""
@@ -61,6 +63,7 @@ class Reasons:
             "slices": [each.to_json() for each in self.slices],
             "calibration": {arm: each.to_json() for arm, each in self.calibration.items()},
             "columns_left_out": self.left_out,
+            "linear_form": self.linear_form,
         }
 
 
@@ -123,6 +126,7 @@ class Gatherer:
             slices=find_slices(self._columns(seen), self._losses["linear"][seen], self._losses[network][seen]),
             calibration={arm: self._calibration(arm, seen) for arm in importances if self._table.task != "regression"},
             left_out=self._table.columns.shape[1] - len(self._asked),
+            linear_form=arms["linear"].chosen["form"].words,
         )
 
     def _columns(self, seen: NDArray[np.bool_]) -> pd.DataFrame:
