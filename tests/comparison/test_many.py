@@ -113,3 +113,20 @@ def test_the_command(tmp_path: Path) -> None:
     none = ended("empty.csv")
     assert none.returncode == 2
     assert "Traceback" not in none.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://ada:hidden@host/houses", "sqlite:///houses?token=hidden", "mysql://ada:hidden@host/empty"]
+)
+@pytest.mark.parametrize("said", ["it is fine", "cannot reach {table}"])
+def test_no_file_and_no_name_of_one_repeats_a_secret(tmp_path: Path, address: str, said: str) -> None:
+    def one(table: str) -> Comparison:
+        if "{table}" in said:
+            raise OSError(said.format(table=table))
+        return compare_one(table)
+
+    compare_many([address, "a.csv"], one, tmp_path)
+    for file in tmp_path.iterdir():
+        assert "hidden" not in file.name
+        assert "hidden" not in file.read_text()
+    assert "***" in (tmp_path / "summary.csv").read_text()

@@ -17,6 +17,7 @@ from looplab.data.words import printable
 from looplab.errors import CompareError, LooplabError
 from looplab.files import make_folder, write_whole
 from looplab.version import __version__
+from looplab.words import without_secrets
 
 __all__ = ["Summary", "compare_many"]
 
@@ -69,18 +70,20 @@ def compare_many(tables: Iterable[str], compare_one: Callable[[str], Comparison]
 
 def _outcome(table: str, name: str, compare_one: Callable[[str], Comparison], folder: Path) -> dict[str, object]:
     """A table's row; its report and JSON are written."""
+    said = without_secrets(table)
     empty = dict.fromkeys(("rows", "answer", "gain", "gain_low", "gain_high", "best", "report", "sentence"))
     try:
         found = compare_one(table)
     except LooplabError as error:
-        return {"table": table, **empty, "problem": str(error)}
+        return {"table": said, **empty, "problem": str(error)}
     except Exception as error:  # noqa: BLE001  # whatever goes wrong with one table, the others are still to come
-        return {"table": table, **empty, "problem": f"{type(error).__name__}: {error}"}
+        problem = str(error).replace(table, said)
+        return {"table": said, **empty, "problem": f"{type(error).__name__}: {problem}"}
     write_report(found, folder / f"{name}.html")
     write_whole(folder / f"{name}.json", json.dumps(found.to_json(), indent=2) + "\n")
     gain = found.gains[min(NETWORKS, key=lambda each: found.arms[each].interval.estimate)]
     return {
-        "table": table,
+        "table": said,
         "rows": len(found.table),
         "answer": found.answer,
         "gain": gain.estimate,
@@ -97,7 +100,7 @@ def _file_names(tables: Iterable[str]) -> list[tuple[str, str]]:
     """A name for each table's files: its own, with a number where several are called the same, or as the summary."""
     named: dict[str, str] = {"summary": ""}  # the table by the name of its files
     for table in tables:
-        stem = Path(table).name.split(".")[0] or "table"
+        stem = Path(without_secrets(table).split("?")[0]).name.split(".")[0] or "table"
         free = (name for number in count(1) if (name := stem if number == 1 else f"{stem}-{number}") not in named)
         named[next(free)] = table
     return [(table, name) for name, table in named.items() if name != "summary"]
