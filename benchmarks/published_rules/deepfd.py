@@ -67,7 +67,7 @@ class DeepFD:
         self._width = np.where(high > self._low, high - self._low, 1.0)
         labels = np.array([types_of(faults[index]) for index in known], dtype=int)
         self.classifiers: list[Any] = [
-            KNeighborsClassifier(n_neighbors=len(TYPES)),
+            KNeighborsClassifier(n_neighbors=min(len(TYPES), len(known))),
             DecisionTreeClassifier(max_depth=5, random_state=0),
             RandomForestClassifier(max_depth=10, n_estimators=32, max_features=60, random_state=0),
         ]

@@ -14,6 +14,7 @@ from looplab.doctor.parts import Parts, Step, Validate, checked_parts
 from looplab.doctor.randomness import own_random_state
 from looplab.doctor.record import Record
 from looplab.doctor.running import Course, followed, joined, quiet, tried
+from looplab.doctor.sameness import same_values
 from looplab.doctor.task import first_tensor
 from looplab.doctor.trials import Trials
 
@@ -131,7 +132,7 @@ def _may_have_changed(course: Course) -> bool:
     places = {batch.data_ptr() for batch in course.handed}
     if len(places) < len(course.handed):
         return False
-    return any(not torch.equal(batch, was) for batch, was in zip(course.handed, course.inputs, strict=True))
+    return any(not same_values(batch, was) for batch, was in zip(course.handed, course.inputs, strict=True))
 
 
 def _data_changed(parts: Parts, trained: Parts) -> bool:
@@ -140,7 +141,7 @@ def _data_changed(parts: Parts, trained: Parts) -> bool:
     if before is None or after is None or before.shape != after.shape:
         return False
     sums = [torch.sort(each.reshape(len(each), -1).double().sum(dim=1)).values for each in (before, after)]
-    return not torch.allclose(sums[0], sums[1], rtol=1e-4, atol=1e-6)
+    return not torch.allclose(sums[0], sums[1], rtol=1e-4, atol=1e-6, equal_nan=True)
 
 
 def _inputs(parts: Parts) -> list[torch.Tensor]:

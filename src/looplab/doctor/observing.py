@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from looplab.doctor.graphs import MARK, Mark
 from looplab.doctor.operations import Operation, Operations, unseen
 from looplab.doctor.record import LossCall, StepSeen
+from looplab.doctor.sameness import same_values
 from looplab.doctor.task import first_tensor
 
 __all__ = ["Observer"]
@@ -92,7 +93,7 @@ class Observer:
             step.weights = _norms(before)
             step.updates = _norms([now.detach() - old for now, old in zip(self.parameters, before, strict=True)])
             step.lr = step.lr if step.lr == step.lr else self._lr()
-            step.inputs_changed = was is not None and not _same(was, inputs)
+            step.inputs_changed = was is not None and (inputs is None or not same_values(was, inputs))
             self._graphs = [each for each in self._graphs if each() is not None]
             step.graphs_alive = len(self._graphs)
 
@@ -178,10 +179,6 @@ class Observer:
 
 def _norms(tensors: list[Tensor]) -> Tensor:
     return torch.tensor([each.norm().item() if each.numel() else 0.0 for each in tensors])
-
-
-def _same(was: Tensor, now: Tensor | None) -> bool:
-    return now is not None and was.shape == now.shape and bool(((was == now) | (was.isnan() & now.isnan())).all())
 
 
 def _rows(x: Any) -> int:

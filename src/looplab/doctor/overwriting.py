@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from looplab.doctor.operations import unseen
+from looplab.doctor.sameness import same_values
 
 __all__ = ["Overwriting"]
 
@@ -76,7 +77,7 @@ class Overwriting:
                     continue
                 now = owner.detach().as_strided(*lent.place)
                 lent.is_seen_again = True
-                lent.is_overwritten = not torch.equal(now, lent.values) and _comes_from(now, lent.values)
+                lent.is_overwritten = not same_values(now, lent.values) and _comes_from(now, lent.values)
 
 
 def _comes_from(now: Tensor, before: Tensor) -> bool:

@@ -146,8 +146,8 @@ class LinearOrNeuralClassifier(ClassifierMixin, _LinearOrNeural):
 
     >>> from sklearn.datasets import load_iris
     >>> model = LinearOrNeuralClassifier(repeats=1, n_members=2, random_state=0).fit(*load_iris(return_X_y=True))
-    >>> model.answer_, model.arm_
-    ('linear', 'linear')
+    >>> model.arm_
+    'linear'
     """
 
     def predict_proba(self, X: Any) -> Floats:

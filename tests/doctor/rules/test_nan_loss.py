@@ -79,3 +79,9 @@ def test_a_finite_training_and_masked_scores_are_healthy() -> None:
 
     assert is_silent(diagnosed(Masked(), nn.MSELoss(), X, product(X)), "nan_loss")
     assert is_silent(diagnosed(net(6, 1), nn.BCEWithLogitsLoss(), X, opposite(X)), "nan_loss")
+
+
+def test_data_with_gaps_are_not_called_overwritten() -> None:
+    x = X.clone()
+    x[7, 2] = float("nan")
+    assert is_silent(diagnosed(net(6, 1), nn.MSELoss(), x, product(X)), "inplace_input_change")
