@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from common import write_json
-from doctor_recall import CATALOGUES, cases_of
+from doctor_recall import CATALOGUES, cases_of, parts_of
 from looplab.doctor.parts import checked_parts
 from looplab.statistics import rate_interval
 from looplab.version import __version__
@@ -53,16 +53,7 @@ def watched(catalogue: str, id_: str, repaired: bool) -> Watched:
     torch.set_num_threads(1)
     case = cases_of(catalogue)[id_]
     training = case.build_repaired() if repaired else case.build()
-    parts = checked_parts(
-        training.model,
-        training.optimizer,
-        training.loss_fn,
-        training.batches,
-        step=training.step,
-        validation=training.validation,
-        validate=training.validate,
-        epochs=training.epochs,
-    )
+    parts = checked_parts(**parts_of(training))
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")
         seen = seen_of(parts)

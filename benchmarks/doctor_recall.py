@@ -80,17 +80,14 @@ def cases_of(catalogue: str) -> dict[str, Any]:
     return cases
 
 
+def parts_of(training: Any) -> dict[str, Any]:
+    """What `doctor.examine` takes of a catalogue's training, by name."""
+    names = ("model", "optimizer", "loss_fn", "batches", "step", "validation", "validate", "epochs")
+    return {name: getattr(training, name) for name in names}
+
+
 def _examined(training: Any) -> Diagnosis:
-    return doctor.examine(
-        training.model,
-        training.optimizer,
-        training.loss_fn,
-        training.batches,
-        step=training.step,
-        validation=training.validation,
-        validate=training.validate,
-        epochs=training.epochs,
-    )
+    return doctor.examine(**parts_of(training))
 
 
 def _watched(training: Any) -> Diagnosis:
