@@ -93,6 +93,11 @@ def _codes(columns: pd.DataFrame, *, rounded: bool = False) -> Codes:
     return codes
 
 
+def _different(codes: Codes) -> NDArray[np.int64]:
+    """How many different values each column has: its codes count them from 0."""
+    return codes.max(axis=0).astype(np.int64) + 1
+
+
 def _on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
     known = values[~np.isnan(values)]
     size = float(np.abs(known).max()) if len(known) else 0.0
@@ -161,8 +166,7 @@ def _equal(inputs: NDArray[np.int64], whole: NDArray[np.int64]) -> str:
 
 def _but_for_rounding(columns: pd.DataFrame, codes: Codes) -> NDArray[np.int64]:
     """Labels of the rows that are equal except for rounding; in a single column of numbers, neighbours don't count."""
-    fine = [column for column in range(codes.shape[1]) if len(np.unique(codes[:, column])) > len(codes) / 2]
-    if len(fine) < 2:
+    if int((_different(codes) > len(codes) / 2).sum()) < 2:
         return np.arange(len(codes))
     return _labels(_row_keys(_codes(columns, rounded=True)))
 
@@ -177,7 +181,7 @@ def _but_for_one(codes: Codes, keys: Codes) -> list[tuple[int, NDArray[np.int64]
         return []
     found = []
     total = keys.sum(axis=1, dtype=np.uint64)
-    different = [len(np.unique(codes[:, column])) for column in range(width)]
+    different = _different(codes)
     for column in [each for each in range(width) if different[each] >= _TELLING * rows][:_MOST_LEFT_OUT]:
         labels = _labels_of_sums(total - keys[:, column])
         if not _shared(labels).any() or rows >= _REPEATED * (int(labels.max()) + 1):

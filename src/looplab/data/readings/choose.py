@@ -68,13 +68,14 @@ class _Sample:
 
     @classmethod
     def of(cls, cells: Cells, missing: tuple[str, ...]) -> "_Sample":
-        pairs = [
-            (cell, int(number))
-            for cell, number in zip(cells.different, cells.counts, strict=True)
-            if not (isinstance(cell, str) and cell.lower() in missing)
+        words = frozenset(missing)
+        kept = [
+            place
+            for place, cell in enumerate(cells.different)
+            if not (isinstance(cell, str) and cell.lower() in words)
         ]
-        pairs = pairs[:: max(1, len(pairs) // _SAMPLE)]
-        return cls(cells=[cell for cell, _ in pairs], counts=[number for _, number in pairs])
+        kept = kept[:: max(1, len(kept) // _SAMPLE)]
+        return cls(cells=[cells.different[place] for place in kept], counts=cells.counts[kept].tolist())
 
     @property
     def rows(self) -> int:

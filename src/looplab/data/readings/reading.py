@@ -3,6 +3,7 @@
 import dataclasses
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -142,7 +143,11 @@ class Reading(ABC):
 
     def is_marked(self, cell: object) -> bool:
         """Whether a value is a word that means "missing"."""
-        return isinstance(cell, str) and cell.lower() in self.missing
+        return isinstance(cell, str) and cell.lower() in self._missing_words
+
+    @cached_property
+    def _missing_words(self) -> frozenset[str]:
+        return frozenset(self.missing)
 
     def to_json(self) -> dict[str, Any]:
         """The kind and the fields as plain values."""

@@ -51,7 +51,7 @@ class _Filled:
     def __iter__(self) -> Iterator[Record]:
         empty: list[int] = []
         for record in self._records:
-            if not all(is_blank(field) for field in record.fields):
+            if not all(map(is_blank, record.fields)):
                 self.blank_lines += empty
                 empty = []
                 yield record
