@@ -130,6 +130,7 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/compare_honesty.py --output benchmarks/results/compare_honesty.json
 	$(PYTHON) benchmarks/compare_coverage.py --output benchmarks/results/compare_coverage.json
 	$(VENV)/bin/looplab compare digits --json > benchmarks/results/compare_digits.json
+	$(PYTHON) benchmarks/compare_scale.py --output benchmarks/results/compare_scale.json
 	$(PYTHON) benchmarks/vmapped_or_loop.py --output benchmarks/results/vmapped_or_loop.json
 	$(PYTHON) benchmarks/resume_kills.py --output benchmarks/results/resume_kills.json
 	$(PYTHON) benchmarks/doctor_recall.py --output benchmarks/results/doctor_recall.json

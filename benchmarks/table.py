@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from doctor_tables import doctor_alarms, doctor_peers, doctor_recall, doctor_watch
+from scale_tables import compare_scale
 from sklearn_tables import sklearn_mlp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -243,6 +244,7 @@ DOCTOR: Tables = {
 }
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
 SKLEARN: Tables = {"sklearn_mlp": sklearn_mlp}
+COMPARE: Tables = {"compare_scale": compare_scale}
 
 
 def _cell(result: Mapping[str, Any], name: str) -> str:
@@ -302,6 +304,7 @@ def main() -> None:
         DOCS / "distributed.md": DISTRIBUTED,
         DOCS / "doctor.md": DOCTOR,
         DOCS / "scikit-learn.md": SKLEARN,
+        DOCS / "compare.md": COMPARE,
     }
     for document, tables in ({options.readme: README} if options.readme else documents).items():
         text, wanted = written(document, tables, options.results)

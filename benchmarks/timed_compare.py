@@ -2,6 +2,7 @@
 
 Usage: python timed_compare.py PARTS TABLE OPTION…
 
+Time is processor time, also for a budget: given one thread, that is what a machine takes which has nothing else to do.
 PARTS is the JSON file that is written whenever a part begins or ends, so that it also tells where a run was that did
 not come to its end. What runs within a part counts as that part.
 """
@@ -17,6 +18,7 @@ from typing import Any
 from looplab.cli import main as looplab_main
 from looplab.comparison import compare as comparing
 from looplab.comparison import prepare as preparing
+from looplab.comparison.budget import Budget, budget_of
 from looplab.comparison.measure import ARMS
 from looplab.comparison.why.reasons import Gatherer
 
@@ -50,14 +52,14 @@ class Parts:
         def noting(*args: Any, **options: Any) -> Any:
             if self._current:
                 return call(*args, **options)
-            self._current, began = name, time.perf_counter()
+            self._current, began = name, time.process_time()
             self._seconds.setdefault(name, 0.0)
             self._calls[name] = self._calls.get(name, 0) + 1
             self._write()
             try:
                 return call(*args, **options)
             finally:
-                self._seconds[name] += time.perf_counter() - began
+                self._seconds[name] += time.process_time() - began
                 self._current = ""
                 self._write()
 
@@ -68,9 +70,15 @@ class Parts:
         self._path.write_text(json.dumps(noted), encoding="utf-8")
 
 
+def budget_of_processor_time(given: "str | float | Budget | None") -> Budget:
+    """The budget that a user wrote, by the clock of this process's work."""
+    return Budget(budget_of(given).seconds, time.process_time)
+
+
 def main() -> None:
     """Compare with the options of this process's arguments."""
     parts = Parts(Path(sys.argv[1]))
+    vars(comparing)["budget_of"] = budget_of_processor_time
     for function, name in OF_COMPARE.items():
         setattr(comparing, function, parts.timed(name, getattr(comparing, function)))
     preparing._prepare = parts.timed("preparing", preparing._prepare)

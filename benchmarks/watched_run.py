@@ -2,8 +2,8 @@
 
 Usage: python watched_run.py MINUTES GIGABYTES STDOUT STDERR COMMAND…
 
-The command is ended after so many minutes, or with so much memory. It is started from here, a process that has hardly
-any memory of its own, since Linux counts what a parent has had as a child's.
+The command is ended after so many minutes of processor time, or with so much memory. It is started from here, a
+process that has hardly any memory of its own, since Linux counts what a parent has had as a child's.
 """
 
 import json
@@ -27,7 +27,7 @@ def main() -> None:
     with Path(paths[0]).open("w", encoding="utf-8") as out, Path(paths[1]).open("w", encoding="utf-8") as err:
         started = time.perf_counter()
         process = subprocess.Popen(sys.argv[5:], stdout=out, stderr=err, start_new_session=True)
-        ended, status, used = _watch(process.pid, started + 60 * float(minutes), 1e9 * float(gigabytes))
+        ended, status, used = _watch(process.pid, 60 * float(minutes), 1e9 * float(gigabytes))
         seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     taken = {
@@ -40,14 +40,16 @@ def main() -> None:
     print(json.dumps(taken))
 
 
-def _watch(pid: int, until: float, most_bytes: float) -> tuple[str, int, resource.struct_rusage]:
+def _watch(pid: int, most_seconds: float, most_bytes: float) -> tuple[str, int, resource.struct_rusage]:
     """Wait for the end of a process, or end it and all of its group; how it ended, its status, and what it used."""
     watched, ended = psutil.Process(pid), "by itself"
     while True:
         found, status, used = os.wait4(pid, os.WNOHANG)
         if found:
             return ended, status, used
-        beyond = "time" if time.perf_counter() > until else "memory" if watched.memory_info().rss > most_bytes else ""
+        spent = watched.cpu_times()
+        over_time = spent.user + spent.system > most_seconds
+        beyond = "time" if over_time else "memory" if watched.memory_info().rss > most_bytes else ""
         if beyond:
             ended = f"for want of {beyond}"
             os.killpg(pid, signal.SIGKILL)

@@ -60,6 +60,14 @@ def test_rows_equal_but_for_a_number_of_their_own(value: Any) -> None:
     assert are_together(table, [[row, row + 40] for row in range(6)])
 
 
+@pytest.mark.parametrize(("different", "said"), [(18, True), (17, False)])
+def test_a_number_of_their_own_differs_in_nine_rows_of_ten(different: int, said: bool) -> None:
+    data = pd.concat([frame(18), frame(18).iloc[:2]]).reset_index(drop=True)
+    data["number"] = [None, *(3.5 * (row % (different - 1)) for row in range(19))]
+    found = ["4 rows equal another in all columns but 'number': kept in one fold."] if said else []
+    assert notes(make_table(data, "y")) == found
+
+
 def test_copies_that_were_rounded_otherwise() -> None:
     data = pd.concat([frame(), frame().iloc[:6].assign(x=lambda d: d["x"].astype(np.float32).astype(float))])
     table = make_table(data, "y")

@@ -95,7 +95,7 @@ def _codes(columns: pd.DataFrame, *, rounded: bool = False) -> Codes:
 
 def _different(codes: Codes) -> NDArray[np.int64]:
     """How many different values each column has: its codes count them from 0."""
-    return codes.max(axis=0).astype(np.int64) + 1
+    return np.asarray(codes.max(axis=0), dtype=np.int64) + 1
 
 
 def _on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,6 @@ from typing import Any
 TITLES = (
     "rows × columns",
     "time",
-    "processor time",
     "peak memory",
     "the longest part",
     "time with `--budget {budget}`",
@@ -20,46 +19,46 @@ TITLES = (
 def compare_scale(report: Mapping[str, Any]) -> str:
     """Time and memory at each point, without a budget and with one."""
     budget, minutes = f"{report['budget_seconds']:g}s", report["minutes"]
-    lines = [f"| {' | '.join(TITLES).format(budget=budget)} |", "|---|---:|---:|---:|---|---:|---:|---|"]
+    lines = [f"| {' | '.join(TITLES).format(budget=budget)} |", "|---|---:|---:|---|---:|---:|---|"]
     for name, point in report["points"].items():
-        without, budgeted = point["runs"]["without"], point["runs"].get("with")
-        cells = [*_taken(without), _longest(without)]
-        cells += ["", "", ""] if budgeted is None else [*_taken(budgeted)[::2], _left_out(budgeted)]
+        without, budgeted = (point["runs"].get(which) for which in ("without", "with"))
+        cells = ["not measured", "", ""]
+        if without is not None:
+            cells = [*_taken(without), _longest(without, point["folds_planned"])]
+        cells += ["", "", ""] if budgeted is None else [*_taken(budgeted), _left_out(budgeted)]
         lines.append(f"| {' | '.join([name, *cells])} |")
     about = report["versions"]
-    loads = [run["load_before"] for point in report["points"].values() for run in point["runs"].values()]
     text = (
         "Each run is a fresh process with all defaults on a CSV file: with the learning curve, what the arms rely on, "
         f"and a model to save. One that takes longer than {minutes:g} minutes is ended; what takes no longer than the "
-        f"budget is not repeated with it. On {about['cores']} cores ({about['processor']}) that others used as well "
-        f"(load before a run {min(loads):.1f} to {max(loads):.1f}): processor time, of all threads, depends on "
-        "them less than time does. `benchmarks/compare_scale.py` goes on where it was stopped; "
-        "benchmarks/results/compare_scale.json holds every number."
+        "budget is not repeated with it. Time is the processor time of one thread "
+        f"({about['processor']}), by which budget and limit went, too, since the machine had other things to do. "
+        "`benchmarks/compare_scale.py` goes on where it was stopped; benchmarks/results/compare_scale.json holds every "
+        "number."
     )
     return "\n".join([*lines, "", *textwrap.wrap(text, 120)])
 
 
 def _taken(run: Mapping[str, Any]) -> list[str]:
-    """Time, processor time and peak memory."""
-    memory = f"{run['peak_megabytes'] / 1000:.1f} GB"
+    """Time and peak memory."""
+    taken, memory = _time(run["processor_seconds"]), f"{run['peak_megabytes'] / 1000:.1f} GB"
     if run["ended"] != "by itself":
-        return [f"more than {_time(run['seconds'])}", f"more than {_time(run['processor_seconds'])}", f"≥ {memory}"]
-    if "failed" in run:
-        return [f"failed after {_time(run['seconds'])}", _time(run["processor_seconds"]), memory]
-    return [_time(run["seconds"]), _time(run["processor_seconds"]), memory]
+        return [f"more than {taken}", f"{memory} until then"]
+    return [f"failed after {taken}" if "failed" in run else taken, memory]
 
 
 def _time(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds >= 100 else f"{seconds:.0f} s"
 
 
-def _longest(run: Mapping[str, Any]) -> str:
-    """The part that took the longest, with its share of what the parts took; of a run that was ended, until then."""
+def _longest(run: Mapping[str, Any], planned: int) -> str:
+    """The part that took the longest, with its share of the time; of a run that was ended, how far it had come, too."""
     parts = run["seconds_of_parts"]
     if not parts:
         return ""
     name = max(parts, key=parts.__getitem__)
-    return f"{name}, {parts[name] / run['seconds']:.0%}"
+    far = f"; in fold {run['folds_begun']} of {planned}" if "folds_begun" in run else ""
+    return f"{name}, {parts[name] / run['processor_seconds']:.0%}{far}"
 
 
 def _left_out(run: Mapping[str, Any]) -> str:
