@@ -12,13 +12,14 @@ def claim_stability(report: Mapping[str, Any]) -> str:
     claims, undecided = report["claims"], report["undecided"]
     never = [id_ for id_ in undecided if {each["verdict"] for each in claims[id_]["sets"]} == {"undecided"}]
     alone = report["other verdict on one core"]
+    alone = report["other verdict on one core"]
     text = (
         f"Of {len(claims)} claims, {_none_or(report['turned'])} turned from true to false or back. "
-        f"{len(report['same'])} came out as in the ledger with each of the {report['sets']} sets; {len(undecided)} were "
-        f"left undecided by one or more of them, most of which have fewer seeds than the ledger: {_named(undecided)}. "
-        f"Decided by no set: {_none_or(never)}. On one core, {_none_or(alone)} had another verdict, and "
-        f"{len(report['same numbers on one core'])} gave the same numbers to the last bit; the others measure seconds, "
-        "or train where the order of sums depends on the cores."
+        f"{len(report['same'])} came out as in the ledger with each of the {report['sets']} sets; {len(undecided)} "
+        "were left undecided by one or more of them, most of which have fewer seeds than the ledger: "
+        f"{_named(undecided)}. Decided by no set: {_none_or(never)}. On one core, {_none_or(alone)} had another "
+        f"verdict, and {len(report['same numbers on one core'])} gave the same numbers to the last bit; the others "
+        "measure seconds, or train where the order of sums depends on the cores."
     )
     return "\n".join(textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False))
 
