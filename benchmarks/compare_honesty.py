@@ -108,7 +108,7 @@ def report(kinds: Mapping[str, Any]) -> dict[str, Any]:
         "wrong": wrong,
         "tables": tables,
         "margin": MARGIN,
-        "kinds": {name: kinds[name] for name in KINDS if name in kinds},
+        "kinds": {name: {"what": KINDS[name].what} | kinds[name] for name in KINDS if name in kinds},
         "versions": versions(),
     }
 

@@ -32,6 +32,6 @@ def test_two_folds_become_a_table(tmp_path: Path) -> None:
         "linear": [0.1, 0.2, 0.3],
         "gradient boosting": [-0.3, -0.2, -0.1],
     }
-    text = importlib.import_module("rival_tables").compare_tables(report).replace("\n", " ")
+    text = importlib.import_module("comparison_tables").compare_tables(report).replace("\n", " ")
     assert f"| linear | 150 × 5 | {losses['linear']:.3g} |" in text
     assert "lies above 0 in 1 and below 0 in 1: gradient boosting on linear (−30 % to −10 %)." in text
