@@ -128,6 +128,7 @@ bench: $(BENCH_READY) ## Measure; writes benchmarks/results (takes a while)
 	$(PYTHON) benchmarks/train_overhead.py --output benchmarks/results/train_overhead.json
 	$(PYTHON) benchmarks/replicas.py --output benchmarks/results/replicas.json
 	$(PYTHON) benchmarks/compare_honesty.py --output benchmarks/results/compare_honesty.json
+	$(PYTHON) benchmarks/compare_tables.py --output benchmarks/results/compare_tables.json
 	$(PYTHON) benchmarks/compare_coverage.py --output benchmarks/results/compare_coverage.json
 	$(VENV)/bin/looplab compare digits --json > benchmarks/results/compare_digits.json
 	$(PYTHON) benchmarks/compare_scale.py --output benchmarks/results/compare_scale.json

@@ -1,10 +1,10 @@
 """Claim: the rivals of `looplab.compare` try as hard as a careful analyst with scikit-learn.
 
-On each table, the linear arm and gradient boosting are compared with pipelines of scikit-learn on the same folds: ridge
-or logistic regression with a penalty chosen by cross-validation, and histogram gradient boosting with a grid of rates,
-leaves and smallest leaves under early stopping; beside them, boosting with default settings. Tables are scikit-learn's
-own or drawn with known truth. Each is written at once, and those already in the file are kept, so that the benchmark
-goes on where it was stopped.
+On each table, the linear arm and gradient boosting are compared with pipelines of scikit-learn on the same folds and
+matrices: ridge or logistic regression with a penalty chosen by cross-validation, and histogram gradient boosting with a
+grid of rates, leaves and smallest leaves under early stopping; beside them, boosting with default settings, and the
+networks. Twelve tables are real, six are drawn with known truth. Each is written at once, and those already in the file
+are kept, so that the benchmark goes on where it was stopped.
 """
 
 import argparse
@@ -25,10 +25,12 @@ from looplab.comparison.answer import relative_gain
 from looplab.comparison.boosting import BOOSTING
 from looplab.comparison.folds import share_out
 from looplab.comparison.measure import measure, with_own
+from looplab.comparison.networks import NETWORKS
 from looplab.comparison.plan import make_plan
 from looplab.comparison.prepare import prepare
 from looplab.comparison.scoring import make_scoring
 from looplab.comparison.table import make_table
+from real_tables import REAL
 
 RIVALS = {"linear": "careful linear", BOOSTING: "careful boosting"}
 GRID = {"learning_rate": [0.03, 0.1], "max_leaf_nodes": [4, 15], "min_samples_leaf": [5, 20]}
@@ -37,20 +39,16 @@ GRID = {"learning_rate": [0.03, 0.1], "max_leaf_nodes": [4, 15], "min_samples_le
 def _drawn(rows: int, columns: int, truth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> pd.DataFrame:
     random = np.random.default_rng(0)
     X, noise = random.normal(size=(rows, columns)), random.normal(size=rows)
-    return pd.DataFrame(X, columns=[f"x{column}" for column in range(columns)]).assign(y=truth(X, noise))
+    return pd.DataFrame(X, columns=[f"x{column}" for column in range(columns)]).assign(target=truth(X, noise))
 
 
 def friedman() -> pd.DataFrame:
     """scikit-learn's: ten columns, of which five matter, with a product and a square."""
     X, y = make_friedman1(300, noise=1.0, random_state=0)
-    return pd.DataFrame(X, columns=[f"x{column}" for column in range(10)]).assign(y=y)
+    return pd.DataFrame(X, columns=[f"x{column}" for column in range(10)]).assign(target=y)
 
 
-TABLES: dict[str, Callable[[], Any]] = {
-    "diabetes": lambda: "diabetes",
-    "breast-cancer": lambda: "breast-cancer",
-    "wine": lambda: "wine",
-    "iris": lambda: "iris",
+DRAWN: dict[str, Callable[[], Any]] = {
     "linear": lambda: _drawn(150, 5, lambda X, noise: X.sum(axis=1) + noise),
     "prices": lambda: _drawn(300, 5, lambda X, noise: np.exp(9 + X[:, :3] @ [0.5, 0.3, -0.2] + 0.3 * noise)),
     "products": lambda: _drawn(300, 5, lambda X, noise: X[:, 0] + X[:, 1] * X[:, 2] + 0.5 * noise),
@@ -60,7 +58,8 @@ TABLES: dict[str, Callable[[], Any]] = {
         300, 5, lambda X, noise: np.where((X[:, 0] > 0) ^ (X[:, 1] > 0.5) ^ (noise > 1.5), "yes", "no")
     ),
 }
-"""scikit-learn's tables and drawn ones; `wide` has more columns than rows, `prices` a log-normal target."""
+"""Tables of known truth; `wide` has more columns than rows, `prices` a log-normal target."""
+TABLES = REAL | DRAWN
 
 
 def careful(task: str) -> dict[str, object]:
@@ -89,14 +88,14 @@ def careful(task: str) -> dict[str, object]:
     }
 
 
-def measured(name: str, repeats: int) -> dict[str, Any]:
+def measured(name: str, folds: int, repeats: int) -> dict[str, Any]:
     """The losses of both kinds of arm on a table's folds, and looplab's gain over the careful pipelines."""
     source = TABLES[name]()
-    table = make_table(source, None if isinstance(source, str) else "y")
-    plan = make_plan(len(table), repeats=repeats, seeds=1, margin=0.15, curve=False, seed=0)
+    table = make_table(source, None if isinstance(source, str) else "target")
+    plan = make_plan(len(table), folds=folds, repeats=repeats, seeds=1, margin=0.15, curve=False, seed=0)
     shared = share_out(table, plan)
     every = with_own(careful(table.task), table.task)
-    arms = {arm: every[arm] for arm in ("linear", BOOSTING, *careful(table.task))}
+    arms = {arm: every[arm] for arm in ("linear", *NETWORKS, BOOSTING, *careful(table.task))}
     scores = measure(prepare(table, shared, 0).compared, arms, 1, make_scoring(table, None), lambda: None)
     losses = {arm: np.array([each.losses.mean() for each in of_arm]) for arm, of_arm in scores.items()}
     gains = {
@@ -127,7 +126,8 @@ def main() -> None:
     """Measure what is not in the file yet."""
     parser = argparse.ArgumentParser(description="The rivals of compare beside careful pipelines of scikit-learn.")
     parser.add_argument("--tables", nargs="*", choices=list(TABLES), default=list(TABLES))
-    parser.add_argument("--repeats", type=int, default=1, help="how many times the rows are split into five folds")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=1, help="how many times the rows are split into folds")
     parser.add_argument("--output", type=Path, help="also write the JSON here, and keep the tables that it holds")
     options = parser.parse_args()
     done: dict[str, Any] = {}
@@ -135,7 +135,7 @@ def main() -> None:
         done = json.loads(options.output.read_text(encoding="utf-8"))["tables"]
     for name in options.tables:
         if name not in done:
-            done[name] = measured(name, options.repeats)
+            done[name] = measured(name, options.folds, options.repeats)
             write_json(report(done), options.output)
     if not options.output:
         write_json(report(done), None)

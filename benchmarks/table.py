@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from claim_tables import claim_stability
+from comparison_tables import compare_honesty, compare_tables
 from doctor_tables import doctor_alarms, doctor_peers, doctor_recall, doctor_watch
 from scale_tables import compare_scale
 from sklearn_tables import sklearn_mlp
@@ -66,25 +68,6 @@ def _calls(report: Mapping[str, Any]) -> list[str]:
         "In a clone, `make learn` and `make test` have compiled them already.",
         f"Replicas share the fixed cost of a call: on the moons a step takes {', '.join(each)} replicas.",
     ]
-
-
-def compare_honesty(report: Mapping[str, Any]) -> str:
-    """What `compare` answers when the truth is known."""
-    lines = ["| tables of 100 rows | linear is enough | a network is better | cannot tell |", "|---|---:|---:|---:|"]
-    margins = {}
-    for name, kind in report["kinds"].items():
-        counts = [kind["answers"].get(answer, 0) for answer in ("linear", "network", "undecided")]
-        lines.append(f"| {KINDS[name]} | " + " | ".join(f"{count} of {kind['tables']}" for count in counts) + " |")
-        margins[name] = kind["share_by_margin"]
-    least = [f"{share:.0%} at {float(margin):.0%}" for margin, share in margins["linear"].items()]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"A network is worth it if it can lower the loss by {report['margin']:.0%} or more (`--margin`).",
-            f"How many of the linear tables get that answer depends on the margin: {', '.join(least)}.",
-        ]
-    )
 
 
 def plain_numba(report: Mapping[str, Any]) -> str:
@@ -221,16 +204,13 @@ def vmapped_or_loop(report: Mapping[str, Any]) -> str:
     )
 
 
-KINDS = {
-    "linear": "linear, with noise",
-    "sine": "a sine, with a little noise",
-    "noise": "nothing but noise",
-    "shuffled": "real columns, targets shuffled",
-}
-
-
 Tables = dict[str, Callable[[Mapping[str, Any]], str]]
-README: Tables = {"replicas": replicas, "grid": grid, "compare_honesty": compare_honesty}
+README: Tables = {
+    "replicas": replicas,
+    "grid": grid,
+    "compare_honesty": compare_honesty,
+    "claim_stability": claim_stability,
+}
 ENGINE: Tables = {"plain_numba": plain_numba}
 TRAINING: Tables = {"resume_kills": resume_kills}
 DISTRIBUTED: Tables = {"shared_training": shared_training}
@@ -243,6 +223,7 @@ DOCTOR: Tables = {
     "doctor_peers": doctor_peers,
 }
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
+COMPARE: Tables = {"compare_tables": compare_tables}
 SKLEARN: Tables = {"sklearn_mlp": sklearn_mlp}
 COMPARE: Tables = {"compare_scale": compare_scale}
 
@@ -303,6 +284,7 @@ def main() -> None:
         DOCS / "many-trainings.md": MANY,
         DOCS / "distributed.md": DISTRIBUTED,
         DOCS / "doctor.md": DOCTOR,
+        DOCS / "compare.md": COMPARE,
         DOCS / "scikit-learn.md": SKLEARN,
         DOCS / "compare.md": COMPARE,
     }

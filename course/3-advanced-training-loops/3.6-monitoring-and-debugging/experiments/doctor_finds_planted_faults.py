@@ -26,5 +26,5 @@ experiment = Experiment(
     measured="1 over the place at which the planted fault is named",
     verdict=(rules.rate_above("planted", exceeds=0.99, above=0.85),),
     seeds=100,
-    verify_seeds=10,
+    verify_seeds=24,
 )

@@ -24,5 +24,5 @@ experiment = Experiment(
     measured="1 where no finding is called a fault",
     verdict=(rules.rate_above("healthy", exceeds=0.5, above=0.95),),
     seeds=160,
-    verify_seeds=24,
+    verify_seeds=80,
 )
