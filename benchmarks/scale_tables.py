@@ -27,16 +27,15 @@ def compare_scale(report: Mapping[str, Any]) -> str:
             cells = [*_taken(without), _longest(without, point["folds_planned"])]
         cells += ["", "", ""] if budgeted is None else [*_taken(budgeted), _left_out(budgeted)]
         lines.append(f"| {' | '.join([name, *cells])} |")
-    about = report["versions"]
     text = (
         "Each run is a fresh process with all defaults on a CSV file: with the learning curve, what the arms rely on, "
         f"and a model to save. One that takes longer than {minutes:g} minutes is ended; what takes no longer than the "
-        "budget is not repeated with it. Time is the processor time of one thread "
-        f"({about['processor']}), by which budget and limit went, too, since the machine had other things to do. "
-        "`benchmarks/compare_scale.py` goes on where it was stopped; benchmarks/results/compare_scale.json holds every "
-        "number."
+        f"budget is not repeated with it. Time is the processor time of one thread ({report['versions']['processor']}), "
+        "by which budget and limit went, too, since the machine had other things to do. "
+        f"{_reading(report['points'])}`benchmarks/compare_scale.py` goes on where it was stopped; "
+        "benchmarks/results/compare_scale.json holds every number."
     )
-    return "\n".join([*lines, "", *textwrap.wrap(text, 120)])
+    return "\n".join([*lines, "", *textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False)])
 
 
 def _taken(run: Mapping[str, Any]) -> list[str]:
@@ -53,12 +52,23 @@ def _time(seconds: float) -> str:
 
 def _longest(run: Mapping[str, Any], planned: int) -> str:
     """The part that took the longest, with its share of the time; of a run that was ended, how far it had come, too."""
-    parts = run["seconds_of_parts"]
+    parts, far = dict(run["seconds_of_parts"]), ""
+    if "folds_begun" in run:
+        part = run["ended_in"]
+        parts[part] = parts.get(part, 0) + run["processor_seconds"] - sum(parts.values())
+        far = f"; ended in fold {run['folds_begun']} of {planned}"
     if not parts:
         return ""
     name = max(parts, key=parts.__getitem__)
-    far = f"; in fold {run['folds_begun']} of {planned}" if "folds_begun" in run else ""
     return f"{name}, {parts[name] / run['processor_seconds']:.0%}{far}"
+
+
+def _reading(points: Mapping[str, Any]) -> str:
+    """What reading the largest file takes, if it was read to its end."""
+    largest = max(points.values(), key=lambda point: point["file_megabytes"])
+    seconds = [run["seconds_of_parts"]["reading"] for run in largest["runs"].values() if "answer" in run]
+    size = f"{largest['file_megabytes']:.2g} MB"
+    return f"Of that, reading the largest file ({size}) takes {_time(min(seconds))}. " if seconds else ""
 
 
 def _left_out(run: Mapping[str, Any]) -> str:

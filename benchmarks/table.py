@@ -223,9 +223,8 @@ DOCTOR: Tables = {
     "doctor_peers": doctor_peers,
 }
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
-COMPARE: Tables = {"compare_tables": compare_tables}
+COMPARE: Tables = {"compare_tables": compare_tables, "compare_scale": compare_scale}
 SKLEARN: Tables = {"sklearn_mlp": sklearn_mlp}
-COMPARE: Tables = {"compare_scale": compare_scale}
 
 
 def _cell(result: Mapping[str, Any], name: str) -> str:
@@ -286,7 +285,6 @@ def main() -> None:
         DOCS / "doctor.md": DOCTOR,
         DOCS / "compare.md": COMPARE,
         DOCS / "scikit-learn.md": SKLEARN,
-        DOCS / "compare.md": COMPARE,
     }
     for document, tables in ({options.readme: README} if options.readme else documents).items():
         text, wanted = written(document, tables, options.results)
