@@ -27,10 +27,11 @@ def compare_scale(report: Mapping[str, Any]) -> str:
             cells = [*_taken(without), _longest(without, point["folds_planned"])]
         cells += ["", "", ""] if budgeted is None else [*_taken(budgeted), _left_out(budgeted)]
         lines.append(f"| {' | '.join([name, *cells])} |")
+    processor = report["versions"]["processor"]
     text = (
         "Each run is a fresh process with all defaults on a CSV file: with the learning curve, what the arms rely on, "
         f"and a model to save. One that takes longer than {minutes:g} minutes is ended; what takes no longer than the "
-        f"budget is not repeated with it. Time is the processor time of one thread ({report['versions']['processor']}), "
+        f"budget is not repeated with it. Time is the processor time of one thread ({processor}), "
         "by which budget and limit went, too, since the machine had other things to do. "
         f"{_reading(report['points'])}`benchmarks/compare_scale.py` goes on where it was stopped; "
         "benchmarks/results/compare_scale.json holds every number."
