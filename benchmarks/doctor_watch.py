@@ -1,4 +1,4 @@
-"""What `looplab.doctor.watch` costs of a training; the aim is less than 5 %, which is not shown yet.
+"""What `looplab.doctor.watch` costs of a training; the aim is less than 5 %.
 
 Three nets, each trained with the watch and without it in turns in one process; printed and written are medians of
 each, in processor seconds of one thread, and the median and quartiles of the ratios of the turns.

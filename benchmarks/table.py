@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from claim_tables import claim_stability
 from doctor_tables import doctor_alarms, doctor_peers, doctor_recall, doctor_watch
 from sklearn_tables import sklearn_mlp
 
@@ -229,7 +230,12 @@ KINDS = {
 
 
 Tables = dict[str, Callable[[Mapping[str, Any]], str]]
-README: Tables = {"replicas": replicas, "grid": grid, "compare_honesty": compare_honesty}
+README: Tables = {
+    "replicas": replicas,
+    "grid": grid,
+    "compare_honesty": compare_honesty,
+    "claim_stability": claim_stability,
+}
 ENGINE: Tables = {"plain_numba": plain_numba}
 TRAINING: Tables = {"resume_kills": resume_kills}
 DISTRIBUTED: Tables = {"shared_training": shared_training}

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+MARKED = "".join(
+    f"[//]: # (measured {name}: begin)\nstale numbers\n[//]: # (measured {name}: end)\n"
+    for name in ("replicas", "grid", "compare_honesty", "claim_stability")
+)
 pytestmark = pytest.mark.checkout
 
 
@@ -21,10 +25,6 @@ def run(script: str, *options: object) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=240,
     )
-
-
-def marked(name: str) -> str:
-    return f"[//]: # (measured {name}: begin)\nstale numbers\n[//]: # (measured {name}: end)\n"
 
 
 def test_the_tables_of_the_readme_are_what_was_measured() -> None:
@@ -44,9 +44,9 @@ def test_a_quick_benchmark_becomes_a_table(tmp_path: Path) -> None:
         assert all(row["verdict"] in ("met", "MISSED") for row in result["targets"])
     assert measured.stdout.count("MISSED: ") == len(report["missed"])
 
-    for name in ("compare_honesty.json", "grid.json"):
+    for name in ("compare_honesty.json", "grid.json", "claim_stability.json"):
         (tmp_path / name).write_text((BENCHMARKS / "results" / name).read_text())
-    readme.write_text("# Title\n\n" + marked("replicas") + marked("grid") + marked("compare_honesty") + "rest\n")
+    readme.write_text(f"# Title\n\n{MARKED}rest\n")
     assert "is not what" in run("table.py", "--check", "--results", tmp_path, "--readme", readme).stderr
     assert run("table.py", "--results", tmp_path, "--readme", readme).returncode == 0
     assert run("table.py", "--check", "--results", tmp_path, "--readme", readme).returncode == 0
@@ -89,11 +89,11 @@ def test_the_grid_goes_on_where_it_was_stopped_and_becomes_a_picture_and_a_text(
     drawn = [run("grid_picture.py", "--results", results, "--output", picture) for _ in range(2)]
     assert [each.returncode for each in drawn] == [0, 0], drawn[0].stderr
     assert "<svg" in picture.read_text()
-    for name in ("compare_honesty.json", "replicas.json"):
+    for name in ("compare_honesty.json", "replicas.json", "claim_stability.json"):
         (tmp_path / name).write_text((BENCHMARKS / "results" / name).read_text())
     shapes["20 features, hidden 8, batch 64"]["replicas"]["R=8"]["times_faster_than_loop"]["processor"] = 0.5
     results.write_text(json.dumps(report))
-    readme.write_text(marked("replicas") + marked("grid") + marked("compare_honesty"))
+    readme.write_text(MARKED)
     assert run("table.py", "--results", tmp_path, "--readme", readme).returncode == 0
     text = readme.read_text()
     assert "2 shapes, each with R = 1, 8 replicas in a call" in text

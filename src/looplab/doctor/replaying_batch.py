@@ -13,7 +13,7 @@ from looplab.doctor.randomness import own_random_state
 from looplab.doctor.running import quiet
 from looplab.doctor.task import first_tensor
 
-__all__ = ["BatchCall", "copy_without_hooks", "detached", "operations_again"]
+__all__ = ["BatchCall", "copy_without_hooks", "operations_again"]
 
 _LABELS = "labels"
 """The argument with which a model is given its targets, where it computes its own loss, as those of transformers do."""
@@ -22,17 +22,29 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 @dataclass(kw_only=True)
 class BatchCall:
-    """What the model and the loss were last called with, cut off from any graph.
+    """What the model and the loss were last called with.
 
     Attributes:
         args: of the model.
         kwargs: likewise, by name.
         loss_args: of the loss; None where it is a function, whose calls cannot be seen.
+        loss: what the loss returned.
     """
 
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     loss_args: tuple[Any, ...] | None = None
+    loss: Any = None
+
+    def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Take a call of the model; of the loss before it no graph is kept alive, if none was differentiated."""
+        self.args, self.kwargs, self.loss = args, kwargs, None
+        if self.loss_args is not None:
+            self.loss_args = _detached(self.loss_args)
+
+    def forget(self) -> None:
+        """Let go of the batch."""
+        self.args, self.kwargs, self.loss_args, self.loss = (), {}, None, None
 
     def inputs(self, first: str) -> Tensor | None:
         """The first tensor that the model was given.
@@ -84,21 +96,22 @@ def copy_without_hooks(model: nn.Module) -> nn.Module:
     return copied
 
 
-def detached(value: Any) -> Any:
+def _detached(value: Any) -> Any:
     """The same without graphs: nothing of the person's is kept alive, and no gradient gets back into it."""
     if isinstance(value, Tensor):
         return value.detach()
     if isinstance(value, dict):
-        return {name: detached(each) for name, each in value.items()}
-    return type(value)(map(detached, value)) if type(value) in {list, tuple} else value
+        return {name: _detached(each) for name, each in value.items()}
+    return type(value)(map(_detached, value)) if type(value) in {list, tuple} else value
 
 
 def _again(model: nn.Module, loss_fn: Any, call: BatchCall) -> list[Operation]:
     mode = Operations(model)
     with mode.named_places(), mode:
-        answers = first_tensor(model(*detached(call.args), **detached(call.kwargs)))
-        if answers is not None and call.loss_args and _is_same(answers, call.loss_args[0], model):
-            loss_fn(answers, *call.loss_args[1:]).backward()
+        answers = first_tensor(model(*_detached(call.args), **_detached(call.kwargs)))
+        compared, *targets = _detached(call.loss_args) or (None,)
+        if answers is not None and _is_same(answers, compared, model):
+            loss_fn(answers, *targets).backward()
         elif answers is not None and loss_fn is None and answers.numel() == 1 and answers.requires_grad:
             answers.backward()  # the model computes its own loss
     return mode.finished()

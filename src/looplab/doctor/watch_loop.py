@@ -36,7 +36,7 @@ def watch(
 
     A step is what happens from a call of the model, with gradients on, to the optimizer's step. No number of the
     training changes, random state included. Each operation is recorded in the first step and in a few later ones;
-    gradients and updates in the first four and in as many pairs of later ones as 2 % of the time allows.
+    gradients and updates in the first four and in as many pairs of later ones as 1 % of the time allows.
 
     Args:
         model: the model that the loop trains.

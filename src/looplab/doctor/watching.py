@@ -15,13 +15,13 @@ from looplab.doctor.hooks import Hook
 from looplab.doctor.mode_stack import lay_under, take_out
 from looplab.doctor.operations import Operation, Operations
 from looplab.doctor.record import StepSeen
-from looplab.doctor.replaying_batch import BatchCall, detached, operations_again
+from looplab.doctor.replaying_batch import BatchCall, operations_again
 from looplab.doctor.sampled_step import SampledStep
 from looplab.doctor.watched import Seen
 
 __all__ = ["Watching"]
 
-SHARE = 0.02
+SHARE = 0.01
 """Of the time that has passed, what the steps that are looked at may take, whole."""
 ALWAYS = 4
 """Steps at the beginning that are looked at in any case."""
@@ -50,7 +50,7 @@ class Watching:
         self.seen = Seen(model)
         self._every, self._on_sampled = every, sampled
         self._held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-        self._probe = next((each for _, each in self.seen.named if each.requires_grad and id(each) in self._held), None)
+        self._probe = _probe(self.seen.named, self._held)
         self._stack = ExitStack()
         self._paused = self._open = self._moved = self._in_update = False
         self._number = -1  # of the open step, or of the last
@@ -133,7 +133,7 @@ class Watching:
             self._close()
         if not self._open:
             self._begin()
-        self._call.args, self._call.kwargs = args, kwargs
+        self._call.begin(args, kwargs)
         if self._sampled is not None:
             self.seen.overwriting.lend(self._call.inputs(self._first_argument))
         self._training = self.model.training
@@ -141,7 +141,7 @@ class Watching:
     def _after_loss(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], loss: Any) -> None:
         if not self._paused and self._open:
             self.seen.graphs.follow(self._number, loss)
-            self._call.loss_args = detached((*args, *kwargs.values()))
+            self._call.loss_args, self._call.loss = (*args, *kwargs.values()), loss
 
     def _before_backward(self, tensors: Any) -> None:
         if self._paused:
@@ -150,7 +150,8 @@ class Watching:
             self._begin(forward=False)
         self._moved = self.differentiated = True
         self._loss = math.nan
-        self.seen.graphs.follow(self._number, tensors)
+        if tensors is not self._call.loss:  # which is followed already
+            self.seen.graphs.follow(self._number, tensors)
         cheap = isinstance(tensors, Tensor) and tensors.numel() == 1 and (not tensors.is_cuda or self._sampled)
         if cheap:
             self._loss = tensors.item()
@@ -183,7 +184,6 @@ class Watching:
         """Whether the gradient that the optimizer is about to use is finite."""
         gradient = None if self._probe is None else self._probe.grad
         if not self._bad and gradient is not None and not gradient.is_cuda and gradient.layout is torch.strided:
-            # What is no number spreads towards the first layer, so that the first parameter tells of all.
             total = gradient.sum().item()
             if not math.isfinite(total) and not bool(torch.isfinite(gradient).all()):
                 self._look_at_bad(late=True)
@@ -269,7 +269,8 @@ class Watching:
         """Put down the open step, if it was one, and let go of the batch."""
         self._end_operations()
         sampled, self._sampled = self._sampled, None
-        given, self._call = self._call.inputs(self._first_argument), BatchCall()
+        given = None if sampled is None else self._call.inputs(self._first_argument)
+        self._call.forget()
         was_open, self._open, self._moved = self._open, False, False
         if sampled is None or not was_open:
             return
@@ -289,6 +290,16 @@ class Watching:
     def count(self) -> int:
         """Steps so far, looked at or not."""
         return self._number + 1
+
+
+def _probe(named: list[tuple[str, nn.Parameter]], held: set[int]) -> nn.Parameter | None:
+    """The parameter whose gradient tells of all: what is no number spreads towards the first layer.
+
+    Of the first module's parameters, the one with the fewest elements, since it is looked at in each step.
+    """
+    trained = [(name.rpartition(".")[0], each) for name, each in named if each.requires_grad and id(each) in held]
+    of_first = [each for module, each in trained if module == trained[0][0]]
+    return min(of_first, key=Tensor.numel, default=None)
 
 
 def _first_argument(model: nn.Module) -> str:
