@@ -66,7 +66,7 @@ def draw(kind: str, rows: int, random: np.random.Generator) -> pd.DataFrame:
 def of_table(kind: str, seed: int) -> tuple[list[float], list[float], float]:
     """The coverage at each of `COVERAGES`, the widths of the intervals, and the share of rows called unlike."""
     random = np.random.default_rng(seed)
-    found = compare(draw(kind, ROWS, random), "y", repeats=1, seeds=2, curve=False, seed=seed)
+    found = compare(draw(kind, ROWS, random), "y", repeats=1, seeds=2, curve=False, why=False, seed=seed)
     new = draw(kind, NEW, random)
     covered, widths, unlike = [], [], 0.0
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

@@ -17,6 +17,7 @@
     ├── CapstoneError     a capstone whose plan or evidence cannot be used
     ├── CompareError      a table or option that `compare` cannot work with
     ├── EstimatorError    a parameter, or data, that an estimator of `looplab.sklearn` cannot work with
+    │   └── UnavailableError  a method that an estimator does not have with these parameters (an AttributeError as well)
     ├── LessonError       a lesson that breaks the lesson format
     ├── ExerciseError     an exercise, or an answer file, that cannot be checked
     ├── ServeError        a server that cannot start
@@ -55,6 +56,7 @@ __all__ = [
     "ServeError",
     "TableError",
     "TableWarning",
+    "UnavailableError",
     "optional_part",
     "require_choice",
     "shown",
@@ -188,6 +190,13 @@ class CompareError(LooplabError):
 
 class EstimatorError(LooplabError):
     """A parameter, or data, that an estimator of `looplab.sklearn` cannot work with."""
+
+
+class UnavailableError(EstimatorError, AttributeError):
+    """A method that an estimator does not have with its parameters.
+
+    Also an `AttributeError`, so that `hasattr` says no, as scikit-learn's tools ask.
+    """
 
 
 class LessonError(LooplabError):

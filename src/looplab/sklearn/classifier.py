@@ -1,15 +1,16 @@
 """`MLPClassifier`: an ensemble of multilayer perceptrons for classes."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
 from looplab.errors import EstimatorError, shown
+from looplab.sklearn.availability import Incremental
 from looplab.sklearn.estimator import MLPEnsemble, Targets
 from looplab.sklearn.members import Floats
 
@@ -40,8 +41,8 @@ class MLPClassifier(ClassifierMixin, MLPEnsemble):
         validation_fraction: the share of the rows to set aside, drawn alike by class.
         n_iter_no_change: see `early_stopping` and `tol`.
         n_members: how many networks are trained, each with a seed of its own.
-        standardize: scale the columns of X to mean 0 and standard deviation 1 first, as learnt by `fit`. Without it
-            the networks see X as it is.
+        standardize: scale the columns of X to mean 0 and standard deviation 1 first, as learnt by `fit` or in the
+            first call of `partial_fit`. Without it the networks see X as it is.
         clip_norm: the largest norm of a step's gradient; None for no limit.
 
     Attributes:
@@ -49,8 +50,8 @@ class MLPClassifier(ClassifierMixin, MLPEnsemble):
         coefs_: a layer each, members × inputs × outputs.
         intercepts_: a layer each, members × outputs.
         loss_curve_: the mean loss of each epoch over the members still learning; with early stopping that of the last
-            batch of the epoch.
-        validation_curve_: the same on the rows set aside, after each epoch; None without early stopping.
+            batch of the epoch. Each call of `partial_fit` is one more epoch.
+        validation_curve_: the same on the rows set aside, after each epoch of `fit`; None without early stopping.
         loss_: the last of `loss_curve_`.
         n_iter_: epochs of the member that took most.
         n_layers_: layers, input and output included.
@@ -84,6 +85,62 @@ class MLPClassifier(ClassifierMixin, MLPEnsemble):
         classes: NDArray[Any] = self.classes_[best]
         return classes
 
+    @Incremental
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+        """Train the members for one epoch on these rows, going on from where they are: after `fit`, too.
+
+        k calls with the same rows are one `fit` with max_iter=k. What is learnt beside the members is learnt in the
+        first call and then kept: the columns, their scales if `standardize` is set, and the classes. A call that raises
+        an error leaves the members as they were.
+
+        Args:
+            X: N×D numbers. The members compute in float32 if the first were that, else in float64.
+            y: the N classes; not all of them need come in each call.
+            sample_weight: as in `fit`.
+            classes: all classes that will ever come, in the first call; may be left out in later ones and after `fit`.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            UnavailableError: a `learning_rate` other than "constant", `early_stopping`, or a `solver` that does not
+                update each number by itself; `hasattr` says that there is no such method then.
+            EstimatorError: a label that is no class; classes that are missing or not those of before; a changed
+                `hidden_layer_sizes`, `activation`, `solver`, `n_members` or `standardize`. What else changes counts
+                from this call on, but for `random_state`, which was used up in the first.
+            DivergenceError: every member's loss became infinite or NaN.
+            ValueError: data that scikit-learn's own checks refuse.
+
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifier((16,), learning_rate_init=0.02, random_state=0)
+        >>> for epoch in range(100):
+        ...     model = model.partial_fit(X, y, classes=[0, 1, 2])
+        >>> model.n_iter_, model.score(X, y) > 0.9
+        (100, True)
+        """
+        return self._one_more_epoch(X, y, sample_weight, self._classes_among(classes))
+
+    def _classes_among(self, given: Any) -> NDArray[Any] | None:
+        """The classes as they were given to `partial_fit`, in order; None where they are known and not given."""
+        classes: NDArray[Any] | None = None if given is None else unique_labels(column_or_1d(given))
+        if not self._has_members:
+            if classes is None:
+                raise EstimatorError(
+                    "classes",
+                    expected="all classes that will ever come, in the first call of partial_fit",
+                    got="None",
+                    fix="Say classes=np.unique(all_y).",
+                )
+        elif classes is not None and classes.tolist() != self.classes_.tolist():
+            raise EstimatorError(
+                "classes",
+                expected=f"{shown(self.classes_.tolist())}, which the members know",
+                got=shown(classes.tolist()),
+                fix="Leave classes out, or start anew with partial_fit of a clone.",
+            )
+        return classes
+
     def _checked(self, y: Any) -> NDArray[Any]:
         check_classification_targets(y)
         if y.ndim > 1 and y.shape[1] > 1:
@@ -96,16 +153,28 @@ class MLPClassifier(ClassifierMixin, MLPEnsemble):
         labels: NDArray[Any] = column_or_1d(y, warn=True)
         return labels
 
-    def _encoded(self, y: Any, rows: NDArray[np.bool_], weights: Floats | None, dtype: Any) -> Targets:
-        self.classes_, codes = np.unique(y, return_inverse=True)
+    def _learn_targets(self, y: NDArray[Any], rows: NDArray[np.bool_], weights: Floats | None, classes: Any) -> None:
+        self.classes_ = np.unique(y) if classes is None else classes
         if len(self.classes_) < 2:
             raise EstimatorError(
-                "y",
+                "y" if classes is None else "classes",
                 expected="at least two classes",
                 got=f"one class, {shown(self.classes_[0])}",
                 fix="Use sklearn.dummy.DummyClassifier to predict it always.",
             )
-        codes = codes[rows].astype(np.int64)
+
+    def _coded(self, y: NDArray[Any], dtype: Any) -> Targets:
+        labels, places = np.unique(y, return_inverse=True)
+        known = {label: code for code, label in enumerate(self.classes_.tolist())}
+        unknown = [label for label in labels.tolist() if label not in known]
+        if unknown:
+            raise EstimatorError(
+                "y",
+                expected=f"the classes {shown(self.classes_.tolist())}",
+                got=f"the label {shown(unknown[0])}",
+                fix="Name all labels that will ever come as classes= in the first call of partial_fit.",
+            )
+        codes = np.array([known[label] for label in labels.tolist()], dtype=np.int64)[places]
         names = tuple(map(str, range(len(self.classes_))))
         if len(names) == 2:
             return Targets(codes.astype(dtype)[:, None], "binary", names, codes)

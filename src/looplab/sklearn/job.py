@@ -39,6 +39,11 @@ class Job:
     patience: int | None
 
     @property
+    def sizes(self) -> list[int]:
+        """Of the layers, inputs first and outputs last."""
+        return [self.dataset.features, *self.widths, self.dataset.outputs]
+
+    @property
     def epoch_steps(self) -> int:
         """Steps of one epoch."""
         return self.recipe.steps_per_epoch(len(self.dataset))

@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from looplab.models.activations import activation as named_activation
 from looplab.replicas import Runs
 from looplab.replicas.stacked import chunks
 from looplab.sklearn.job import Job
 
-__all__ = ["Members", "members_of", "outputs_of"]
+__all__ = ["Floats", "Members", "Pair", "layers_of", "members_of", "numbers_of", "outputs_of", "outputs_through"]
 
 Floats = NDArray[np.floating[Any]]
+Pair = tuple[Tensor, Tensor]
+"""A layer of M members: weights M×(inputs)×(outputs), biases M×1×(outputs)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,8 +50,7 @@ class Members:
 
 def members_of(job: Job, runs: Runs, rows: slice) -> Members:
     """The members that a job asked for, from these rows of a call's results."""
-    sizes = [job.dataset.features, *job.widths, job.dataset.outputs]
-    coefs, intercepts = _layers(runs.parameters[rows].numpy(), sizes)
+    coefs, intercepts = numbers_of(layers_of(runs.parameters[rows], job.sizes))
     steps = runs.steps[rows].numpy()
     records = job.recipe.total_steps(len(job.dataset)) // job.record_every
     each = job.epoch_steps // job.record_every
@@ -74,24 +76,42 @@ def outputs_of(coefs: Sequence[Floats], intercepts: Sequence[Floats], activation
     between = named_activation(activation).module()
     members, inputs = len(coefs[0]), torch.from_numpy(X)
     widest = max(W.shape[2] for W, _ in layers)
-    parts = []
     with torch.inference_mode():
-        for rows in chunks(len(X), 2 * inputs.itemsize * members * widest):
-            h = inputs[rows].expand(members, -1, -1)
-            for W, b in layers[:-1]:
-                h = between(torch.baddbmm(b, h, W))
-            W, b = layers[-1]
-            parts.append(torch.baddbmm(b, h, W))
+        parts = [
+            outputs_through(layers, between, inputs[rows].expand(members, -1, -1))
+            for rows in chunks(len(X), 2 * inputs.itemsize * members * widest)
+        ]
     return torch.cat(parts, dim=1).numpy()
 
 
-def _layers(parameters: Floats, sizes: Sequence[int]) -> tuple[list[Floats], list[Floats]]:
-    """Weights M×(inputs)×(outputs) and biases M×(outputs) of each layer, from rows as `model.parameters()` has them."""
-    coefs, intercepts, start = [], [], 0
+def outputs_through(layers: Sequence[Pair], between: nn.Module, inputs: Tensor) -> Tensor:
+    """The outputs M×B×O of M members, of inputs M×B×D."""
+    h = inputs
+    for W, b in layers[:-1]:
+        h = between(torch.baddbmm(b, h, W))
+    W, b = layers[-1]
+    return torch.baddbmm(b, h, W)
+
+
+def layers_of(parameters: Tensor, sizes: Sequence[int]) -> list[Pair]:
+    """Views of each layer, from M rows of numbers as `model.parameters()` has them.
+
+    Args:
+        parameters: M×P.
+        sizes: of the layers, inputs first and outputs last.
+    """
+    layers, start = [], 0
     for fan_in, fan_out in pairwise(sizes):
-        weights = parameters[:, start : start + fan_in * fan_out].reshape(-1, fan_out, fan_in)
-        start += fan_in * fan_out
-        coefs.append(np.ascontiguousarray(weights.transpose(0, 2, 1)))
-        intercepts.append(parameters[:, start : start + fan_out].copy())
-        start += fan_out
-    return coefs, intercepts
+        end = start + fan_in * fan_out
+        W = parameters[:, start:end].view(-1, fan_out, fan_in).mT
+        start = end + fan_out
+        layers.append((W, parameters[:, None, end:start]))
+    return layers
+
+
+def numbers_of(layers: Sequence[Pair]) -> tuple[list[Floats], list[Floats]]:
+    """Copies of weights M×(inputs)×(outputs) and biases M×(outputs) of each layer."""
+    return (
+        [np.array(W.numpy(), order="C") for W, _ in layers],
+        [np.array(b[:, 0].numpy(), order="C") for _, b in layers],
+    )

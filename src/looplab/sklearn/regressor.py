@@ -1,6 +1,6 @@
 """`MLPRegressor`: an ensemble of multilayer perceptrons for numbers."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array
 
+from looplab.errors import EstimatorError
+from looplab.sklearn.availability import Incremental
 from looplab.sklearn.estimator import MLPEnsemble, Targets
 from looplab.sklearn.members import Floats
 
@@ -40,6 +42,33 @@ class MLPRegressor(RegressorMixin, MLPEnsemble):
         predicted: Floats = outputs if scaler is None else scaler.inverse_transform(outputs)
         return predicted[:, 0] if self._is_single else predicted
 
+    @Incremental
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the members for one epoch on these rows, going on from where they are: after `fit`, too.
+
+        k calls with the same rows are one `fit` with max_iter=k. What is learnt beside the members is learnt in the
+        first call and then kept: the columns, and, if `standardize` is set, their scales and those of the targets. A
+        call that raises an error leaves the members as they were.
+
+        Args:
+            X: N×D numbers. The members compute in float32 if the first were that, else in float64.
+            y: the targets, N or N×O.
+            sample_weight: as in `fit`.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            UnavailableError: a `learning_rate` other than "constant", `early_stopping`, or a `solver` that does not
+                update each number by itself; `hasattr` says that there is no such method then.
+            EstimatorError: more or fewer targets a row than before; a changed `hidden_layer_sizes`, `activation`,
+                `solver`, `n_members` or `standardize`. What else changes counts from this call on, but for
+                `random_state`, which was used up in the first.
+            DivergenceError: every member's loss became infinite or NaN.
+            ValueError: data that scikit-learn's own checks refuse.
+        """
+        return self._one_more_epoch(X, y, sample_weight)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
@@ -51,10 +80,20 @@ class MLPRegressor(RegressorMixin, MLPEnsemble):
         numbers: NDArray[Any] = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
         return numbers
 
-    def _encoded(self, y: Any, rows: NDArray[np.bool_], weights: Floats | None, dtype: Any) -> Targets:
-        self._is_single = y.ndim == 1
+    def _learn_targets(self, y: NDArray[Any], rows: NDArray[np.bool_], weights: Floats | None, classes: Any) -> None:
         numbers = y[rows].reshape(rows.sum(), -1)
+        self._is_single, self._outputs = y.ndim == 1, numbers.shape[1]
         self._target_scaler = StandardScaler().fit(numbers, sample_weight=weights) if self.standardize else None
+
+    def _coded(self, y: NDArray[Any], dtype: Any) -> Targets:
+        numbers = y.reshape(len(y), -1)
+        if numbers.shape[1] != self._outputs:
+            raise EstimatorError(
+                "y",
+                expected=f"as many numbers a row as in the first call, {self._outputs}",
+                got=str(numbers.shape[1]),
+                fix="Start anew with fit, or with partial_fit of a clone.",
+            )
         scaled = numbers if self._target_scaler is None else self._target_scaler.transform(numbers)
-        names = tuple(map(str, range(numbers.shape[1])))
+        names = tuple(map(str, range(self._outputs)))
         return Targets(np.ascontiguousarray(scaled, dtype=dtype), "regression", names, None)
