@@ -70,9 +70,7 @@ class _Sample:
     def of(cls, cells: Cells, missing: tuple[str, ...]) -> "_Sample":
         words = frozenset(missing)
         kept = [
-            place
-            for place, cell in enumerate(cells.different)
-            if not (isinstance(cell, str) and cell.lower() in words)
+            place for place, cell in enumerate(cells.different) if not (isinstance(cell, str) and cell.lower() in words)
         ]
         kept = kept[:: max(1, len(kept) // _SAMPLE)]
         return cls(cells=[cells.different[place] for place in kept], counts=cells.counts[kept].tolist())
