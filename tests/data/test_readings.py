@@ -17,8 +17,9 @@ from looplab.data.readings.cells import Cells
 from looplab.data.readings.choose import choose_readings
 from looplab.data.readings.dates import ClockReading, DateReading, DurationReading
 from looplab.data.readings.kinds import KINDS, reading_from_json
-from looplab.data.readings.number import NumberReading, written
+from looplab.data.readings.number import CONVENTIONS, NumberReading, body_pattern, written
 from looplab.data.readings.reading import Reading
+from looplab.data.readings.signs import Signs
 from looplab.errors import TableError
 
 
@@ -407,3 +408,19 @@ def test_a_text_column_is_read_the_same_whatever_holds_it() -> None:
     one, other = (number(text).read(column) for column in (as_object, as_text))
     assert one.values.equals(other.values)
     assert one.unread.tolist() == other.unread.tolist()
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_signs_are_those_by_which_most_numbers_can_be_read(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    bodies = [
+        "".join(random.choice(list("0123456789.,' "), random.integers(1, 9))) for _ in range(random.integers(1, 6))
+    ]
+    read = {each: sum(bool(body_pattern(*each).fullmatch(body)) for body in bodies) for each in CONVENTIONS}
+    most = tuple(each for each in CONVENTIONS if read[each] == max(read.values()) > 0)
+    assert Signs.of(bodies, ReadOptions()).possible == most
+
+
+def test_a_nought_is_not_as_good_as_another_digit() -> None:
+    assert (".", ",") in Signs.of(["9,123"], ReadOptions()).possible
+    assert (".", ",") not in Signs.of(["0,123"], ReadOptions()).possible, "no number in groups begins with 0"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -44,6 +44,7 @@ _INFINITE = {f"{sign}{word}": float(f"{sign}inf") for sign in ("", "+", "-") for
 _PARTS = ("%", "‰")
 _GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*", re.ASCII)
 _PLAIN = re.compile(r"-?\d+(\.\d*)?", re.ASCII)
+_KEPT = 4096  # numbers taken apart: those of a column's sample are asked for more than once
 _THOUSANDS = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes"}
 
 
@@ -57,6 +58,7 @@ class Written(NamedTuple):
     suffix: str
 
 
+@lru_cache(maxsize=_KEPT)
 def written(text: str) -> Written | None:
     """The parts of a number in text; None if it is not a number under any meaning of the signs."""
     match = _SHAPE.fullmatch(text.translate(_ALIKE))

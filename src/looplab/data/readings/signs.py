@@ -5,6 +5,7 @@ open is inferred from the other columns of its table, then from the delimiter: w
 seldom a decimal sign, too. If even that leaves it open, the user is asked.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from looplab.errors import TableError
 __all__ = ["Signs", "shared_decimal"]
 
 _PATTERNS = {convention: body_pattern(*convention) for convention in CONVENTIONS}
+_SHAPE = str.maketrans("23456789", "11111111")
+"""To the patterns all digits but 0 are the same, so that few shapes stand for many numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +44,11 @@ class Signs:
             and decimal != options.thousands
             and (options.thousands is None or thousands in ("", options.thousands))
         ]
-        matched = {each: sum(_PATTERNS[each].fullmatch(body) is not None for body in bodies) for each in allowed}
+        shapes = Counter(body.translate(_SHAPE) for body in bodies)
+        matched = {
+            each: sum(number for shape, number in shapes.items() if _PATTERNS[each].fullmatch(shape))
+            for each in allowed
+        }
         most = max(matched.values(), default=0)
         return cls(bodies=bodies, possible=tuple(each for each in allowed if matched[each] == most and most > 0))
 
