@@ -53,7 +53,8 @@ def standing(entry: Mapping[str, Any]) -> str:
 
 
 def listed(claims: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The ids of the claims by how they stand, and of those whose verdict depends on the cores."""
+    """The ids of the claims by how they stand, and of those whose verdict depends on the cores, in their order."""
+    claims = dict(sorted(claims.items()))
     of: dict[str, list[str]] = {name: [] for name in ("same", "undecided", "turned", "unfinished")}
     for id_, entry in claims.items():
         of[standing(entry)].append(id_)
