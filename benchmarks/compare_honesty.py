@@ -125,8 +125,11 @@ def main() -> None:
     entries: dict[str, Any] = {}
     if options.output and options.output.exists():
         entries = json.loads(options.output.read_text(encoding="utf-8"))["kinds"]
-    for kind in options.kinds if options.again else [kind for kind in options.kinds if kind not in entries]:
+    wanted = options.kinds if options.again else [kind for kind in options.kinds if kind not in entries]
+    for kind in wanted:
         entries[kind] = measured(kind, options.tables, options.processes)
+        write_json(report(entries), options.output)
+    if not wanted:
         write_json(report(entries), options.output)
 
 

@@ -32,7 +32,7 @@ def compare_honesty(report: Mapping[str, Any]) -> str:
     leaks = sum(kind["leaks_told_wrong"] for kind in kinds.values())
     by_margin = [f"{share:.0%} at {float(margin):.0%}" for margin, share in kinds["linear"]["share_by_margin"].items()]
     text = (
-        f"The right answer is bold. Of {report['tables']} tables {false or 'none'} got a wrong one, and of "
+        f"The right answer is bold; tables with a rare class have 300 rows. Of {report['tables']} tables {false or 'none'} got a wrong one, and of "
         f"{leaks or 'none'} something false was said about a column that gives the target away. A network is worth it "
         f"if it can lower the loss by {report['margin']:.0%} or more (`--margin`). How many of the linear tables get "
         f"that answer depends on the margin: {', '.join(by_margin)}."
@@ -46,7 +46,7 @@ def compare_tables(report: Mapping[str, Any]) -> str:
     lines.append("|---|---|" + "---:|" * len(_ARMS))
     behind, gains = [], []
     for name, table in report["tables"].items():
-        losses = [f"{table['loss'][arm]:.3g}" for arm, _ in _ARMS]
+        losses = [_number(table["loss"][arm]) for arm, _ in _ARMS]
         lines.append(f"| {name} | {table['rows']:,} × {table['columns']} | " + " | ".join(losses) + " |")
         for arm, (low, gain, high) in table["gain_over_careful"].items():
             gains.append(gain)
@@ -65,6 +65,10 @@ def compare_tables(report: Mapping[str, Any]) -> str:
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False)
+
+
+def _number(loss: float) -> str:
+    return f"{loss:,.0f}" if loss >= 1000 else f"{loss:.3g}"
 
 
 def _percent(share: float) -> str:
