@@ -33,9 +33,10 @@ def compare_honesty(report: Mapping[str, Any]) -> str:
     by_margin = [f"{share:.0%} at {float(margin):.0%}" for margin, share in kinds["linear"]["share_by_margin"].items()]
     text = (
         f"The right answer is bold; tables with a rare class have 300 rows. Of {report['tables']} tables "
-        f"{false or 'none'} got a wrong one, and of {leaks or 'none'} something false was said about a column that gives "
-        f"the target away. A network is worth it if it can lower the loss by {report['margin']:.0%} or more "
-        f"(`--margin`). How many of the linear tables get that answer depends on the margin: {', '.join(by_margin)}."
+        f"{false or 'none'} got a wrong one, and of {leaks or 'none'} something false was said about a column that "
+        f"gives the target away. A network is worth it if it can lower the loss by "
+        f"{report['margin']:.0%} or more (`--margin`). How many of the linear tables get that "
+        f"answer depends on the margin: {', '.join(by_margin)}."
     )
     return "\n".join([*lines, "", *_wrapped(text)])
 
