@@ -24,7 +24,7 @@ from looplab.comparison.why.reasons import Gatherer
 
 OF_COMPARE = {
     "make_table": "reading",
-    "rows_in_time": "timing 1,000 rows",
+    "rows_in_time": "timing a few rows",
     "share_out": "folds",
     "learning_curve": "learning curve",
     "fit_final": "model to save",

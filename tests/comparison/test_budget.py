@@ -150,18 +150,29 @@ def test_in_time_the_latest_rows_are_kept() -> None:
     assert thinned(make_table(frame, "y", time="t"), 2, 0).targets[:, 0].tolist() == [0.5, 2.5]
 
 
+def plan_of_five_folds(_: Table) -> Plan:
+    return Plan(folds=5, repeats=1, seeds=1, margin=0.1, curve_folds=0, seed=0)
+
+
 def test_a_large_table_is_thinned_to_what_fits() -> None:
     table = large(5000, np.random.default_rng(1).normal(size=5000))
-
-    def plan(rows: Table) -> Plan:
-        return Plan(folds=5, repeats=1, seeds=1, margin=0.1, curve_folds=0, seed=0)
-
     scoring = Scoring(usual_metric("regression"))
     budget = Budget(100, ticking(5))  # a probe takes one tick
-    kept = rows_in_time(table, plan, scoring, budget, None)
+    kept = rows_in_time(table, plan_of_five_folds, scoring, budget, None)
     assert len(kept) == 2500, "75 seconds are left for six folds"
     assert budget.left_out == ["2,500 of 5,000 rows"]
-    assert rows_in_time(table, plan, scoring, Budget(), None) is table
+    assert rows_in_time(table, plan_of_five_folds, scoring, Budget(), None) is table
+
+
+def test_of_a_wide_table_a_fold_of_fewer_rows_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = large(500, np.random.default_rng(1).normal(size=500))
+    scoring = Scoring(usual_metric("regression"))
+    assert rows_in_time(table, plan_of_five_folds, scoring, Budget(100, ticking(5)), None) is table
+    monkeypatch.setattr("looplab.comparison.thinning._PROBED_VALUES", 100)  # as if its column were many
+    budget = Budget(100, ticking(5))
+    assert len(rows_in_time(table, plan_of_five_folds, scoring, budget, None)) == 250
+    assert budget.left_out == ["250 of 500 rows"]
+    assert rows_in_time(thinned(table, 399, 0), plan_of_five_folds, scoring, budget, None).columns.shape == (399, 1)
 
 
 def test_compare_says_what_it_left_out() -> None:

@@ -17,9 +17,11 @@ from looplab.sweeps.workers import ExecutorLike
 
 __all__ = ["rows_in_time", "thinned"]
 
-_PROBED = 1000  # rows of which a fold is timed
+_PROBED = 1000  # rows of which a fold is timed, of a table with at most a hundred columns; of a wider one fewer
+_PROBED_VALUES = 100_000
+_FEWEST_PROBED = 100
 _PROBES = 2  # of which the second counts
-_LARGE = 4 * _PROBED  # rows below which it is not worth the time
+_LARGE = 4  # times as many rows, below which it is not worth the time
 
 _RARE = 20  # rows of a class that are kept whatever the share
 
@@ -31,15 +33,16 @@ def rows_in_time(
     budget: Budget,
     executor: ExecutorLike | None = None,
 ) -> Table:
-    """The table, or as many of its rows as the budget leaves time for, by the time that a fold of 1,000 rows takes."""
-    if budget.is_unlimited or len(table) < _LARGE:
+    """The table, or as many of its rows as the budget leaves time for, by the time that a fold of few rows takes."""
+    probed = max(_FEWEST_PROBED, min(_PROBED, _PROBED_VALUES // table.columns.shape[1]))
+    if budget.is_unlimited or len(table) < _LARGE * probed:
         return table
-    probe = thinned(table, _PROBED, 0)
+    probe = thinned(table, probed, 0)
     small = replace(plan(probe), repeats=1, curve_folds=0)
     shared = share_out(probe, small)
     prepared = prepare(probe, shared, small.seed, aside=scoring.metric.level is not None)
     measure(budget.folds(prepared.compared, _PROBES), ARMS, small.seeds, scoring, lambda: None, executor)
-    kept = thinned(table, budget.rows_that_fit(len(table), _PROBED, budget.fold_seconds), small.seed)
+    kept = thinned(table, budget.rows_that_fit(len(table), probed, budget.fold_seconds), small.seed)
     if len(kept) < len(table):
         budget.left_out.append(f"{len(table) - len(kept):,} of {len(table):,} rows")
     return kept
