@@ -152,13 +152,13 @@ def main() -> None:
     """Measure what is not in the file yet."""
     parser = argparse.ArgumentParser(description="Seconds and memory of looplab compare, by rows and columns.")
     parser.add_argument("--points", nargs="*", choices=[each.name for each in (*POINTS, *QUICK)], metavar="POINT")
-    parser.add_argument("--quick", action="store_true", help="two tiny tables and a budget of a second")
+    parser.add_argument("--quick", action="store_true", help="two tiny tables and a budget of a tenth of a second")
     parser.add_argument("--runs", nargs="*", choices=RUNS, default=RUNS, help="without a budget, or with one")
     parser.add_argument("--compiled", action="store_true", help="what is compiled once per machine is compiled already")
     parser.add_argument("--minutes", type=float, default=10, help="of processor time, after which a run is ended")
     parser.add_argument("--output", type=Path, help="also write the JSON here, and keep the runs that it holds")
     options = parser.parse_args()
-    budget = 1.0 if options.quick else 60.0
+    budget = 0.1 if options.quick else 60.0
     done: dict[str, Any] = {}
     if options.output and options.output.exists():
         done = json.loads(options.output.read_text(encoding="utf-8"))["points"]

@@ -21,6 +21,7 @@ from looplab.comparison import prepare as preparing
 from looplab.comparison.budget import Budget, budget_of
 from looplab.comparison.measure import ARMS
 from looplab.comparison.why.reasons import Gatherer
+from looplab.files import write_whole
 
 OF_COMPARE = {
     "make_table": "reading",
@@ -67,7 +68,7 @@ class Parts:
 
     def _write(self) -> None:
         noted = {"seconds": self._seconds, "calls": self._calls, "in": self._current}
-        self._path.write_text(json.dumps(noted), encoding="utf-8")
+        write_whole(self._path, json.dumps(noted))  # this process may be ended at any moment
 
 
 def budget_of_processor_time(given: "str | float | Budget | None") -> Budget:

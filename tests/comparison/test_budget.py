@@ -165,14 +165,15 @@ def test_a_large_table_is_thinned_to_what_fits() -> None:
 
 
 def test_of_a_wide_table_a_fold_of_fewer_rows_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = large(500, np.random.default_rng(1).normal(size=500))
+    table = large(1500, np.random.default_rng(1).normal(size=1500))
     scoring = Scoring(usual_metric("regression"))
     assert rows_in_time(table, plan_of_five_folds, scoring, Budget(100, ticking(5)), None) is table
     monkeypatch.setattr("looplab.comparison.thinning._PROBED_VALUES", 100)  # as if its column were many
     budget = Budget(100, ticking(5))
-    assert len(rows_in_time(table, plan_of_five_folds, scoring, budget, None)) == 250
-    assert budget.left_out == ["250 of 500 rows"]
-    assert rows_in_time(thinned(table, 399, 0), plan_of_five_folds, scoring, budget, None).columns.shape == (399, 1)
+    assert len(rows_in_time(table, plan_of_five_folds, scoring, budget, None)) == 750
+    assert budget.left_out == ["750 of 1,500 rows"]
+    few = thinned(table, 1199, 0)
+    assert rows_in_time(few, plan_of_five_folds, scoring, Budget(100, ticking(5)), None) is few
 
 
 def test_compare_says_what_it_left_out() -> None:

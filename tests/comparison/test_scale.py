@@ -60,7 +60,7 @@ def test_a_quick_benchmark_becomes_a_table(tmp_path: Path) -> None:
     assert entry(again, "60 × 3", "without")["peak_megabytes"] == 4321
     assert entry(again, "60 × 3", "with")["status"] == 0
     text = rendered(results)
-    assert "time with `--budget 1s`" in text
+    assert "time with `--budget 0.1s`" in text
     assert "| 60 × 3 | " in text
     assert " s | 4.3 GB | " in text
     assert text.rstrip().endswith("every number.")

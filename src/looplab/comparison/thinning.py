@@ -19,7 +19,7 @@ __all__ = ["rows_in_time", "thinned"]
 
 _PROBED = 1000  # rows of which a fold is timed, of a table with at most a hundred columns; of a wider one fewer
 _PROBED_VALUES = 100_000
-_FEWEST_PROBED = 100
+_FEWEST_PROBED = 300  # with fewer, little can be learnt of many columns
 _PROBES = 2  # of which the second counts
 _LARGE = 4  # times as many rows, below which it is not worth the time
 
