@@ -23,12 +23,12 @@ def doctor_recall(report: Mapping[str, Any]) -> str:
 
 def doctor_watch(report: Mapping[str, Any]) -> str:
     """What a watch adds to a training's time."""
-    lines = ["| training | steps | seconds without a watch | with it, more (quartiles) |", "|---|---|---|---|"]
+    lines = ["| training | steps a turn | seconds without a watch | with it, more (quartiles) |", "|---|---|---|---|"]
     for name, net in report["nets"].items():
         low, high = (100 * (each - 1) for each in net["quartiles"])
         more = f"{100 * (net['ratio'] - 1):+.1f} % ({low:+.1f} to {high:+.1f})"
-        lines.append(f"| {name} | {net['steps']:,} | {net['plain_seconds']:.2f} | {more} |")
-    about = f"Processor time of one thread, {report['turns']} turns each, torch {report['torch']}."
+        lines.append(f"| {name} | {net['steps']:,} | {net['plain_seconds']:.3f} | {more} |")
+    about = f"Processor time of one thread, {report['turns']} turns of each, torch {report['torch']}."
     return "\n".join([*lines, "", about])
 
 
