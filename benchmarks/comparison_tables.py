@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["compare_honesty", "compare_tables"]
+__all__ = ["compare_coverage", "compare_honesty", "compare_tables"]
 
 _ANSWERS = ("linear", "network", "undecided")
 
@@ -17,6 +17,23 @@ _ARMS = (
     ("careful boosting", "boosting, grid of eight"),
     ("default boosting", "boosting, defaults"),
 )
+
+
+def compare_coverage(report: Mapping[str, Any]) -> str:
+    """How often intervals contained new targets."""
+    kinds = report["kinds"]
+    asked = list(next(iter(kinds.values()))["coverage"])
+    heads = [f"of intervals for {float(each):.0%}" for each in asked]
+    lines = ["| noise, or curve | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(asked)]
+    for name, kind in kinds.items():
+        cells = [f"{kind['coverage'][each]['mean']:.1%}" for each in asked]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    tables = next(iter(kinds.values()))["tables"]
+    text = (
+        f"The share of {report['new_rows']:,} new targets that lay in their intervals, mean of {tables} tables of "
+        f"{report['rows']} rows of each kind (`benchmarks/compare_coverage.py`)."
+    )
+    return "\n".join([*lines, "", *_wrapped(text)])
 
 
 def compare_honesty(report: Mapping[str, Any]) -> str:

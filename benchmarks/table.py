@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from claim_tables import claim_stability
-from comparison_tables import compare_honesty, compare_tables
+from comparison_tables import compare_coverage, compare_honesty, compare_tables
 from doctor_tables import doctor_alarms, doctor_peers, doctor_recall, doctor_watch
 from scale_tables import compare_scale
 from sklearn_tables import sklearn_mlp
@@ -223,7 +223,11 @@ DOCTOR: Tables = {
     "doctor_peers": doctor_peers,
 }
 MANY: Tables = {"vmapped_or_loop": vmapped_or_loop}
-COMPARE: Tables = {"compare_tables": compare_tables, "compare_scale": compare_scale}
+COMPARE: Tables = {
+    "compare_coverage": compare_coverage,
+    "compare_tables": compare_tables,
+    "compare_scale": compare_scale,
+}
 SKLEARN: Tables = {"sklearn_mlp": sklearn_mlp}
 
 

@@ -57,8 +57,8 @@ _SEARCH_OF_FEW = _Search(
     tried={"max_features": (1.0,), "min_samples_leaf": (5,)},
     patience=10,
 )
-"""Of fewer rows than `_MANY_ROWS`, which have the most folds: half the time of the other search. On their inner splits
-larger trees and a lower rate were no better than noise (`benchmarks/compare_tables.py` compares with a grid)."""
+"""Of fewer rows than `_MANY_ROWS`, which have the most folds, fewer settings are tried. `benchmarks/compare_tables.py`
+sets what comes of both searches beside a grid."""
 
 _SEARCH = _Search(
     first=BoostingSettings(),
