@@ -1,6 +1,7 @@
 """What a watch sees of memory: losses that are kept with their graphs, and inputs that are overwritten."""
 
 import contextlib
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -244,3 +245,37 @@ def test_a_closure_counts_its_losses_as_one_step() -> None:
             kept.clear()
     assert doctor.diagnosis().steps == 4
     assert "loss_graph_retained" not in [finding.fault for finding in doctor.diagnosis().findings]
+
+
+class Sign:
+    """Hangs on a graph, and is gone with it."""
+
+
+def sign_on(tensor: Tensor) -> "weakref.ref[Sign]":
+    assert tensor.grad_fn is not None
+    metadata: dict[str, object] = tensor.grad_fn.metadata  # type: ignore[assignment]  # torch's stub calls it a method
+    metadata["sign"] = sign = Sign()
+    return weakref.ref(sign)
+
+
+def test_the_graph_of_a_step_is_not_kept_beyond_it() -> None:
+    x, y = data()
+    model = nn.Linear(3, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    loss_fn = nn.MSELoss()
+    with watch(model, optimizer, loss_fn, every=1000):
+        for _ in range(8):
+            answers = model(x)
+            loss = loss_fn(answers, y)
+            signs = sign_on(answers), sign_on(loss)
+            loss.backward()
+            optimizer.step()
+            del answers, loss
+            assert [sign() for sign in signs] == [None, None]
+        for _ in range(3):  # a validation that forgot `no_grad`
+            answers = model(x)
+            loss = loss_fn(answers, y)
+            signs = sign_on(answers), sign_on(loss)
+            del answers, loss
+            model(x)
+            assert [sign() for sign in signs] == [None, None]
